@@ -1,0 +1,1 @@
+"""Risk grids: versioned definitions, pure scoring, assessments signed once and never edited."""
