@@ -1,7 +1,8 @@
 """What a version of a risk grid is: its texts, questions and scoring rule, checked before anything is stored.
 
-Pure: no Django, no database. `load` is the only way from raw data to a `GridDefinition`; it raises `InvalidGrid`
-with every problem and its path. `content_hash` identifies a version by what it says, not by how it was typed.
+Pure: no Django, no database. `load` is the only way from raw data to a `GridDefinition`; it raises
+`InvalidGrid` with every problem and its path. `content_hash` identifies a version by what it says, not by how
+it was typed.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong in a definition: where (`items[3].text.fr`, empty for the whole) and what to do about it."""
+    """One thing wrong in a definition: where (`items[3].text.fr`, empty for the whole) and what is wrong."""
 
     path: str
     message: str
@@ -48,7 +49,7 @@ class Problem:
 
 
 class InvalidGrid(ValueError):
-    """The raw data is no usable grid. `problems` lists everything found, so that it is corrected in one go."""
+    """The raw data is no usable grid. `problems` lists everything found, to correct in one go."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
@@ -97,8 +98,8 @@ class InfoItem(_Base):
 class YesNoItem(_Base):
     """A question answered yes, no, unknown or not asked.
 
-    A risk question has a weight; weight 0 without `critical` records context that counts for nothing. A protective
-    question has no weight at all: protection is shown beside the risk, never taken off it.
+    A risk question has a weight; weight 0 without `critical` records context that counts for nothing. A
+    protective question has no weight at all: protection is shown beside the risk, never taken off it.
     """
 
     type: Literal["yes_no"]
@@ -140,7 +141,7 @@ class Scoring(_Base):
 
 
 class CoverageRule(_Base):
-    """How many scored questions may stay unknown or not asked; beyond either limit there is too little information."""
+    """How many scored questions may stay unknown or not asked; beyond either limit, too little is known."""
 
     max_unknown_percent: StrictInt | None = Field(default=None, ge=0, lt=100)
     max_unknown_count: StrictInt | None = Field(default=None, ge=0)
@@ -175,8 +176,8 @@ class _Incoherent(ValueError):
 class GridDefinition(_Base):
     """One version of a grid.
 
-    `kind` is `scored` (levels from thresholds and critical answers) or `checklist` (counts and points to attention,
-    never a level). `agency_kinds` names who may use it, empty for everybody.
+    `kind` is `scored` (levels from thresholds and critical answers) or `checklist` (counts and points to
+    attention, never a level). `agency_kinds` names who may use it, empty for everybody.
     """
 
     slug: Slug
@@ -222,7 +223,8 @@ class GridDefinition(_Base):
     def by_section(self) -> tuple[tuple[Section, tuple[YesNoItem | InfoItem, ...]], ...]:
         """Sections in order, each with its items in the order they were written."""
         return tuple(
-            (section, tuple(item for item in self.items if item.section == section.id)) for section in self.sections
+            (section, tuple(item for item in self.items if item.section == section.id))
+            for section in self.sections
         )
 
     def open_to(self, agency_kind: str) -> bool:
@@ -247,7 +249,9 @@ def _item_problems(grid: GridDefinition) -> Iterator[Problem]:
     section_ids: set[str] = set()
     for position, section in enumerate(grid.sections):
         if section.id in section_ids:
-            yield Problem(f"sections[{position}].id", f"the id “{section.id}” is already used by another section")
+            yield Problem(
+                f"sections[{position}].id", f"the id “{section.id}” is already used by another section"
+            )
         section_ids.add(section.id)
         if not any(item.section == section.id for item in grid.items):
             yield Problem(f"sections[{position}]", f"the section “{section.id}” has no item")
@@ -270,7 +274,9 @@ def _item_problems(grid: GridDefinition) -> Iterator[Problem]:
 def _question_problems(grid: GridDefinition, item: YesNoItem, path: str) -> Iterator[Problem]:
     if item.protective:
         if item.weight is not None:
-            yield Problem(f"{path}.weight", "a protective question has no weight: it is never taken off the risk")
+            yield Problem(
+                f"{path}.weight", "a protective question has no weight: it is never taken off the risk"
+            )
         if item.critical:
             yield Problem(f"{path}.critical", "a protective question cannot be critical")
         return
@@ -287,7 +293,9 @@ def _rule_problems(grid: GridDefinition) -> Iterator[Problem]:
         if limit is None and grid.coverage.max_unknown_percent is None:
             yield Problem("coverage", "give max_unknown_percent, max_unknown_count or both")
         if limit is not None and limit >= len(scored):
-            yield Problem("coverage.max_unknown_count", f"must stay below the {len(scored)} questions that count")
+            yield Problem(
+                "coverage.max_unknown_count", f"must stay below the {len(scored)} questions that count"
+            )
     if grid.kind == "checklist":
         for name in ("scoring", "reassess_after_hours"):
             if getattr(grid, name) is not None:
@@ -314,9 +322,13 @@ def _scoring_problems(scoring: Scoring, scored: list[YesNoItem]) -> Iterator[Pro
     first = scoring.thresholds[0]
     if (first.level, first.min_score) != ("low", 0):
         yield Problem(f"{path}[0]", "the first threshold is “low” from 0")
-    for position, (before, after) in enumerate(zip(scoring.thresholds, scoring.thresholds[1:], strict=False), start=1):
+    for position, (before, after) in enumerate(
+        zip(scoring.thresholds, scoring.thresholds[1:], strict=False), start=1
+    ):
         if RANK[after.level] <= RANK[before.level]:
-            yield Problem(f"{path}[{position}].level", f"“{after.level}” must be more severe than “{before.level}”")
+            yield Problem(
+                f"{path}[{position}].level", f"“{after.level}” must be more severe than “{before.level}”"
+            )
         if after.min_score <= before.min_score:
             yield Problem(
                 f"{path}[{position}].min_score",
@@ -324,7 +336,9 @@ def _scoring_problems(scoring: Scoring, scored: list[YesNoItem]) -> Iterator[Pro
             )
     reachable = sum(item.weight or 0 for item in scored)
     if scoring.thresholds[-1].min_score > reachable:
-        yield Problem(f"{path}[{len(scoring.thresholds) - 1}].min_score", f"cannot be reached: the most is {reachable}")
+        yield Problem(
+            f"{path}[{len(scoring.thresholds) - 1}].min_score", f"cannot be reached: the most is {reachable}"
+        )
 
     critical = sum(item.critical for item in scored)
     rule = scoring.critical_rule
@@ -336,15 +350,15 @@ def _scoring_problems(scoring: Scoring, scored: list[YesNoItem]) -> Iterator[Pro
         yield Problem("scoring.critical_rule.critical_from", f"there are only {critical} critical questions")
 
 
-# Where a person comes from, what she believes and her right to stay are never risk factors. Written without accents
-# and with words separated by one space, as `_plain` makes them. Ordinary uses are let through: "à l'origine de",
-# "à l'étranger" (abduction abroad), "se réfugier", "strangulation", "résidence" as a home.
+# Where a person comes from, what she believes and her right to stay are never risk factors. Written without
+# accents and with words separated by one space, as `_plain` makes them. Ordinary uses are let through:
+# "à l'origine de", "à l'étranger" (abduction abroad), "se réfugier", "étrangler", "résidence" as a home.
 _FORBIDDEN = {
     "nationality": r"nationalit\w*|citizenship|citoyennetes?|staatsburgerschap|ressortissante?s?",
     "origin": (
         r"(?<!\ba l )origines?|origins?|originaires?|afkomst|herkomst|foreigners?|foreign (?:born|nationals?)"
         r"|etrangeres?|(?:personne|ressortissant|auteur|victime)s? etrangers?|nee?s? a l etranger|born abroad"
-        r"|vreemdeling\w*|ethni\w*|etni\w*|races?|racial\w*|racia(?:le?s?|ux)|huidskleur|couleur de peau|skin colou?r"
+        r"|vreemdeling\w*|ethni\w*|etni\w*|races?|racial\w*|raciaux|huidskleur|couleur de peau|skin colou?r"
         r"|cultures?|culturel\w*|culturally|cultural|cultuur|cultureel|culturele"
     ),
     "religion": (
@@ -353,9 +367,10 @@ _FORBIDDEN = {
         r"|buddhist\w*|mosquee\w*|mosques?|voile islamique|headscar\w*"
     ),
     "residence status": (
-        r"(?:titre|permis|statut|droit|carte|autorisation|situation)s? (?:de|du|au) sejour|sejour (?:ir)?regulier"
-        r"|sejour (?:il)?legal|sans papiers|residence (?:status|permits?|rights?|titles?)|right (?:of|to) residence"
-        r"|right to stay|undocumented|verblijfs\w*|immigr\w*|migrants?|migrantes?|migration|migratoires?|migratie\w*"
+        r"(?:titre|permis|statut|droit|carte|autorisation|situation)s? (?:de|du|au) sejour"
+        r"|sejour (?:ir)?regulier|sejour (?:il)?legal|sans papiers|residence (?:status|permits?|rights?)"
+        r"|right (?:of|to) residence|right to stay|undocumented|verblijfs\w*"
+        r"|immigr\w*|migrants?|migrantes?|migration|migratoires?|migratie\w*"
         r"|asile|asylum|asiel\w*|statut de refugiee?|refugees?|vluchteling\w*|visas?"
     ),
 }
@@ -370,7 +385,7 @@ def _plain(text: str) -> str:
 
 
 def forbidden_terms(definition: GridDefinition) -> tuple[Problem, ...]:
-    """Questions that would make nationality, origin, religion or residence status count for or against somebody.
+    """Questions that would let nationality, origin, religion or residence status count for anyone or against.
 
     Looks at the id, the words and the section of every risk question that counts and of every protective one.
     Context that counts for nothing (weight 0, not critical) and plain texts may name them.
@@ -400,8 +415,8 @@ def forbidden_terms(definition: GridDefinition) -> tuple[Problem, ...]:
 def load(raw: Mapping[str, Any], *, published: bool = False) -> GridDefinition:
     """The checked definition. Raises `InvalidGrid` with every problem found.
 
-    `published=True` reads back a version that was frozen earlier: the vocabulary check is left out, so that a longer
-    list of terms never makes an old assessment unreadable.
+    `published=True` reads back a version that was frozen earlier: the vocabulary check is left out, so that a
+    longer list of terms never makes an old assessment unreadable.
     """
     try:
         definition = GridDefinition.model_validate(raw)
@@ -436,7 +451,7 @@ def to_raw(definition: GridDefinition) -> dict[str, Any]:
 
 
 def content_hash(definition: GridDefinition) -> str:
-    """SHA-256 (64 hex digits) of the canonical JSON: the same content gives the same hash, however it was typed."""
+    """SHA-256 (64 hex digits) of the canonical JSON: same content, same hash, however it was typed."""
     canonical = json.dumps(to_raw(definition), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -460,7 +475,7 @@ def _path(location: tuple[int | str, ...]) -> str:
         if isinstance(part, int):
             path += f"[{part}]"
         elif not (after_index and part in ("yes_no", "info")):
-            # Right after an index pydantic names the member of the union it tried, which is no key of the document.
+            # After an index pydantic names the member of the union it tried: no key of the document.
             path += f".{part}" if path else part
         after_index = isinstance(part, int)
     return path

@@ -1,7 +1,7 @@
 """From answers to an indicative level, with what drove it. Pure: no Django, no database, no clock.
 
-Three rules hold whatever the grid says. Unknown and not asked are never read as no. Protective answers are listed
-apart and change no level. Too little information is never "low".
+Three rules hold whatever the grid says. Unknown and not asked are never read as no. Protective answers are
+listed apart and change no level. Too little information is never "low".
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from riskassessment.definition import LEVELS, RANK, GridDefinition, Level, YesNo
 
 AnswerValue = Literal["yes", "no", "unknown", "not_asked"]
 ANSWER_VALUES: tuple[AnswerValue, ...] = get_args(AnswerValue)
-INSUFFICIENT = "insufficient"
+INSUFFICIENT: Literal["insufficient"] = "insufficient"
 MAX_COMMENT = 2000
 
 
@@ -42,7 +42,7 @@ class Driver:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many of the questions that count (`scored`) have a yes or a no (`known`), and if that is enough (`met`)."""
+    """How many of the questions that count (`scored`) have a yes or a no (`known`); `met` if enough."""
 
     known: int
     scored: int
@@ -53,9 +53,10 @@ class Coverage:
 class Outcome:
     """What the answers say.
 
-    `level` is None for a checklist. `incomplete` says that too much is unknown: the level, if there is one, stands
-    on the yes answers alone and may be higher. `unanswered` are the questions that count and have neither yes nor
-    no, `unanswered_critical` the critical ones among them; `protective` are protective questions answered yes.
+    `level` is None for a checklist. `incomplete` says that too much is unknown: the level, if there is one,
+    stands on the yes answers alone and may be higher. `unanswered` are the questions that count and have
+    neither yes nor no, `unanswered_critical` the critical ones among them; `protective` are protective
+    questions answered yes.
     """
 
     level: Literal["low", "moderate", "high", "critical", "insufficient"] | None
@@ -76,7 +77,9 @@ def score(definition: GridDefinition, answers: Mapping[str, Answer]) -> Outcome:
     """
     strangers = answers.keys() - {item.id for item in definition.questions}
     if strangers:
-        raise ValueError(f"no such question in {definition.slug} version {definition.version}: {sorted(strangers)}")
+        raise ValueError(
+            f"no such question in {definition.slug} version {definition.version}: {sorted(strangers)}"
+        )
 
     scored = definition.scored_questions
     positive = [item for item in scored if _value(answers, item) == "yes"]
@@ -84,9 +87,8 @@ def score(definition: GridDefinition, answers: Mapping[str, Answer]) -> Outcome:
     total = sum(item.weight or 0 for item in positive)
     met = definition.coverage is None or definition.coverage.met(unknown=len(unanswered), scored=len(scored))
 
-    level: Level | Literal["insufficient"] | None = _reached(definition, total, sum(item.critical for item in positive))
-    if level == "low" and not met:
-        level = INSUFFICIENT
+    reached = _reached(definition, total, sum(item.critical for item in positive))
+    level = INSUFFICIENT if reached == "low" and not met else reached
 
     # sorted() is stable: equal weights keep the order of the grid.
     by_weight = sorted(positive, key=lambda item: (-(item.weight or 0), not item.critical))
@@ -137,10 +139,10 @@ def ready_to_sign(definition: GridDefinition, answers: Mapping[str, Answer]) -> 
 def check_answers(definition: GridDefinition, raw: Any) -> tuple[dict[str, Answer], dict[str, AnswerError]]:
     """Clean untrusted answers: `(answers, errors)`, each by item id; save nothing unless `errors` is empty.
 
-    `raw` maps an item id to `{"value": ..., "comment": ...}` or to the bare value. An empty value without a comment
-    is no answer and is left out; an empty value with a comment is kept as "not asked", so that the words are not
-    lost. Comments are trimmed, with line ends as "\\n", 2000 characters at most. An error that concerns no single
-    item has the key "".
+    `raw` maps an item id to `{"value": ..., "comment": ...}` or to the bare value. An empty value without a
+    comment is no answer and is left out; an empty value with a comment is kept as "not asked", so that the
+    words are not lost. Comments are trimmed, with line ends as "\\n", 2000 characters at most. An error that
+    concerns no single item has the key "".
     """
     if not isinstance(raw, Mapping):
         return {}, {"": AnswerError("not_an_object", "Answers are an object of item ids.")}
@@ -173,7 +175,7 @@ def _check_one(given: Any) -> Answer | AnswerError | None:
         return AnswerError("bad_comment", "The comment is not readable text.")
     comment = comment.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(comment) > MAX_COMMENT:
-        return AnswerError("comment_too_long", f"At most {MAX_COMMENT} characters; this comment has {len(comment)}.")
+        return AnswerError("comment_too_long", f"At most {MAX_COMMENT} characters; this has {len(comment)}.")
     if value:
         return Answer(value, comment)
     return Answer("not_asked", comment) if comment else None
