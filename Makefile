@@ -40,4 +40,5 @@ quality: setup ## linters, import contracts, migrations, translations, API schem
 	@$(LAUNCHER) test-exec -- python -m tools.quality
 
 lock: setup ## requirements/*.txt from requirements/*.in (needs uv)
-	@$(PY) -m tools.lock
+	cd requirements && for name in base dev; do uv pip compile --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet $$name.in -o $$name.txt; done

@@ -1,7 +1,7 @@
 """Make a bare machine ready: the virtual environment, and (as root) the Debian packages that are missing.
 
-``python3 tools/bootstrap.py setup`` makes or refreshes ``.venv`` from the locked requirements; it does
-nothing when they have not changed. ``python3 tools/bootstrap.py browser`` sees to Chromium for the browser tests.
+``setup`` makes or refreshes ``.venv`` from the locked requirements, when they have changed.
+``browser`` sees to Chromium for the browser tests.
 
 Standard library only: it runs before anything is installed. Exit code 2: something is missing and only the
 person at the keyboard can add it; one line says what.
