@@ -528,7 +528,7 @@ class Valkey:
         private_directory(self.directory, self.account)
         configuration = self.directory / "valkey.conf"
         pid_file = self.directory / "valkey.pid"
-        _wait_for_orphan(pid_file, "valkey-server", [(signal.SIGTERM, 5), (signal.SIGKILL, 5)])
+        _wait_for_orphan(pid_file, str(configuration), [(signal.SIGTERM, 5), (signal.SIGKILL, 5)])
         for attempt in range(3):
             self.port = free_port()
             # In a file, not on the command line: every account can read a command line.
@@ -540,6 +540,7 @@ class Valkey:
                 f"dir {self.directory}",
                 f"pidfile {pid_file}",
                 "daemonize no",
+                'proc-title-template "{title} {config-file}"',  # tells ours from others, see _wait_for_orphan
                 'save ""',
                 f"appendonly {'yes' if self.durable else 'no'}",
                 "maxmemory-policy noeviction",
