@@ -1,0 +1,5 @@
+// Every page.
+import "./theme.js";
+import "./nav.js";
+import "./errors.js";
+import "./once.js";

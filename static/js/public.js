@@ -1,0 +1,3 @@
+// Pages without an account.
+import "./page.js";
+import "./quickexit.js";
