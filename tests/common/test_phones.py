@@ -1,8 +1,15 @@
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.phones import display, masked, normalise
+
+
+@pytest.fixture(autouse=True, scope="module")
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.mark.parametrize(
@@ -64,3 +71,10 @@ def test_display_is_national_in_belgium_and_international_elsewhere():
 def test_masked_keeps_two_digits():
     assert masked("+32470123456") == "…\u00a056"
     assert masked("") == masked("112") == "…"
+
+
+def test_the_sentence_comes_in_the_language_of_the_screen():
+    with pytest.raises(ValueError, match=".") as caught:
+        normalise("112")
+    with translation.override("fr"):
+        assert "d’urgence" in str(caught.value)
