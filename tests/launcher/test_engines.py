@@ -94,11 +94,13 @@ def test_throwaway_engines_forget_everything(checkout):
 
 
 def test_environment_comes_before_our_engines(checkout):
-    done = checkout.call(
-        "exec", "--", checkout.python, "-c", "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])",
-        DATABASE_URL="postgresql://app@db/move",
-        DATABASE_OWNER_URL="postgresql://owner@db/move", REDIS_URL="redis://cache/0",
-    )  # fmt: skip
+    given = {
+        "DATABASE_URL": "postgresql://app@db/move",
+        "DATABASE_OWNER_URL": "postgresql://owner@db/move",
+        "REDIS_URL": "redis://cache/0",
+    }
+    code = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])"
+    done = checkout.call("exec", "--", checkout.python, "-c", code, **given)
     assert done.stdout.split() == ["postgresql://app@db/move", "redis://cache/0"]
     assert not (checkout.state / "postgres").exists()
 
