@@ -27,9 +27,7 @@ def normalise(raw: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise ValueError(
-            _("This phone number does not exist. Check the digits, and the country prefix if any.")
-        )
+        raise ValueError(_("This phone number does not exist. Check the digits, and the country prefix if any."))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

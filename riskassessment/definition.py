@@ -223,8 +223,7 @@ class GridDefinition(_Base):
     def by_section(self) -> tuple[tuple[Section, tuple[YesNoItem | InfoItem, ...]], ...]:
         """Sections in order, each with its items in the order they were written."""
         return tuple(
-            (section, tuple(item for item in self.items if item.section == section.id))
-            for section in self.sections
+            (section, tuple(item for item in self.items if item.section == section.id)) for section in self.sections
         )
 
     def open_to(self, agency_kind: str) -> bool:
@@ -249,9 +248,7 @@ def _item_problems(grid: GridDefinition) -> Iterator[Problem]:
     section_ids: set[str] = set()
     for position, section in enumerate(grid.sections):
         if section.id in section_ids:
-            yield Problem(
-                f"sections[{position}].id", f"the id “{section.id}” is already used by another section"
-            )
+            yield Problem(f"sections[{position}].id", f"the id “{section.id}” is already used by another section")
         section_ids.add(section.id)
         if not any(item.section == section.id for item in grid.items):
             yield Problem(f"sections[{position}]", f"the section “{section.id}” has no item")
@@ -274,9 +271,7 @@ def _item_problems(grid: GridDefinition) -> Iterator[Problem]:
 def _question_problems(grid: GridDefinition, item: YesNoItem, path: str) -> Iterator[Problem]:
     if item.protective:
         if item.weight is not None:
-            yield Problem(
-                f"{path}.weight", "a protective question has no weight: it is never taken off the risk"
-            )
+            yield Problem(f"{path}.weight", "a protective question has no weight: it is never taken off the risk")
         if item.critical:
             yield Problem(f"{path}.critical", "a protective question cannot be critical")
         return
@@ -293,9 +288,7 @@ def _rule_problems(grid: GridDefinition) -> Iterator[Problem]:
         if limit is None and grid.coverage.max_unknown_percent is None:
             yield Problem("coverage", "give max_unknown_percent, max_unknown_count or both")
         if limit is not None and limit >= len(scored):
-            yield Problem(
-                "coverage.max_unknown_count", f"must stay below the {len(scored)} questions that count"
-            )
+            yield Problem("coverage.max_unknown_count", f"must stay below the {len(scored)} questions that count")
     if grid.kind == "checklist":
         for name in ("scoring", "reassess_after_hours"):
             if getattr(grid, name) is not None:
@@ -322,13 +315,9 @@ def _scoring_problems(scoring: Scoring, scored: list[YesNoItem]) -> Iterator[Pro
     first = scoring.thresholds[0]
     if (first.level, first.min_score) != ("low", 0):
         yield Problem(f"{path}[0]", "the first threshold is “low” from 0")
-    for position, (before, after) in enumerate(
-        zip(scoring.thresholds, scoring.thresholds[1:], strict=False), start=1
-    ):
+    for position, (before, after) in enumerate(zip(scoring.thresholds, scoring.thresholds[1:], strict=False), start=1):
         if RANK[after.level] <= RANK[before.level]:
-            yield Problem(
-                f"{path}[{position}].level", f"“{after.level}” must be more severe than “{before.level}”"
-            )
+            yield Problem(f"{path}[{position}].level", f"“{after.level}” must be more severe than “{before.level}”")
         if after.min_score <= before.min_score:
             yield Problem(
                 f"{path}[{position}].min_score",
@@ -336,9 +325,7 @@ def _scoring_problems(scoring: Scoring, scored: list[YesNoItem]) -> Iterator[Pro
             )
     reachable = sum(item.weight or 0 for item in scored)
     if scoring.thresholds[-1].min_score > reachable:
-        yield Problem(
-            f"{path}[{len(scoring.thresholds) - 1}].min_score", f"cannot be reached: the most is {reachable}"
-        )
+        yield Problem(f"{path}[{len(scoring.thresholds) - 1}].min_score", f"cannot be reached: the most is {reachable}")
 
     critical = sum(item.critical for item in scored)
     rule = scoring.critical_rule

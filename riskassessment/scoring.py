@@ -77,9 +77,7 @@ def score(definition: GridDefinition, answers: Mapping[str, Answer]) -> Outcome:
     """
     strangers = answers.keys() - {item.id for item in definition.questions}
     if strangers:
-        raise ValueError(
-            f"no such question in {definition.slug} version {definition.version}: {sorted(strangers)}"
-        )
+        raise ValueError(f"no such question in {definition.slug} version {definition.version}: {sorted(strangers)}")
 
     scored = definition.scored_questions
     positive = [item for item in scored if _value(answers, item) == "yes"]

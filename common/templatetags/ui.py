@@ -41,9 +41,7 @@ def icon(name: str, label: str = "") -> SafeString:
     """`{% icon "bell" %}`: decoration, hidden from screen readers; with `label=`, an image that says it."""
     address = f"{static('icons.svg')}#{name}"
     if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address
-        )
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
 
 
@@ -192,7 +190,7 @@ def widget(field: BoundField) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def collect_errors(context: Context) -> list[dict[str, Any]]:
-    """Every error of the page's `form`, and of more `forms` or `formsets`, in order: {"href", "label", "message"}.
+    """Every error of the page's `form`, and of `forms` or `formsets`: {"href", "label", "message"}.
 
     `href` is empty for what concerns the whole form.
     """

@@ -53,9 +53,7 @@ def test_nothing_known():
 
 @given(
     st.text()
-    | st.lists(st.ip_addresses() | st.text(max_size=5), max_size=30).map(
-        lambda hops: ",".join(map(str, hops))
-    )
+    | st.lists(st.ip_addresses() | st.text(max_size=5), max_size=30).map(lambda hops: ",".join(map(str, hops)))
 )
 def test_any_header_gives_an_address(forwarded):
     address = seen("10.0.0.1", forwarded)

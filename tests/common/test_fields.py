@@ -44,9 +44,7 @@ def box(db):
                 return "box"
 
         with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE TEMPORARY TABLE scratch_box (id integer PRIMARY KEY, text text, data text)"
-            )
+            cursor.execute("CREATE TEMPORARY TABLE scratch_box (id integer PRIMARY KEY, text text, data text)")
         yield Box
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE scratch_box")
@@ -178,9 +176,9 @@ def test_an_index_on_ciphertext_is_an_error(option):
         def __str__(self) -> str:
             return "indexed"
 
-    assert [
-        error.id for error in Indexed._meta.get_field("text").check() if error.id.startswith("common")
-    ] == ["common.E001"]
+    assert [error.id for error in Indexed._meta.get_field("text").check() if error.id.startswith("common")] == [
+        "common.E001"
+    ]
 
 
 def test_migrations_and_forms_know_the_fields():

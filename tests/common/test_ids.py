@@ -42,9 +42,7 @@ def test_a_full_millisecond_carries_into_the_next(monkeypatch):
 
 def test_threads_never_share_one():
     with ThreadPoolExecutor(8) as pool:
-        made = [
-            one for batch in pool.map(lambda _: [uuid7() for _ in range(1000)], range(16)) for one in batch
-        ]
+        made = [one for batch in pool.map(lambda _: [uuid7() for _ in range(1000)], range(16)) for one in batch]
     assert len(set(made)) == 16_000
 
 

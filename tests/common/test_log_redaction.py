@@ -128,9 +128,7 @@ def test_an_exception_is_its_classes_and_its_places(lines, how):
     (line,) = lines()
     assert line["exception"] == "builtins.ValueError"
     assert line["caused_by"] == ["builtins.KeyError"]
-    assert [frame.rpartition(":")[0] for frame in line["frames"]] == [
-        "tests/common/test_log_redaction.py"
-    ] * 2
+    assert [frame.rpartition(":")[0] for frame in line["frames"]] == ["tests/common/test_log_redaction.py"] * 2
     assert "no such person" not in str(line) and line["level"] == "error"
 
 
@@ -154,9 +152,7 @@ def test_no_exception_in_sight(lines):
 
 def test_django_request_says_the_route_and_not_the_path(lines):
     match = SimpleNamespace(route="cases/<uuid:pk>/")
-    request = SimpleNamespace(
-        method="GET", path=f"/cases/{SECRET}", resolver_match=match, POST={"name": SECRET}
-    )
+    request = SimpleNamespace(method="GET", path=f"/cases/{SECRET}", resolver_match=match, POST={"name": SECRET})
     logging.getLogger("django.request").warning(
         "%s: %s", "Not Found", request.path, extra={"status_code": 404, "request": request}
     )
@@ -167,9 +163,7 @@ def test_django_request_says_the_route_and_not_the_path(lines):
 
 def test_a_request_that_matched_no_route(lines):
     request = SimpleNamespace(method=SECRET, path=f"/{SECRET}", resolver_match=None)
-    logging.getLogger("django.request").warning(
-        "%s", request.path, extra={"status_code": 404, "request": request}
-    )
+    logging.getLogger("django.request").warning("%s", request.path, extra={"status_code": 404, "request": request})
     assert "route" not in lines()[0] and "method" not in lines()[0]
 
 
@@ -282,7 +276,5 @@ ANYTHING = st.recursive(
 def test_whatever_comes_nothing_but_allowed_keys_leaves(event):
     kept = redact(None, "info", event)
     assert set(kept) <= set(ALLOWED)
-    assert " " not in "".join(
-        str(value) for key, value in kept.items() if isinstance(value, str) and key != "template"
-    )
+    assert " " not in "".join(str(value) for key, value in kept.items() if isinstance(value, str) and key != "template")
     json.dumps(kept)

@@ -105,9 +105,7 @@ def test_the_pages_together_are_all_rows_in_order_and_back_again(row_model, coun
     backwards = walk(row_model.objects.all(), keys, per_page, forwards[-1].previous_cursor, "previous_cursor")
     if len(forwards) > 1:
         assert [page.items for page in reversed(backwards)] == [page.items for page in forwards[:-1]]
-        again = paginate(
-            row_model.objects.all(), keys=keys, cursor=backwards[-1].next_cursor, per_page=per_page
-        )
+        again = paginate(row_model.objects.all(), keys=keys, cursor=backwards[-1].next_cursor, per_page=per_page)
         assert again.items == forwards[1].items
 
 
@@ -171,9 +169,7 @@ def test_filters_dicts_and_one_query(row_model):
     ) as captured:
         pages = walk(queryset, KEYS, 4)
     assert len(captured) == len(pages) > 1
-    assert [row["id"] for row in rows(pages)] == [
-        row.pk for row in ordered(row_model, KEYS) if row.severity == 1
-    ]
+    assert [row["id"] for row in rows(pages)] == [row.pk for row in ordered(row_model, KEYS) if row.severity == 1]
 
 
 def test_an_index_starts_at_the_leading_key(row_model):
@@ -250,10 +246,7 @@ def test_text_in_a_cursor_cannot_be_read(row_model):
     page = paginate(row_model.objects.all(), keys=(Key("name"), Key("id")), cursor=None, per_page=2)
     content = signing.b64_decode(page.next_cursor.partition(":")[0].encode()).decode()
     assert "after" in content and "Alaoui" not in content
-    assert (
-        len(paginate(row_model.objects.all(), keys=(Key("name"), Key("id")), cursor=page.next_cursor).items)
-        == 1
-    )
+    assert len(paginate(row_model.objects.all(), keys=(Key("name"), Key("id")), cursor=page.next_cursor).items) == 1
 
 
 @pytest.mark.parametrize("value", [None, 1.5, datetime(2026, 1, 1), b"x"])  # noqa: DTZ001

@@ -76,16 +76,12 @@ def test_the_two_weekends_when_the_clock_changes(met, due_in_utc, hours):
     assert due_at(brussels(met), J2) - brussels(met).astimezone(UTC) == timedelta(hours=hours)
 
 
-@pytest.mark.parametrize(
-    "met", ["2026-03-27 02:00", "2026-03-27 02:00:01", "2026-03-27 02:30", "2026-03-27 02:59:59"]
-)
+@pytest.mark.parametrize("met", ["2026-03-27 02:00", "2026-03-27 02:00:01", "2026-03-27 02:30", "2026-03-27 02:59:59"])
 def test_a_missing_time_moves_to_the_first_that_exists(met):
     assert due(met) == "2026-03-29 01:00:00"  # 03:00 in Brussels
 
 
-@pytest.mark.parametrize(
-    ("met", "due_in_utc"), [("2026-10-23 02:00", "00:00"), ("2026-10-23 02:30", "00:30")]
-)
+@pytest.mark.parametrize(("met", "due_in_utc"), [("2026-10-23 02:00", "00:00"), ("2026-10-23 02:30", "00:30")])
 def test_a_time_that_happens_twice_is_the_first(met, due_in_utc):
     assert due(met) == f"2026-10-25 {due_in_utc}:00"
 
@@ -146,9 +142,7 @@ def test_the_ladder_of_reminders():
         reminder_after(-1, start, J2)
 
 
-@pytest.mark.parametrize(
-    "call", [due_at, escalation_times, lambda moment, policy: reminder_after(0, moment, policy)]
-)
+@pytest.mark.parametrize("call", [due_at, escalation_times, lambda moment, policy: reminder_after(0, moment, policy)])
 def test_a_naive_moment_is_refused(call):
     with pytest.raises(ValueError, match="time zone"):
         call(datetime(2026, 3, 14), J2)  # noqa: DTZ001

@@ -116,9 +116,7 @@ class Checkout:
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
             try:
-                command = (
-                    (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-                )
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
                 place = Path(os.readlink(entry / "cwd"))
             except OSError:
                 continue
@@ -159,9 +157,7 @@ def _python_for(account: pwd.struct_passwd) -> str | None:
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     for candidate in (sys.executable, shutil.which(version, path="/usr/local/bin:/usr/bin")):
         try:
-            subprocess.run(
-                [candidate or "", "-c", ""], check=True, cwd="/", user=account.pw_uid, group=account.pw_gid
-            )
+            subprocess.run([candidate or "", "-c", ""], check=True, cwd="/", user=account.pw_uid, group=account.pw_gid)
         except (OSError, subprocess.CalledProcessError):
             continue
         return candidate

@@ -263,11 +263,7 @@ def grids(draw) -> GridDefinition:
     items += [{"protective": True}] * draw(st.integers(0, 3))
     steps = sorted(draw(st.sets(st.integers(1, most), max_size=min(3, most))))
     levels = sorted(
-        draw(
-            st.sets(
-                st.sampled_from(["moderate", "high", "critical"]), min_size=len(steps), max_size=len(steps)
-            )
-        ),
+        draw(st.sets(st.sampled_from(["moderate", "high", "critical"]), min_size=len(steps), max_size=len(steps))),
         key=RANK.__getitem__,
     )
     rule = None

@@ -9,9 +9,7 @@ from tools.check_translations import (
     texts_of_template,
 )
 
-HEADER = (
-    'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=n>1;\\n"\n'
-)
+HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=n>1;\\n"\n'
 
 
 def catalogue(body):

@@ -1,0 +1,74 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AgencyKind(models.TextChoices):
+    POLICE = "police", _("police")
+    EVA_CELL = "eva_cell", _("EVA cell")
+    SAPV = "sapv", _("police victim assistance")
+    PROSECUTOR = "prosecutor", _("public prosecutor")
+    PROSECUTOR_VICTIM_RECEPTION = (
+        "prosecutor_victim_reception",
+        _("victim reception at the prosecutor's office"),
+    )
+    COURT = "court", _("court")
+    JUSTICE_HOUSE = "justice_house", _("justice house")
+    PRISON_AID = "prison_aid", _("aid to detainees")
+    LEGAL_AID = "legal_aid", _("lawyer and legal aid")
+    VICTIM_SUPPORT = "victim_support", _("victim support")
+    SHELTER = "shelter", _("shelter")
+    PERPETRATOR_PROGRAMME = "perpetrator_programme", _("perpetrator programme")
+    ADDICTION = "addiction", _("addiction service")
+    CPAS = "cpas", _("public social welfare centre")
+    SOCIAL_COHESION = "social_cohesion", _("social cohesion")
+    MIGRANT_SERVICE = "migrant_service", _("migrant service")
+    RECEPTION_SERVICE = "reception_service", _("reception service")
+    STREET_WORK = "street_work", _("street work")
+    HOSPITAL = "hospital", _("hospital")
+    GENERAL_PRACTICE = "general_practice", _("general practice or medical house")
+    PHARMACY = "pharmacy", _("pharmacy")
+    FAMILY_PLANNING = "family_planning", _("family planning centre")
+    CPVS = "cpvs", _("sexual violence care centre")
+    MENTAL_HEALTH = "mental_health", _("mental health service")
+    CHILD_PROTECTION = "child_protection", _("child protection")
+    ONE = "one", _("birth and childhood office")
+    SCHOOL = "school", _("school")
+    FAMILY_SUPPORT = "family_support", _("family support")
+    HOUSING = "housing", _("housing service")
+    EMPLOYMENT = "employment", _("employment service")
+    INTERPRETER_SERVICE = "interpreter_service", _("interpreter service")
+    HELPLINE = "helpline", _("helpline")
+    LEISURE = "leisure", _("leisure activities")
+    COMMUNITY = "community", _("community association")
+    COORDINATION = "coordination", _("coordination")
+
+
+class Phase(models.IntegerChoices):
+    """Phase of intervention in the MOVE model (§5.1)."""
+
+    FIRST_LINE = 1, _("first line")
+    SECOND_LINE = 2, _("second line")
+    SPECIALISED = 3, _("specialised")
+
+
+class AgencySide(models.TextChoices):
+    """Whom an agency usually works with; the side in a case is the participation's and may differ."""
+
+    VICTIM = "victim", _("with the victim")
+    PERPETRATOR = "perpetrator", _("with the presumed perpetrator")
+    NEUTRAL = "neutral", _("with both or neither")
+
+
+class Role(models.TextChoices):
+    READER = "reader", _("reader")
+    PRACTITIONER = "practitioner", _("practitioner")
+    REFERENT = "referent", _("reference person")
+    MANAGER = "manager", _("manager")
+    AGENCY_ADMINISTRATOR = "agency_administrator", _("agency administrator")
+    COORDINATOR = "coordinator", _("coordinator")
+    PLATFORM_ADMINISTRATOR = "platform_administrator", _("platform administrator")
+    DATA_PROTECTION_OFFICER = "data_protection_officer", _("data protection officer")
+
+
+JUDICIAL_KINDS = frozenset({AgencyKind.POLICE, AgencyKind.PROSECUTOR, AgencyKind.COURT, AgencyKind.JUSTICE_HOUSE})
+"""Agencies that receive content of judicial origin without a prosecutor's authorisation."""

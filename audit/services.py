@@ -1,0 +1,67 @@
+"""The one way to write an audit event. What cannot be audited is not shown."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+from common import acting
+from common.ids import uuid7
+
+from .models import Action
+
+INSERT = (
+    "INSERT INTO audit_auditevent (id, action, user_id, agency_id, case_id, object_kind, object_id, fields, reason,"
+    " request_id, remote_addr, system) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+class AuditUnavailable(Exception):
+    """The event could not be written, so the answer may not be given (503)."""
+
+
+def record(
+    *,
+    action: Action,
+    case_id: UUID | None = None,
+    object_kind: str = "",
+    object_id: UUID | None = None,
+    fields: Sequence[str] = (),
+    reason: str = "",
+) -> None:
+    """Record what the acting person does, in the transaction under way.
+
+    `object_kind` is a model or page name, `fields` the categories shown or the ids listed; never a value, a name or a
+    search term. Raises AuditUnavailable when there is no acting context or the row is refused.
+    """
+    who = acting.current()
+    if who is None or not connection.in_atomic_block:
+        raise AuditUnavailable("no acting context")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                INSERT,
+                [
+                    uuid7(),
+                    str(action),
+                    who.user_id,
+                    who.agency_id,
+                    case_id,
+                    object_kind[:60],
+                    object_id,
+                    json.dumps([str(field) for field in fields]),
+                    (reason or who.reason)[:200],
+                    who.request_id[:64],
+                    who.remote_addr,
+                    who.system,
+                ],
+            )
+    except DatabaseError as error:
+        raise AuditUnavailable("the audit event was refused") from error
+
+
+def create_partitions(*, months_ahead: int = 12) -> None:
+    """Make sure every month from this one to `months_ahead` has its partitions (an owner-owned function does it)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT audit_create_partitions(%s)", [months_ahead])

@@ -1,0 +1,275 @@
+"""The only doorway to object permissions: who may see what of a case, and the one way to write it down.
+
+Pages, templates, serializers and exports ask `for_case`; `sharing.services.recompute` writes through `write_grants`.
+guardian's own shortcuts are banned elsewhere: they know neither the acting agency nor the end of a permission.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+from django.contrib.auth.models import Permission
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from agencies.models import Agency, Membership
+from agencies.perms import may_see_cases, may_write
+from common.acting import SystemContext, system_context
+from common.ids import uuid7
+from common.pagination import Key
+
+from .enums import (
+    CODENAMES,
+    CONTRIBUTE,
+    COORDINATE,
+    VIEW_CASE,
+    VIEW_OWN_WORK,
+    Category,
+    ParticipationSide,
+    Side,
+    codename,
+)
+from .models import Case, CaseExclusion, CaseGroupObjectPermission, CaseUserObjectPermission
+
+LIST_KEYS = (Key("sort_severity"), Key("sort_at", descending=True), Key("content_object_id", descending=True))
+"""Order of the case list: worst level first, then the latest act the agency can see."""
+
+
+@cache
+def permission_ids() -> dict[str, int]:
+    """Identifier of each permission of the closed list, by codename."""
+    rows = Permission.objects.filter(
+        content_type__app_label="cases", content_type__model="case", codename__in=CODENAMES
+    ).values_list("codename", "pk")
+    found = dict(rows)
+    missing = set(CODENAMES) - set(found)
+    if missing:
+        raise RuntimeError(f"permissions missing from the database: {sorted(missing)}; run migrate")
+    return found
+
+
+@dataclass(frozen=True)
+class CaseAccess:
+    """What one member, acting for one agency, may see and do in one case. Empty means: the case does not exist for them."""
+
+    case_id: object
+    agency_id: object
+    grants: Mapping[str, datetime | None] = field(default_factory=dict)
+    side: str = ""
+    may_write: bool = False
+
+    def __bool__(self) -> bool:
+        return VIEW_CASE in self.grants
+
+    def has(self, permission: str) -> bool:
+        """Whether a codename of the closed list is held; unknown names are held by nobody."""
+        return bool(self) and permission in self.grants
+
+    def can(self, category: str, side: str) -> bool:
+        """Whether this category of this side is open."""
+        return self.has(codename(category, side))
+
+    def shows(self, record: object) -> bool:
+        """Whether a row with `category`, `side` and an authoring `agency_id` is readable: granted, or one's own."""
+        if getattr(record, "internal", False) and record.agency_id != self.agency_id:
+            return False
+        return bool(self) and (record.agency_id == self.agency_id or self.can(record.category, record.side))
+
+    @property
+    def level(self) -> bool:
+        """Whether the level of risk is given to this agency."""
+        return self.can(Category.LEVEL, Side.CASE)
+
+    @property
+    def contribute(self) -> bool:
+        """Whether this member may add to the case: the agency takes part now, and the role writes."""
+        return self.may_write and self.has(CONTRIBUTE)
+
+    @property
+    def coordinate(self) -> bool:
+        """Whether the agency coordinates the case."""
+        return self.has(COORDINATE)
+
+    @property
+    def own_work_only(self) -> bool:
+        """Whether nothing but the agency's own past work is left to read."""
+        return bool(self) and set(self.grants) <= {VIEW_CASE, VIEW_OWN_WORK}
+
+    @property
+    def categories(self) -> tuple[tuple[str, str], ...]:
+        """The (category, side) pairs that are open, in the order of the enumeration."""
+        return tuple(
+            (category.value, side.value)
+            for category in Category
+            if category != Category.SUMMARY
+            for side in Side
+            if self.can(category, side)
+        )
+
+    def readable(self, *, author: str = "agency_id") -> Q:
+        """The same rule as `shows`, as a filter on rows with `category` and `side` columns."""
+        allowed = Q(**{author: self.agency_id})
+        for category, side in self.categories:
+            allowed |= Q(category=category, side=side)
+        allowed |= Q(category=Category.SUMMARY)
+        return allowed if self else Q(pk__in=[])
+
+
+def for_case(case: Case, membership: Membership | None) -> CaseAccess:
+    """What `membership` may see of `case`, in one query; an empty access when they may not know it exists."""
+    nothing = CaseAccess(case.pk, membership.agency_id if membership else None)
+    if not may_see_cases(membership):
+        return nothing
+    rows = list(
+        CaseGroupObjectPermission.objects.live()
+        .filter(content_object=case, group=membership.agency.group_id)
+        .exclude(content_object__in=CaseExclusion.objects.filter(user=membership.user_id).values("case"))
+        .values_list("permission_id", "expires_at", "side")
+    )
+    if case.restricted and not _named(case, membership):
+        return nothing
+    names = {pk: name for name, pk in permission_ids().items()}
+    grants = {names[permission_id]: expires_at for permission_id, expires_at, _ in rows if permission_id in names}
+    if VIEW_CASE not in grants:
+        return nothing
+    side = next(side for permission_id, _, side in rows if names.get(permission_id) == VIEW_CASE)
+    return CaseAccess(case.pk, membership.agency_id, grants, side, may_write(membership))
+
+
+def _named(case: Case, membership: Membership) -> bool:
+    return (
+        CaseUserObjectPermission.objects.live()
+        .filter(content_object=case, user=membership.user_id, permission=permission_ids()[VIEW_CASE])
+        .exists()
+    )
+
+
+def get_case(case_id: object, membership: Membership | None) -> tuple[Case, CaseAccess]:
+    """The case and the access to it, or Http404 wherever this person may not know it exists."""
+    case = (
+        Case.objects.visible_to(membership).select_related("lead_agency", "reference_person").filter(pk=case_id).first()
+    )
+    if case is None:
+        raise Http404
+    access = for_case(case, membership)
+    if not access:
+        raise Http404
+    return case, access
+
+
+def participation_rows(membership: Membership | None) -> QuerySet[CaseGroupObjectPermission]:
+    """The rows the case list is paged from: the agency's `view_case` permissions with their sort keys.
+
+    Page it with LIST_KEYS: an index range whatever the agency's size. The level shown must still be asked of
+    `holds_level`, since `sort_severity` alone is a sort key.
+    """
+    rows = CaseGroupObjectPermission.objects.live()
+    if not may_see_cases(membership):
+        return rows.none()
+    excluded = CaseExclusion.objects.filter(user=membership.user_id).values("case")
+    named = (
+        CaseUserObjectPermission.objects.live()
+        .filter(user=membership.user_id, permission=permission_ids()[VIEW_CASE])
+        .values("content_object")
+    )
+    return (
+        rows.filter(group=membership.agency.group_id, permission=permission_ids()[VIEW_CASE])
+        .filter(Q(content_object__restricted=False) | Q(content_object__in=named))
+        .exclude(content_object__in=excluded)
+        .select_related("content_object")
+    )
+
+
+def grants_of(case_ids: list, membership: Membership) -> dict[object, CaseAccess]:
+    """Accesses to many visible cases in one query, for lists. Cases absent from the answer are not visible."""
+    names = {pk: name for name, pk in permission_ids().items()}
+    found: dict[object, tuple[dict, str]] = {}
+    rows = (
+        CaseGroupObjectPermission.objects.live()
+        .filter(content_object__in=case_ids, group=membership.agency.group_id)
+        .values_list("content_object_id", "permission_id", "expires_at", "side")
+    )
+    for case_id, permission_id, expires_at, side in rows:
+        grants, sides = found.setdefault(case_id, ({}, []))
+        if permission_id in names:
+            grants[names[permission_id]] = expires_at
+            if names[permission_id] == VIEW_CASE:
+                sides.append(side)
+    writes = may_write(membership)
+    return {
+        case_id: CaseAccess(case_id, membership.agency_id, grants, sides[0] if sides else "", writes)
+        for case_id, (grants, sides) in found.items()
+        if VIEW_CASE in grants
+    }
+
+
+def keep_own_work(*, case: Case, agency: Agency) -> None:
+    """What an agency authored stays readable to it: at its first record its `view_case` row loses its end."""
+    ids = permission_ids()
+    with system_context(SystemContext.GRANTS):
+        rows = CaseGroupObjectPermission.objects.filter(content_object=case, group=agency.group_id)
+        participation = rows.filter(permission=ids[VIEW_CASE]).first()
+        if participation is None or rows.filter(permission=ids[VIEW_OWN_WORK]).exists():
+            return
+        CaseGroupObjectPermission.objects.bulk_create(
+            [
+                CaseGroupObjectPermission(
+                    id=uuid7(),
+                    content_object=case,
+                    group_id=agency.group_id,
+                    permission_id=ids[VIEW_OWN_WORK],
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        if participation.expires_at is not None:
+            rows.filter(pk=participation.pk).update(expires_at=None)
+
+
+def keeps_own_work(*, case: Case, agency: Agency) -> bool:
+    """Whether the agency has authored something in this case."""
+    with system_context(SystemContext.GRANTS):
+        return CaseGroupObjectPermission.objects.filter(
+            content_object=case, group=agency.group_id, permission=permission_ids()[VIEW_OWN_WORK]
+        ).exists()
+
+
+def write_grants(*, case: Case, agency: Agency, grants: Mapping[str, datetime | None], side: str) -> None:
+    """Make the agency's permission rows on the case exactly `grants` ({codename: end or None}).
+
+    The only writer. Raises ValueError for a name outside the closed list or a side that is not a participation's.
+    """
+    unknown = set(grants) - set(CODENAMES)
+    if unknown or (grants and side not in ParticipationSide.values):
+        raise ValueError(f"not in the closed list: {sorted(unknown)} {side!r}")
+    ids = permission_ids()
+    with system_context(SystemContext.GRANTS):
+        table = CaseGroupObjectPermission.objects
+        present = {
+            row.permission_id: row
+            for row in table.select_for_update().filter(content_object=case, group=agency.group_id)
+        }
+        wanted = {ids[name]: (end, side if name == VIEW_CASE else "") for name, end in grants.items()}
+        gone = [row.pk for permission_id, row in present.items() if permission_id not in wanted]
+        if gone:
+            table.filter(pk__in=gone).delete()
+        # the participation row goes first: the triggers copy sort keys onto it
+        for permission_id in sorted(wanted, key=lambda pk: pk != ids[VIEW_CASE]):
+            end, row_side = wanted[permission_id]
+            row = present.get(permission_id)
+            if row is None:
+                table.bulk_create(
+                    [
+                        CaseGroupObjectPermission(
+                            id=uuid7(),
+                            content_object=case,
+                            group_id=agency.group_id,
+                            permission_id=permission_id,
+                            expires_at=end,
+                            side=row_side,
+                        )
+                    ]
+                )
+            elif (row.expires_at, row.side) != (end, row_side):
+                table.filter(pk=row.pk).update(expires_at=end, side=row_side)

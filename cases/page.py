@@ -1,0 +1,129 @@
+"""What every page of a case shows around its tab: identity, safe contact, tabs. And that it was read."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from audit.models import Action
+from audit.services import record
+from common.names import initials
+from common.phones import masked
+
+from .access import CaseAccess, get_case
+from .enums import Category, ContactKind, PersonRole, Safe, Side
+from .models import Case, CasePerson, ContactPoint
+from .tabs import tabs_for
+
+
+def open_page(
+    request: HttpRequest, case_id: UUID, *, tab: str, fields: tuple[str, ...] = ()
+) -> tuple[Case, CaseAccess, dict]:
+    """The case, the access to it and the context of its frame, the reading recorded; Http404 for who may not know it.
+
+    `fields` names the categories the tab shows beyond the frame, for the audit event.
+    """
+    case, access = get_case(case_id, request.membership)
+    record(
+        action=Action.READ,
+        case_id=case.pk,
+        object_kind=f"cases.{tab}",
+        object_id=case.pk,
+        fields=fields or tuple(f"{category}:{side}" for category, side in access.categories),
+    )
+    return case, access, frame(case, access, tab=tab)
+
+
+def frame(case: Case, access: CaseAccess, *, tab: str) -> dict[str, Any]:
+    """The context `cases/case_base.html` asks for."""
+    contacts = safe_contacts(case, access)
+    actions = []
+    if access.contribute:
+        actions = [
+            {"url": reverse("referrals:new", args=[case.pk]), "label": _("Refer"), "primary": False},
+            {"url": reverse("cases:write_note", args=[case.pk]), "label": _("Write a note"), "primary": True},
+        ]
+    return {
+        "case": case,
+        "access": access,
+        "case_title": title(case, access),
+        "lead_agency": case.lead_agency.short_name if access.can(Category.NETWORK, Side.VICTIM) else "",
+        "sees_label": sees(access),
+        "level": (case.level or "none") if access.level else "",
+        "level_date": case.level_at if access.level else None,
+        "level_provisional": access.level and case.level_provisional,
+        "actions": actions,
+        "tabs": tabs_for(case, access, tab),
+        "safe_contacts": contacts,
+        "safe_contact_note": (
+            ""
+            if access.can(Category.CONTACT, Side.VICTIM)
+            else _(
+                "Your agency does not see how to reach the victim. Go through the lead agency; never try by yourself."
+            )
+        ),
+    }
+
+
+def title(case: Case, access: CaseAccess) -> str:
+    """The victim's initials where her identity is open (his, for his side's agencies); else nothing."""
+    for side, role in ((Side.VICTIM, PersonRole.VICTIM), (Side.PERPETRATOR, PersonRole.PRESUMED_PERPETRATOR)):
+        if access.can(Category.IDENTITY, side):
+            found = CasePerson.objects.filter(case=case, role=role).select_related("person").first()
+            return initials(found.person.given_name, found.person.family_name) if found else ""
+    return ""
+
+
+def sees(access: CaseAccess) -> str:
+    """In words, what the acting agency may see of this case."""
+    if access.own_work_only:
+        return _("its own past work only")
+    labels = []
+    for category in Category:
+        if category in (Category.SUMMARY, Category.NETWORK):
+            continue
+        sides = [side for side in Side if access.can(category, side)]
+        if not sides:
+            continue
+        both = {Side.VICTIM, Side.PERPETRATOR} <= set(sides)
+        about = "" if both or Side.CASE in sides else f" ({sides[0].label})"
+        labels.append(f"{category.label}{about}")
+    return ", ".join(labels) or _("the summary only")
+
+
+def safe_contacts(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
+    """The victim's ways to be reached with their rules, the safe ones first; empty where contact is closed.
+
+    Numbers are masked: the whole one is a step further, after its rule.
+    """
+    if not access.can(Category.CONTACT, Side.VICTIM):
+        return []
+    points = list(
+        ContactPoint.objects.filter(case=case, case_person__role=PersonRole.VICTIM, ended_at=None).order_by(
+            "recorded_at"
+        )
+    )
+    points.sort(key=lambda point: (Safe.YES, Safe.UNKNOWN, Safe.NO).index(point.safe))
+    return [safe_contact(point) for point in points]
+
+
+def safe_contact(point: ContactPoint) -> dict[str, Any]:
+    """A way to be reached as the banner says it: the rule in words, the value masked."""
+    warnings = []
+    if point.safe == Safe.NO:
+        warnings.append(_("Never use this number."))
+    elif point.safe == Safe.UNKNOWN:
+        warnings.append(_("Nobody knows whether this is safe: ask the lead agency first."))
+    if point.must_not_answer:
+        warnings.append(_("Hang up if this person answers: %(who)s.") % {"who": point.must_not_answer})
+    return {
+        "point": point,
+        "masked_value": masked(point.value) if point.kind == ContactKind.PHONE else point.get_kind_display(),
+        "hours": point.hours,
+        "instruction": _("Introduce yourself as: %(say)s.") % {"say": point.say} if point.say else "",
+        "may_sms": point.may_sms,
+        "may_leave_message": point.may_leave_message,
+        "warn": " ".join(warnings),
+    }

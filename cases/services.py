@@ -1,0 +1,198 @@
+"""Verbs on a case: open it, name people, write down how to reach them, note, and say what happened."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency, Membership
+from common.clock import local, now
+from common.errors import Refused, RuleBroken
+from common.names import sort_key
+from common.phones import normalise
+
+from .access import CaseAccess, keep_own_work
+from .enums import ROLE_SIDE, ContactKind, EventCode, Level, Origin, PersonRole
+from .models import Case, CaseEvent, CasePerson, ContactPoint, Note, Person
+
+
+def open_case(*, by: Membership, classification: str = "") -> Case:
+    """A new case led by the acting agency. Nobody sees it until a sharing decision says so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('cases_reference_seq')")
+        number = cursor.fetchone()[0]
+    opened_at = now()
+    return Case.objects.create(
+        reference=f"MOVE-{local(opened_at).year}-{number:06d}",
+        lead_agency=by.agency,
+        classification=classification,
+        opened_at=opened_at,
+    )
+
+
+def add_person(
+    *,
+    by: Membership,
+    case: Case,
+    role: str,
+    given_name: str = "",
+    family_name: str = "",
+    birth_date: date | None = None,
+    languages: Sequence[str] = (),
+    interpreter_needed: bool = False,
+    relationship: str = "",
+) -> CasePerson:
+    """A new person in this role. Raises RuleBroken for a birth date in the future."""
+    if birth_date and birth_date > local(now()).date():
+        raise RuleBroken({"birth_date": [_("The birth date cannot be in the future.")]})
+    person = Person.objects.create(
+        given_name=given_name.strip(),
+        family_name=family_name.strip(),
+        sort_name=sort_key(f"{family_name} {given_name}"),
+        birth_date=birth_date,
+        languages=list(languages),
+        interpreter_needed=interpreter_needed,
+        agency=by.agency,
+    )
+    return CasePerson.objects.create(
+        case=case,
+        person=person,
+        role=role,
+        side=ROLE_SIDE[PersonRole(role)],
+        relationship=relationship.strip(),
+        agency=by.agency,
+    )
+
+
+def add_contact_point(
+    *,
+    by: Membership,
+    case_person: CasePerson,
+    kind: str,
+    value: str,
+    safe: str,
+    hours: str = "",
+    may_sms: bool = False,
+    may_leave_message: bool = False,
+    say: str = "",
+    must_not_answer: str = "",
+    origin: str = Origin.PERSON,
+) -> ContactPoint:
+    """A way to reach a person, with its rules. Raises RuleBroken when a phone is no phone."""
+    if kind == ContactKind.PHONE:
+        try:
+            value = normalise(value)
+        except ValueError:
+            raise RuleBroken(
+                {"value": [_("This is not a phone number. Write it as 0470 12 34 56 or +32 470 12 34 56.")]}
+            ) from None
+    return ContactPoint.objects.create(
+        case=case_person.case,
+        case_person=case_person,
+        side=case_person.side,
+        kind=kind,
+        value=value.strip(),
+        safe=safe,
+        hours=hours.strip(),
+        may_sms=may_sms,
+        may_leave_message=may_leave_message,
+        say=say.strip(),
+        must_not_answer=must_not_answer.strip(),
+        origin=origin,
+        agency=by.agency,
+        recorded_by=by.user,
+    )
+
+
+def write_note(
+    *,
+    by: Membership,
+    case: Case,
+    access: CaseAccess,
+    category: str,
+    side: str,
+    facts: str = "",
+    statements: str = "",
+    appreciation: str = "",
+    internal: bool = False,
+) -> Note:
+    """A note of the acting agency. Raises Refused when it may not add to the case, RuleBroken when all is empty."""
+    if not access.contribute:
+        raise Refused(_("You can read this case but not add to it."))
+    note = Note(
+        case=case,
+        category=category,
+        side=side,
+        internal=internal,
+        facts=facts.strip(),
+        statements=statements.strip(),
+        appreciation=appreciation.strip(),
+        agency=by.agency,
+        author=by.user,
+    )
+    check(note)
+    note.save(force_insert=True)
+    keep_own_work(case=case, agency=by.agency)
+    if not internal:
+        log_event(
+            by=by,
+            case=case,
+            code=EventCode.NOTE_WRITTEN,
+            category=category,
+            side=side,
+            payload={"note": str(note.pk)},
+        )
+    return note
+
+
+def set_level(*, case: Case, level: str, provisional: bool, at: datetime, reassess_by: datetime | None) -> Case:
+    """The level the case is known by from now on. The conclusion or the signature that gives it is the record."""
+    case.level = Level(level) if level else ""
+    case.level_provisional = provisional
+    case.level_at = at
+    case.reassess_by = reassess_by
+    case.save(update_fields=["level", "level_provisional", "level_at", "reassess_by"])
+    return case
+
+
+def log_event(
+    *,
+    by: Membership | None,
+    case: Case,
+    code: EventCode,
+    category: str,
+    side: str,
+    payload: Mapping[str, Any] | None = None,
+    next_agency: Agency | None = None,
+    next_act: str = "",
+    next_due_at: datetime | None = None,
+) -> CaseEvent:
+    """A line of the timeline; `by` None when the system acts. `payload` holds identifiers and codes only."""
+    event = CaseEvent.objects.create(
+        case=case,
+        code=code,
+        category=category,
+        side=side,
+        agency=by.agency if by else None,
+        user=by.user if by else None,
+        payload=dict(payload or {}),
+        next_agency=next_agency,
+        next_act=next_act,
+        next_due_at=next_due_at,
+    )
+    if by is not None:
+        keep_own_work(case=case, agency=by.agency)
+    return event
+
+
+def check(instance: Any) -> None:
+    """Run a model's own validation and turn its words into RuleBroken; nothing is saved."""
+    try:
+        instance.full_clean(validate_unique=False)
+    except ValidationError as error:
+        raise RuleBroken(
+            {("" if name == "__all__" else name): messages for name, messages in error.message_dict.items()}
+        ) from None

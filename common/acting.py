@@ -1,0 +1,88 @@
+"""On whose behalf the database is being used, for Python and for PostgreSQL at once.
+
+`agencies.acting.acting_as` and `system_context` below are the only two ways to set it. Row-level security reads the
+same values (`app.user_id`, `app.agency_id`, `app.group_id`, `app.context`), which are local to the transaction: when
+nothing is set, the protected tables are empty.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import connection, transaction
+
+
+class SystemContext(StrEnum):
+    """Work done by the system itself. The list is closed; each name opens only the tables whose policy names it."""
+
+    GRANTS = "grants"  # cases.access alone: rewrites the permission rows of agencies other than the acting one
+    REMINDERS = "reminders"  # the reminder worker reads what is due in every agency
+    NOTICES = "notices"  # the mail worker reads the outbox of every agency
+    REFERENCE = "reference"  # set-up commands load reference data
+    CHECKS = "checks"  # nightly comparison of copied sort keys with their source
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Bare identifiers of who acts; `system` names a SystemContext when no person does."""
+
+    user_id: UUID | None = None
+    agency_id: UUID | None = None
+    group_id: int | None = None
+    role: str = ""
+    request_id: str = ""
+    remote_addr: str | None = None
+    reason: str = ""
+    system: str = ""
+
+
+_acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+
+
+def current() -> Acting | None:
+    """Who acts now, or None outside any context."""
+    return _acting.get()
+
+
+def _tell_database(acting: Acting | None) -> None:
+    values = acting or Acting()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.user_id', %s, true), set_config('app.agency_id', %s, true),"
+            " set_config('app.group_id', %s, true), set_config('app.context', %s, true)",
+            [
+                str(values.user_id or ""),
+                str(values.agency_id or ""),
+                str(values.group_id or ""),
+                values.system,
+            ],
+        )
+
+
+@contextmanager
+def bind(acting: Acting) -> Iterator[Acting]:
+    """Set `acting` for the block, inside a transaction (its own, or a savepoint of the one already open).
+
+    For `agencies.acting` and the request middleware; everybody else uses the two doors named above.
+    """
+    previous = _acting.get()
+    with transaction.atomic():
+        _tell_database(acting)
+        token = _acting.set(acting)
+        try:
+            yield acting
+        finally:
+            _acting.reset(token)
+        if not connection.needs_rollback:
+            # leaving by an exception needs nothing: the savepoint takes the settings back with it
+            _tell_database(previous)
+
+
+@contextmanager
+def system_context(context: SystemContext) -> Iterator[Acting]:
+    """Work as the system for the block. The person on whose behalf it happens, if any, stays on record."""
+    with bind(replace(_acting.get() or Acting(), system=context.value)) as acting:
+        yield acting

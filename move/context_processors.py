@@ -1,0 +1,45 @@
+"""What the frame shows on every page of a person who is logged in."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agencies.perms import may_administer_agency, may_see_cases
+from notifications.services import unread_count
+
+
+def frame(request: HttpRequest) -> dict:
+    """Navigation, acting agency and unread notices; nothing for visitors."""
+    membership = getattr(request, "membership", None)
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    entries = []
+    if may_see_cases(membership):
+        entries = [
+            ("/", _("My work"), "list-check", "casework:my_work"),
+            (reverse("cases:list"), _("Cases"), "folder2-open", "cases:"),
+            (reverse("referrals:list"), _("Referrals"), "arrow-left-right", "referrals:"),
+            (reverse("followups:list"), _("Due dates"), "clock-history", "followups:"),
+        ]
+    if membership and may_administer_agency(membership, membership.agency_id):
+        entries.append((reverse("administration:home"), _("Administration"), "gear", "administration:"))
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return {
+        "nav_items": [
+            {
+                "url": url,
+                "label": label,
+                "icon": icon,
+                "current": here.startswith(prefix),
+                "count": None,
+                "secondary": icon == "gear",
+            }
+            for url, label, icon, prefix in entries
+        ],
+        "search_url": reverse("cases:search") if may_see_cases(membership) else "",
+        "membership": membership,
+        "memberships": request.memberships,
+        "acting_url": reverse("choose_acting"),
+        "notifications_url": reverse("notifications:list") if membership else "",
+        "unread_count": unread_count(membership) if membership else 0,
+    }

@@ -1,0 +1,15 @@
+from django.core.management.base import BaseCommand
+
+from common.acting import SystemContext, system_context
+from followups.services import load_policies
+from riskassessment.services import publish_reference_grids
+from sharing.services import load_defaults
+
+
+class Command(BaseCommand):
+    help = "Publish the reference data shipped with the product; what is already published stays."
+
+    def handle(self, *args, **options) -> None:
+        with system_context(SystemContext.REFERENCE):
+            added = load_defaults() + load_policies() + publish_reference_grids()
+        self.stdout.write(f"Reference data: {added} added.")

@@ -1,0 +1,22 @@
+from django.urls import include, path
+
+from . import resume, views
+
+urlpatterns = [
+    path("", include("casework.urls")),
+    path("cases/", include("cases.urls")),
+    path("", include("reports.urls")),
+    path("", include("riskassessment.urls")),
+    path("", include("sharing.urls")),
+    path("", include("referrals.urls")),
+    path("followups/", include("followups.urls")),
+    path("notifications/", include("notifications.urls")),
+    path("administration/", include("administration.urls")),
+    path("", include("agencies.urls")),
+    path("api/v1/", include("move.api_urls")),
+    path("account/resend/", resume.resend, name="resend"),
+    path("account/acting/", views.choose_acting, name="choose_acting"),
+    path("account/", include("allauth.account.urls")),
+    path("health/live", views.live, name="health_live"),
+    path("health/ready", views.ready, name="health_ready"),
+]

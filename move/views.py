@@ -1,0 +1,77 @@
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods
+
+from .celery import app
+from .middleware import SESSION_KEY
+
+
+@login_not_required
+@require_GET
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@require_GET
+def ready(request: HttpRequest) -> HttpResponse:
+    """Database, migrations, Redis and a round trip to the broker; 503 names what does not answer."""
+    checks = {"database": _database, "migrations": _migrations, "redis": _redis, "broker": _broker}
+    failed = []
+    for name, check in checks.items():
+        try:
+            if not check():
+                failed.append(name)
+        except Exception:  # noqa: BLE001 - whatever fails, the answer is that this part is not ready
+            failed.append(name)
+    return JsonResponse({"status": "failed" if failed else "ok", "failed": failed}, status=503 if failed else 200)
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() == (1,)
+
+
+def _migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _redis() -> bool:
+    cache.set("ready", "1", 10)
+    return cache.get("ready") == "1"
+
+
+def _broker() -> bool:
+    with app.connection_for_read() as broker:
+        broker.ensure_connection(max_retries=1, timeout=2)
+        queue = broker.SimpleQueue("ready-check")
+        queue.put({"ping": 1})
+        message = queue.get(timeout=2)
+        message.ack()
+        queue.close()
+    return True
+
+
+@require_http_methods(["GET", "POST"])
+def choose_acting(request: HttpRequest) -> HttpResponse:
+    """Say for which agency one works now; asked once, shown on every page."""
+    target = request.POST.get("next") or request.GET.get("next") or "/"
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = "/"
+    if request.method == "POST":
+        chosen = next((m for m in request.memberships if str(m.pk) == request.POST.get("membership")), None)
+        if chosen is not None:
+            request.session[SESSION_KEY] = str(chosen.pk)
+            return redirect(target)
+    return render(request, "account/choose_acting.html", {"next": target})
+
+
+choose_acting.without_acting = True

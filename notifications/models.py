@@ -1,0 +1,67 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency
+from common.clock import now
+from common.models import UUIDModel
+
+
+class NoticeKind(models.TextChoices):
+    """What a notice says; nothing of the case, ever."""
+
+    FOLLOW_UP_DUE = "follow_up_due", _("A follow-up is due")
+    FOLLOW_UP_UNANSWERED = "follow_up_unanswered", _("A follow-up has stayed unanswered")
+    REFERRAL_RECEIVED = "referral_received", _("A service sends you a referral")
+    REFERRAL_ANSWERED = "referral_answered", _("A referral has been answered")
+    COMPLAINT_RECEIVED = "complaint_received", _("A complaint has been sent to you")
+
+
+class Notice(UUIDModel):
+    """One message to one person, read in the application. `dedupe_key` makes it exactly once."""
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40, choices=NoticeKind.choices)
+    path = models.CharField(max_length=200)
+    extra = models.CharField(max_length=40, blank=True)
+    case_id = models.UUIDField(null=True)
+    dedupe_key = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=now)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["recipient", "dedupe_key"], name="notifications_once")]
+        indexes = [
+            models.Index(fields=["recipient", "agency"], condition=Q(read_at=None), name="notifications_unread"),
+            models.Index("recipient", models.F("created_at").desc(), models.F("id").desc(), name="notifications_list"),
+        ]
+
+
+class MailState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+
+
+class OutgoingMail(UUIDModel):
+    """A mail to send: neutral words only. Stored with the act, sent after the commit by a worker."""
+
+    notice = models.OneToOneField(Notice, on_delete=models.PROTECT, related_name="mail", null=True)
+    to = models.EmailField()
+    language = models.CharField(max_length=5, default="fr")
+    template = models.CharField(max_length=40)
+    context = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=MailState.choices, default=MailState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=now)
+    last_error = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(default=now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state="waiting"), name="notifications_mail_due")
+        ]

@@ -1,0 +1,112 @@
+"""Drafts typed at the counter, and the report they become. The use case around it is `casework.services.record_report`."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from agencies.models import Membership
+from agencies.perms import may_write
+from cases.models import Case
+from common.clock import now
+from common.errors import Refused, RuleBroken, StaleVersion
+
+from .models import Report, ReportDraft, ReportKind
+from .payload import ReportInput
+from .perms import may_record
+
+LARGEST_DRAFT = 120_000  # characters in all
+
+
+def start_draft(*, by: Membership, kind: str, joins_case: Case | None = None) -> ReportDraft:
+    """An empty draft of the acting agency. Raises Refused for who may not record reports."""
+    if not may_record(by):
+        raise Refused(_("Your role does not record reports."))
+    if kind not in ReportKind.values:
+        raise RuleBroken({"kind": [_("Choose what is being recorded.")]})
+    return ReportDraft.objects.create(kind=kind, agency=by.agency, author=by.user, joins_case=joins_case)
+
+
+def lock_draft(*, by: Membership, draft_id: UUID) -> ReportDraft:
+    """The draft, locked for this transaction; Http404 outside the acting agency."""
+    draft = (
+        ReportDraft.objects.select_for_update(of=("self",))
+        .filter(pk=draft_id, agency=by.agency, discarded_at=None)
+        .first()
+    )
+    if draft is None or not may_write(by):
+        raise Http404
+    return draft
+
+
+def save_draft(*, by: Membership, draft_id: UUID, data: Mapping[str, object], version: int) -> ReportDraft:
+    """Keep what is typed. Raises StaleVersion, with both values of each differing field, when a colleague saved since."""
+    draft = lock_draft(by=by, draft_id=draft_id)
+    refuse_stale(draft, data, version)
+    if draft.version and draft.data == dict(data):
+        return draft
+    if sum(len(str(value)) for value in data.values()) > LARGEST_DRAFT:
+        raise RuleBroken(_("This is too long to be kept. Shorten the longest texts."))
+    draft.data = dict(data)
+    draft.version += 1
+    draft.saved_by = by.user
+    draft.saved_at = now()
+    draft.save(update_fields=["data", "version", "saved_by", "saved_at"])
+    return draft
+
+
+def refuse_stale(draft: ReportDraft, data: Mapping[str, object], version: int) -> None:
+    """Raise StaleVersion when `version` is not the stored one and something really differs."""
+    if version == draft.version:
+        return
+    names = sorted({*draft.data, *data})
+    conflicts = [
+        {"field": name, "theirs": draft.data.get(name, ""), "yours": data.get(name, "")}
+        for name in names
+        if draft.data.get(name, "") != data.get(name, "")
+    ]
+    if conflicts:
+        raise StaleVersion(
+            _("A colleague has changed this draft since you opened it."), conflicts, version=draft.version
+        )
+
+
+def discard_draft(*, by: Membership, draft_id: UUID) -> None:
+    """Throw a draft away; what it held is emptied."""
+    draft = lock_draft(by=by, draft_id=draft_id)
+    if getattr(draft, "report", None) is None:
+        draft.data = {}
+        draft.discarded_at = now()
+        draft.save(update_fields=["data", "discarded_at"])
+
+
+def recorded_report(draft: ReportDraft) -> Report | None:
+    """The report this draft has become, if it has."""
+    return Report.objects.filter(draft=draft).select_related("case").first()
+
+
+def create_report(*, by: Membership, case: Case, draft: ReportDraft | None, given: ReportInput) -> Report:
+    """The report itself, for good; the draft it came from is emptied."""
+    report = Report.objects.create(
+        case=case,
+        draft=draft,
+        kind=given.kind,
+        pv_number=given.pv_number,
+        agency=by.agency,
+        author=by.user,
+        met_at=given.met_at,
+        occurred_at=given.occurred_at,
+        place=given.place,
+        children_present=given.children_present,
+        measure=given.measure,
+        unknown_sections=list(given.unknown_sections),
+        j2_accepted=given.j2_accepted,
+        recorded_at=now(),
+        **given.texts,
+    )
+    if draft is not None:
+        draft.data = {}
+        draft.saved_at = now()
+        draft.save(update_fields=["data", "saved_at"])
+    return report

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class SharingConfig(AppConfig):
+    name = "sharing"
+
+    def ready(self) -> None:
+        from audit.tracking import track
+
+        from .models import Consent, SharingDecision, SharingRevocation
+
+        track(Consent, masked=["explained", "purpose"])
+        track(SharingDecision, masked=["necessity"])
+        track(SharingRevocation, masked=["reason"])

@@ -1,0 +1,170 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from agencies.enums import AgencyKind
+from agencies.models import Agency
+from cases.enums import Category, ParticipationSide
+from cases.models import Case, CasePerson
+from common.clock import now
+from common.models import UUIDModel
+
+
+class GivenHow(models.TextChoices):
+    ORAL = "oral", _("orally")
+    WRITTEN = "written", _("in writing")
+    WITH_INTERPRETER = "with_interpreter", _("orally, with an interpreter")
+
+
+class Consent(UUIDModel):
+    """What a person agreed to share of their own: with whom, which categories, for what, until when. Insert-only."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="consents")
+    subject = models.ForeignKey(CasePerson, on_delete=models.PROTECT, related_name="consents")
+    side = models.CharField(max_length=20, editable=False)
+    given_how = models.CharField(_("how it was given"), max_length=20, choices=GivenHow.choices)
+    language = models.CharField(_("in which language"), max_length=10, default="fr")
+    explained = models.TextField(_("what was explained"))
+    purpose = models.CharField(_("for what purpose"), max_length=300)
+    categories = ArrayField(models.CharField(max_length=20, choices=Category.choices))
+    recipients = models.ManyToManyField(Agency, through="ConsentRecipient", related_name="+")
+    valid_until = models.DateTimeField(_("until"), null=True)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    given_at = models.DateTimeField(default=now)
+    recorded_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+
+
+class ConsentRecipient(UUIDModel):
+    """One agency a consent names."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["consent", "agency"], name="sharing_recipient_once")]
+
+
+class Basis(models.TextChoices):
+    OWN_RECORD = "own_record", _("recorded by the agency itself")
+    CONSENT = "consent", _("consent")
+    SHARED_SECRET = "shared_secret", _("shared professional secret")
+    CONSULTATION = "consultation", _("consultation (art. 458ter / 353 §2)")
+    REPORT_TO_PROSECUTOR = "report_to_prosecutor", _("report to the prosecutor (art. 458bis / 353 §1)")
+    GRAVE_DANGER = "grave_danger", _("grave danger (art. 422bis / 299)")
+    LEGAL_OBLIGATION = "legal_obligation", _("legal obligation")
+
+
+class WayIn(models.TextChoices):
+    """The act a decision belongs to."""
+
+    RECORDING = "recording", _("recording of a report")
+    J2_CONTACT = "j2_contact", _("accepted J+2 contact")
+    COMPLAINT = "complaint", _("transmission of a complaint")
+    REFERRAL = "referral", _("accepted referral")
+
+
+class SharingDecisionQuerySet(models.QuerySet):
+    def live(self) -> "SharingDecisionQuerySet":
+        """Begun, not ended, not revoked, and whose consent still holds; by the database's clock."""
+        return self.filter(
+            Q(ends_at=None) | Q(ends_at__gt=Now()),
+            Q(consent=None) | Q(consent__valid_until=None) | Q(consent__valid_until__gt=Now()),
+            ~Exists(SharingRevocation.objects.filter(decision=OuterRef("pk"))),
+            starts_at__lte=Now(),
+        )
+
+
+class SharingDecision(UUIDModel):
+    """Why an agency sees what it sees. Insert-only: a change is another decision, an end before its time a revocation.
+
+    `grants` lists "category:side" pairs; `side` is the recipient's place in this case.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sharing_decisions")
+    recipient = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=20, choices=ParticipationSide.choices)
+    way_in = models.CharField(max_length=20, choices=WayIn.choices)
+    basis = models.CharField(_("basis"), max_length=30, choices=Basis.choices)
+    grants = ArrayField(models.CharField(max_length=40))
+    contributes = models.BooleanField(default=False)
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, null=True, related_name="decisions")
+    legal_text = models.CharField(_("text relied on"), max_length=300, blank=True)
+    necessity = models.CharField(_("why it is necessary"), max_length=500)
+    accurate_on = models.DateField(_("accurate on"))
+    source_id = models.UUIDField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(default=now)
+    starts_at = models.DateTimeField(default=now)
+    ends_at = models.DateTimeField(null=True)
+
+    objects = SharingDecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sharing decision")
+        verbose_name_plural = _("sharing decisions")
+        ordering = ["-decided_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(basis="consent", consent__isnull=False) | ~Q(basis="consent"),
+                name="sharing_consent_named",
+                violation_error_message=_("Sharing on consent needs the consent it rests on."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(basis="legal_obligation", legal_text=""),
+                name="sharing_law_cited",
+                violation_error_message=_("A legal obligation needs the text it rests on."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(necessity=""),
+                name="sharing_necessity_said",
+                violation_error_message=_("Say why the recipient needs it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="sharing_decision_dates"
+            ),
+        ]
+        indexes = [models.Index(fields=["case", "recipient"], name="sharing_case_recipient")]
+
+
+class SharingRevocation(UUIDModel):
+    """An end before its time: a row of its own."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    decision = models.OneToOneField(SharingDecision, on_delete=models.PROTECT, related_name="revocation")
+    reason = models.CharField(max_length=300)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(default=now)
+
+
+class SharingDefault(UUIDModel):
+    """What a way in opens to a kind of agency: reference data with provenance, changed without code.
+
+    The row with an empty `agency_kind` serves kinds that have none of their own.
+    """
+
+    way_in = models.CharField(max_length=20, choices=WayIn.choices)
+    agency_kind = models.CharField(max_length=40, choices=AgencyKind.choices, blank=True)
+    grants = ArrayField(models.CharField(max_length=40))
+    contributes = models.BooleanField(default=False)
+    valid_days = models.PositiveSmallIntegerField(null=True)
+    provenance = models.CharField(max_length=300)
+    verified_on = models.DateField(null=True)
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["way_in", "agency_kind", "version"], name="sharing_default_once")
+        ]
