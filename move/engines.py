@@ -430,7 +430,7 @@ class Postgres:
         if not self.durable:
             settings |= {
                 "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-                "wal_level": "minimal", "max_wal_senders": 0, "shared_buffers": "128MB",
+                "wal_level": "minimal", "max_wal_senders": 0,
             }  # fmt: skip
         argv: list[str | Path] = [self.binaries / "postgres", "-D", self.data]
         for name, value in settings.items():

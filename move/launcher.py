@@ -140,6 +140,8 @@ class Application:
     def __init__(self, environment: dict[str, str], state: Path, console: Console) -> None:
         port = environment["PORT"]
         self.environment, self.console = environment, console
+        if os.geteuid() == 0:  # a closed home leaves root no other account; on a developer's machine, no news
+            self.environment = environment | {"PYTHONWARNINGS": "ignore:You're running the worker"}
         self.address = f"http://localhost:{port}"
         self.commands: dict[str, list[str]] = {
             "web": [
@@ -148,11 +150,11 @@ class Application:
                 "--no-control-socket", "--log-level", "warning",
             ],
             "worker": [
-                sys.executable, "-m", "celery", "-A", "move", "worker", "--concurrency", "2",
+                sys.executable, "-m", "celery", "--quiet", "-A", "move", "worker", "--concurrency", "2",
                 "--loglevel", "INFO", "--without-gossip", "--without-mingle",
             ],
             "beat": [
-                sys.executable, "-m", "celery", "-A", "move", "beat", "--loglevel", "WARNING",
+                sys.executable, "-m", "celery", "--quiet", "-A", "move", "beat", "--loglevel", "WARNING",
                 "--schedule", str(state / "celerybeat-schedule"), "--pidfile", "",
             ],
         }  # fmt: skip
@@ -312,7 +314,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return test_command([sys.executable, "-m", "pytest", *rest])
             case _:
                 return test_command(rest)
-    except engines.EngineError as error:
+    except (engines.EngineError, OSError) as error:  # OSError: a full disk, an account that may not be changed
         print(f"move: {error}", file=sys.stderr)
         return USAGE_ERROR
     except KeyboardInterrupt:

@@ -40,9 +40,7 @@ def install(names):
         ["apt-get", "update"],
         command,
     ):  # the lists may be there already, old, or missing
-        done = subprocess.run(
-            attempt, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
+        done = subprocess.run(attempt, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if done.returncode == 0 and attempt is command:
             return True
     print(done.stderr.strip(), file=sys.stderr)
@@ -60,9 +58,7 @@ def missing(what, names):
 
 def has_venv():
     """Tell whether this Python can make a virtual environment with pip (Debian splits that off)."""
-    return (
-        subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0
-    )
+    return subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode == 0
 
 
 def works(python):

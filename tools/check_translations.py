@@ -190,9 +190,7 @@ def problems(entries: dict[Key, Entry], texts: dict[Key, str], compiled: bytes) 
             found.append(f"not translated: {msgid!r}")
             continue
         accepted = [
-            set(PLACEHOLDER.findall(entry.fields[name]))
-            for name in ("msgid", "msgid_plural")
-            if name in entry.fields
+            set(PLACEHOLDER.findall(entry.fields[name])) for name in ("msgid", "msgid_plural") if name in entry.fields
         ]
         for translation in entry.translations:
             # A singular may say "one" instead of the number, never name something the code does not give.

@@ -20,9 +20,7 @@ ELSEWHERE = ("static/vendor/", "tools/quality.py")
 
 def addresses() -> list[str]:
     """Return the tracked lines that name an index, a machine path or something outside the repository."""
-    names = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     found = []
     for name in names.stdout.split("\0"):
         path = CHECKOUT / name
@@ -55,9 +53,7 @@ def schema() -> list[str]:
         if done.returncode:
             return [done.stdout, done.stderr]
         if fresh.read_text() != SCHEMA.read_text():
-            return [
-                "docs/openapi.yaml is out of date: make manage CMD='spectacular --file docs/openapi.yaml'"
-            ]
+            return ["docs/openapi.yaml is out of date: make manage CMD='spectacular --file docs/openapi.yaml'"]
     return []
 
 
@@ -88,11 +84,7 @@ def main() -> int:
             failed.append(name)
             print("\n".join(line.rstrip() for line in found))
         print(f"{'FAILED' if found else 'ok':>6}  {name} ({time.monotonic() - start:.1f} s)", flush=True)
-    print(
-        f"quality: {len(failed)} of {len(CHECKS)} failed: {', '.join(failed)}"
-        if failed
-        else "quality: all good"
-    )
+    print(f"quality: {len(failed)} of {len(CHECKS)} failed: {', '.join(failed)}" if failed else "quality: all good")
     return 1 if failed else 0
 
 

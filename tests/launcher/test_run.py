@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 READY = "MOVE is ready"
-PROCESSES = ("gunicorn", "celery -A move worker", "celery -A move beat", "postgres", "valkey-server")
+PROCESSES = ("gunicorn", "-A move worker", "-A move beat", "postgres", "valkey-server")
 
 
 @pytest.fixture
