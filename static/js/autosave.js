@@ -5,6 +5,7 @@
 //   400 when an answer needs correcting (nothing saved; said in the status line)
 //   409 {version, conflicts: [{field, label, theirs, yours}]} when somebody else saved in between; `label` may be left
 //       out, `theirs` is the raw value (text, true/false, or a list); `version` is the one now stored.
+//   403 or 404 when this form may no longer be written to
 // What could not be sent stays on the page and is tried again. Words come from components/autosave.html.
 import { send } from "./session.js";
 
@@ -33,7 +34,8 @@ function start(form) {
     if (form.querySelector("[data-conflict-item]")) return running;
     running ??= attempt(keepalive === true).finally(() => {
       running = null;
-      if (dirty && status.dataset.state !== "refused") plan(status.dataset.state === "failed" ? RETRY : DELAY);
+      const { state } = status.dataset;
+      if (dirty && !["refused", "closed"].includes(state)) plan(state === "failed" ? RETRY : DELAY);
     });
     return running;
   }
@@ -55,7 +57,11 @@ function start(form) {
     }
     if (response.ok) {
       version.value = answer.version;
-      const time = new Date(answer.saved_at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+      const time = new Date(answer.saved_at).toLocaleTimeString(document.documentElement.lang, {
+        hour: "2-digit",
+        minute: "2-digit",
+        timeZone: "Europe/Brussels",
+      });
       say("saved", { time });
     } else if (response.status === 409) {
       dirty = true;
@@ -63,7 +69,7 @@ function start(form) {
       showConflicts(answer);
     } else {
       dirty = true;
-      say(response.status === 400 ? "refused" : "failed");
+      say(response.status >= 500 ? "failed" : response.status === 400 ? "refused" : "closed");
     }
   }
 
