@@ -1,9 +1,59 @@
 """Notices to people: written with the act, exactly once, without case content."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from agencies.models import Membership
+from common.acting import SystemContext, system_context
 from common.pagination import bounded_count
 
-from .models import Notice
+from .models import Notice, NoticeKind, OutgoingMail
+
+MAIL_TEMPLATE = "task_waiting"
+
+
+def notify(
+    *,
+    recipients: Iterable[Membership],
+    kind: NoticeKind,
+    path: str,
+    dedupe_key: str,
+    case_id: UUID | None = None,
+    extra: str = "",
+) -> None:
+    """Tell these members, in the transaction of the act: one notice each, and the neutral mail that says one waits.
+
+    A second call with the same `dedupe_key` writes nothing for whoever has it already, even at the same moment.
+    `path` is where the notice leads; `extra` is a code or a phone of a service, never a word of the case.
+    """
+    people = {member.user_id: member for member in recipients}
+    if not people:
+        return
+    notices = [
+        Notice(
+            recipient_id=member.user_id,
+            agency_id=member.agency_id,
+            kind=kind,
+            path=path,
+            extra=extra,
+            case_id=case_id,
+            dedupe_key=dedupe_key,
+        )
+        for member in people.values()
+    ]
+    # Who acts may write to others but reads only their own notices: the rows just written are looked up as the system.
+    with system_context(SystemContext.NOTICES):
+        Notice.objects.bulk_create(notices, ignore_conflicts=True)
+        written = Notice.objects.filter(pk__in=[notice.pk for notice in notices]).values_list("pk", "recipient_id")
+        OutgoingMail.objects.bulk_create(
+            OutgoingMail(
+                notice_id=notice_id,
+                to=people[user_id].user.email,
+                language=people[user_id].user.language,
+                template=MAIL_TEMPLATE,
+            )
+            for notice_id, user_id in written
+        )
 
 
 def unread_count(membership: Membership) -> int:
