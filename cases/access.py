@@ -51,7 +51,7 @@ def permission_ids() -> dict[str, int]:
 
 @dataclass(frozen=True)
 class CaseAccess:
-    """What one member, acting for one agency, may see and do in one case. Empty means: the case does not exist for them."""
+    """What one member, acting for one agency, may see and do in one case. Empty: the case does not exist for them."""
 
     case_id: object
     agency_id: object

@@ -22,7 +22,7 @@ class Counting(models.TextChoices):
 
 
 class FollowUpPolicy(UUIDModel):
-    """How a deadline is counted and when it escalates: versioned reference data. Rows made under a version stay under it."""
+    """How a deadline is counted and when it escalates: versioned reference data; rows stay under their version."""
 
     kind = models.CharField(max_length=30, choices=FollowUpKind.choices)
     version = models.PositiveIntegerField()

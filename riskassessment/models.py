@@ -22,7 +22,7 @@ class Grid(UUIDModel):
 
 
 class GridVersion(UUIDModel):
-    """A published definition, frozen: what was filled in under it stays under it. `definition` is checked by pydantic."""
+    """A published definition, frozen: what was filled in under it stays under it. pydantic checks it."""
 
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -79,7 +79,7 @@ class Assessment(UUIDModel):
 
 
 class Conclusion(UUIDModel):
-    """The level a person retains, with reasons: a signed row of its own. Lower than indicative waits for a countersignature."""
+    """The level a person retains, with reasons, signed. Lower than indicative waits for a countersignature."""
 
     category = models.CharField(max_length=20, default=Category.LEVEL, choices=Category.choices, editable=False)
     side = models.CharField(max_length=20, default=Side.CASE, choices=Side.choices, editable=False)

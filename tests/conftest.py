@@ -5,6 +5,7 @@ vanish. A clone of the migrated database costs some hundredths of a second.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +21,31 @@ from django.test import TransactionTestCase
 ROOT = Path(__file__).resolve().parent.parent
 OWNER_URL = os.environ["DATABASE_OWNER_URL"]
 APP_URL = os.environ["DATABASE_URL"]
+
+_not_run: list[str] = []
+
+
+def pytest_collection_modifyitems(config, items):
+    """Browser tests need Chromium: with CI they fail without it, elsewhere they are counted and left out."""
+    browser_tests = [item for item in items if "/tests/browser/" in item.path.as_posix()]
+    for item in browser_tests:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.django_db(transaction=True))
+    named = os.environ.get("CHROMIUM")
+    found = Path(named).exists() if named else shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser_tests and not found and os.environ.get("CI") != "true":
+        _not_run.extend(item.nodeid for item in browser_tests)
+        items[:] = [item for item in items if item not in browser_tests]
+        config.hook.pytest_deselected(items=browser_tests)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if _not_run:
+        terminalreporter.write_line(
+            f"{len(_not_run)} browser tests did not run: Chromium was not found."
+            " Install it (Debian: apt-get install --no-install-recommends chromium libatomic1) or set CHROMIUM."
+        )
+
 
 # A test that commits has a database of its own, dropped whole.
 TransactionTestCase._fixture_teardown = lambda self: None
@@ -128,7 +154,7 @@ def owner():
 
 @pytest.fixture
 def world(db):
-    """A small district: two police zones, an EVA cell, a prosecutor, a shelter, a programme, a stranger (factories.World)."""
+    """A small district: police zones, an EVA cell, a prosecutor, a shelter, a programme, a stranger."""
     from .factories import World
 
     return World.build()

@@ -1,0 +1,65 @@
+"""Journeys in a real Chromium. Without one they do not run, and the last lines of pytest say how many; with CI they fail."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+SHOTS = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
+
+
+def chromium() -> str | None:
+    """The browser named by CHROMIUM, else the one on the path."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return named if Path(named).exists() else None
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    return {
+        "executable_path": chromium(),
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args():
+    return {"locale": "fr-BE", "timezone_id": "Europe/Brussels", "viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture
+def shot(request):
+    """Save a picture for README when MOVE_SCREENSHOTS is set; else do nothing."""
+
+    def save(page, name: str) -> None:
+        if os.environ.get("MOVE_SCREENSHOTS"):
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SHOTS / f"{name}.png", full_page=False)
+
+    return save
+
+
+@pytest.fixture
+def accessible():
+    """Assert that axe finds nothing against WCAG 2.2 AA on the page as it stands, and that it does not scroll sideways."""
+
+    def check(page) -> None:
+        options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+        found = Axe().run(page, options=options)
+        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+        width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert width[0] <= width[1], f"{page.url} scrolls sideways: {width}"
+
+    return check
