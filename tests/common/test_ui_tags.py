@@ -9,6 +9,7 @@ import pytest
 from django import forms
 from django.forms import formset_factory
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from common import clock, icons
@@ -182,6 +183,12 @@ def test_the_summary_counts_formsets_and_counts_nothing_twice():
 
 def test_a_form_without_errors_has_no_summary():
     assert "data-error-summary" not in render('{% include "components/error_summary.html" %}', form=Person())
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
+def test_error_pages_need_nothing(status):
+    html = render_to_string(f"{status}.html")
+    assert "<h1>" in html and "MOVE</title>" in html
 
 
 # --- icons, templates, static files -----------------------------------------------------------------------------
