@@ -4,7 +4,7 @@ A cursor is the key values of the row at the edge of a page, signed. Walking in 
 row twice unless its own keys moved. There is no count; `bounded_count` says "1000+".
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -72,14 +72,30 @@ def paginate(
     The keys together must be unique, so the last is the primary key or its like. Their values are int, str,
     UUID or aware datetime. Raises BadCursor; ValueError for keys or values outside of that.
     """
+    return paginate_together([queryset], keys=keys, cursor=cursor, per_page=per_page)
+
+
+def paginate_together(
+    querysets: Sequence[QuerySet[Any]], *, keys: tuple[Key, ...], cursor: str | None, per_page: int = 25
+) -> KeysetPage[Any]:
+    """One page of several querysets as if they were one, in one query each; all have the columns of `keys`.
+
+    Otherwise as `paginate`, except that several querysets have no text among their keys: Python orders it otherwise
+    than the database.
+    """
     if not keys or per_page < 1:
         raise ValueError("A page needs at least one key and one row.")
     side, position = _decode(cursor, keys) if cursor else ("from", None)
     backwards = side in ("before", "until")
-    rows = queryset.order_by(*(_ordering(key, backwards) for key in keys))
-    if position is not None:
-        rows = rows.filter(_beyond(keys, position, backwards=backwards, inclusive=side in ("from", "until")))
-    found = list(rows[: per_page + 1])
+    found: list[Any] = []
+    for queryset in querysets:
+        rows = queryset.order_by(*(_ordering(key, backwards) for key in keys))
+        if position is not None:
+            rows = rows.filter(_beyond(keys, position, backwards=backwards, inclusive=side in ("from", "until")))
+        found.extend(rows[: per_page + 1])
+    if len(querysets) > 1:
+        for key in reversed(keys):  # a stable sort by the last key first
+            found.sort(key=lambda row, name=key.name: _value(row, name), reverse=key.descending != backwards)
     more, items = len(found) > per_page, found[:per_page]
     if backwards:
         items.reverse()
@@ -101,6 +117,14 @@ def paginate(
         next_cursor=edge("after", items[-1]) if has_next else None,
         previous_cursor=edge("before", items[0]) if has_previous else None,
     )
+
+
+def page_or_first(paginated: Callable[[str | None], KeysetPage[Any]], cursor: str | None) -> KeysetPage[Any]:
+    """`paginated(cursor)`, from the first page when the cursor of the address is not one of ours any more."""
+    try:
+        return paginated(cursor or None)
+    except BadCursor:
+        return paginated(None)
 
 
 def bounded_count(queryset: QuerySet[Any], limit: int = 1000) -> BoundedCount:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from common.pagination import BadCursor, BoundedCount, Key, KeysetPagination, bounded_count, paginate
+from common.pagination import BadCursor, BoundedCount, Key, KeysetPagination, bounded_count, page_or_first, paginate, paginate_together
 
 START = datetime(2026, 3, 14, 21, 15, tzinfo=UTC)
 KEYS = (Key("severity"), Key("at", descending=True), Key("id", descending=True))
@@ -134,6 +134,28 @@ def test_rows_that_move_and_go_meanwhile_neither_stop_nor_repeat_the_others(row_
     quiet = [row.pk for row in seen if row.pk not in restless]
     assert len(quiet) == len(set(quiet))
     assert set(quiet) == {row.pk for row in everything} - restless
+
+
+def test_several_querysets_are_paged_as_one_both_ways(row_model):
+    fill(row_model, 40)
+    expected = ordered(row_model, KEYS)
+    parts = [row_model.objects.filter(severity__lt=1), row_model.objects.filter(severity__gte=1)]
+    seen, cursor = [], None
+    while True:
+        page = paginate_together(parts, keys=KEYS, cursor=cursor, per_page=7)
+        seen += page.items
+        last, cursor = page, page.next_cursor
+        if cursor is None:
+            break
+    assert seen == expected
+    before = paginate_together(parts, keys=KEYS, cursor=last.previous_cursor, per_page=7)
+    assert before.items == expected[28:35] and before.next_cursor and before.previous_cursor
+
+
+def test_an_old_cursor_of_an_address_leads_to_the_first_page(row_model):
+    fill(row_model, 3)
+    page = page_or_first(lambda cursor: paginate(row_model.objects.all(), keys=KEYS, cursor=cursor), "spoilt")
+    assert page.items == ordered(row_model, KEYS)
 
 
 def test_a_page_that_became_empty_leads_back(row_model):
