@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -28,21 +29,34 @@ def start_draft(*, by: Membership, kind: str, joins_case: Case | None = None) ->
     return ReportDraft.objects.create(kind=kind, agency=by.agency, author=by.user, joins_case=joins_case)
 
 
+def get_draft(*, by: Membership, draft_id: UUID) -> ReportDraft:
+    """The draft, to read; Http404 outside the acting agency, once discarded, or for a role that does not write."""
+    return _found(_drafts(by).filter(pk=draft_id).first())
+
+
 def lock_draft(*, by: Membership, draft_id: UUID) -> ReportDraft:
-    """The draft, locked for this transaction; Http404 outside the acting agency."""
-    draft = (
-        ReportDraft.objects.select_for_update(of=("self",))
-        .filter(pk=draft_id, agency=by.agency, discarded_at=None)
-        .first()
-    )
-    if draft is None or not may_write(by):
+    """As `get_draft`, locked for this transaction."""
+    return _found(_drafts(by).select_for_update(of=("self",)).filter(pk=draft_id).first())
+
+
+def _drafts(by: Membership) -> QuerySet[ReportDraft]:
+    drafts = ReportDraft.objects.filter(agency=by.agency, discarded_at=None)
+    return drafts if may_write(by) else drafts.none()
+
+
+def _found(draft: ReportDraft | None) -> ReportDraft:
+    if draft is None:
         raise Http404
     return draft
 
 
 def save_draft(*, by: Membership, draft_id: UUID, data: Mapping[str, object], version: int) -> ReportDraft:
-    """Keep what is typed. Raises StaleVersion, with both values of each differing field, when a colleague saved since."""
+    """Keep what is typed. Raises StaleVersion, with both values of each differing field, when a colleague saved since;
+    Refused once the report is recorded; RuleBroken when it is too long to be kept.
+    """
     draft = lock_draft(by=by, draft_id=draft_id)
+    if recorded_report(draft) is not None:
+        raise Refused(_("This report has been recorded: it no longer changes."))
     refuse_stale(draft, data, version)
     if draft.version and draft.data == dict(data):
         return draft

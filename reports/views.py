@@ -1,0 +1,214 @@
+"""Reports typed at the counter, and reports read in a case."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from audit.models import Action
+from audit.services import record
+from cases.access import get_case
+from cases.enums import Category, Side
+from cases.models import Case
+from cases.page import open_page
+from common.clock import local, now
+from common.errors import Refused, RuleBroken, StaleVersion
+from common.pagination import Key, page_or_first, paginate
+
+from . import forms, services
+from .models import ImmediateMeasure, Presence, Report, ReportDraft, ReportKind, Section
+from .perms import may_record
+
+FACTS = (f"{Category.FACTS}:{Side.CASE}",)
+
+
+# --- at the counter ---------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Choose what is recorded; the draft begins. `?case=` (or the same field posted) joins a case already open."""
+    if not may_record(request.membership):
+        raise Refused(_("Your role does not record reports."))
+    case = _case_to_join(request)
+    errors: dict = {}
+    if request.method == "POST":
+        try:
+            draft = services.start_draft(by=request.membership, kind=request.POST.get("kind", ""), joins_case=case)
+        except RuleBroken as broken:
+            errors = broken.as_dict()
+        else:
+            return redirect("reports:draft", draft.pk)
+    context = {"case": case, "kinds": ReportKind, "errors": errors}
+    return render(request, "reports/new.html", context, status=422 if errors else 200)
+
+
+def _case_to_join(request: HttpRequest) -> Case | None:
+    raw = request.POST.get("case") or request.GET.get("case")
+    if not raw:
+        return None
+    try:
+        case, access = get_case(UUID(raw), request.membership)
+    except ValueError:
+        raise Http404 from None
+    if not access.contribute:
+        raise Refused(_("You can read this case but not add to it."))
+    record(action=Action.READ, case_id=case.pk, object_kind="reports.new", object_id=case.pk)
+    return case
+
+
+@require_http_methods(["GET", "POST"])
+def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """The page of a report being typed. POST keeps it without a script: to add a child, or after a conflict."""
+    found = services.get_draft(by=request.membership, draft_id=draft_id)
+    if (report := services.recorded_report(found)) is not None:
+        return redirect("cases:summary", report.case_id)
+    if request.method == "GET":
+        data = found.data or {"met_at": local(now()).strftime("%Y-%m-%dT%H:%M")}
+        return page(request, found, data, blank=1 if "child" in request.GET else 0)
+    data, version = typed(request), version_of(request)
+    if version == found.version:
+        data = forms.resolve(data, request.POST, found.data)
+    try:
+        services.save_draft(by=request.membership, draft_id=draft_id, data=data, version=version)
+    except StaleVersion as stale:
+        return conflict(request, found, data, stale)
+    except RuleBroken as broken:
+        return page(request, found, data, errors=broken.errors, version=version)
+    if "add_child" in request.POST:
+        return redirect(f"{reverse('reports:draft', args=[draft_id])}?child=1#children")
+    messages.success(request, _("Draft kept. It is not recorded yet: check it, then record the report."))
+    return redirect("reports:draft", draft_id)
+
+
+@require_POST
+def save(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Autosave, as static/js/autosave.js speaks it."""
+    try:
+        kept = services.save_draft(
+            by=request.membership, draft_id=draft_id, data=typed(request), version=version_of(request)
+        )
+    except StaleVersion as stale:
+        conflicts = [{**conflict, "label": forms.label_of(conflict["field"])} for conflict in stale.conflicts]
+        return JsonResponse({"version": stale.version, "conflicts": conflicts}, status=409)
+    except RuleBroken as broken:
+        return JsonResponse({"errors": broken.as_dict()}, status=400)
+    except Refused as refused:
+        return JsonResponse({"detail": str(refused)}, status=403)
+    except Http404:
+        return JsonResponse({"detail": "not found"}, status=404)
+    return JsonResponse({"saved_at": kept.saved_at.isoformat(), "version": kept.version})
+
+
+@require_POST
+def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Throw the draft away; what it held is emptied."""
+    services.discard_draft(by=request.membership, draft_id=draft_id)
+    messages.success(request, _("The draft has been thrown away."))
+    return redirect("casework:my_work")
+
+
+def typed(request: HttpRequest) -> dict[str, Any]:
+    """What the form sent, as a draft keeps it."""
+    return forms.collect(request.POST)
+
+
+def version_of(request: HttpRequest) -> int:
+    """The version of the draft the page was made from; 0 for anything that is not a number."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def page(
+    request: HttpRequest,
+    found: ReportDraft,
+    data: dict[str, Any],
+    *,
+    errors: dict | None = None,
+    version: int | None = None,
+    blank: int = 0,
+) -> HttpResponse:
+    """The form with what was typed; 422 with the summary on top when `errors`."""
+    joined = None
+    if found.joins_case_id:
+        joined = Case.objects.visible_to(request.membership).filter(pk=found.joins_case_id).first()
+    form, children = forms.bind(data, errors=errors, joins=found.joins_case_id is not None, blank=blank)
+    context = {
+        "draft": found,
+        "joined": joined,
+        "joins": found.joins_case_id is not None,
+        "version": found.version if version is None else version,
+        "form": form,
+        "children": children,
+        "formsets": [children],
+        "sections": forms.sections(form),
+    }
+    return render(request, "reports/draft.html", context, status=422 if errors else 200)
+
+
+def conflict(request: HttpRequest, found: ReportDraft, data: dict[str, Any], stale: StaleVersion) -> HttpResponse:
+    """Both values of each differing field, with a choice; works without a script."""
+    items = [
+        {
+            "name": forms.KEEP + item["field"],
+            "label": forms.label_of(item["field"]),
+            "yours": forms.words(item["field"], item["yours"]),
+            "theirs": forms.words(item["field"], item["theirs"]),
+        }
+        for item in stale.conflicts
+    ]
+    carried = [
+        (name, value) for name, values in data.items() for value in (values if isinstance(values, list) else [values])
+    ]
+    context = {"draft": found, "items": items, "carried": carried, "version": stale.version}
+    return render(request, "reports/conflict.html", context, status=409)
+
+
+# --- in a case --------------------------------------------------------------------------------------------------
+@require_GET
+def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The reports of a case this agency may read."""
+    case, access, context = open_page(request, case_id, tab="reports", fields=FACTS)
+    reports = Report.objects.filter(case=case).filter(access.readable()).select_related("agency", "author")
+    keys = (Key("recorded_at", descending=True), Key("id", descending=True))
+    found = page_or_first(lambda cursor: paginate(reports, keys=keys, cursor=cursor), request.GET.get("cursor"))
+    if not access.can(Category.FACTS, Side.CASE) and not found.items:
+        raise Http404
+    context |= {"page": found, "may_report": access.contribute and may_record(request.membership)}
+    return render(request, "reports/case_list.html", context)
+
+
+@require_GET
+def detail(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse:
+    """One report, section by section."""
+    case, access, context = open_page(request, case_id, tab="reports", fields=FACTS)
+    report = Report.objects.filter(case=case, pk=report_id).select_related("agency", "author").first()
+    if report is None or not access.shows(report):
+        raise Http404
+    context |= {"report": report, "sections": _sections_of(report)}
+    return render(request, "reports/detail.html", context)
+
+
+def _sections_of(report: Report) -> list[dict[str, Any]]:
+    """The five sections with what was written, [{"title", "unknown", "answers": [(label, text)]}]."""
+    shown = []
+    for section, names in forms.SECTION_FIELDS.items():
+        answers = [
+            (Report._meta.get_field(name).verbose_name, _answer(report, name))
+            for name in names
+            if getattr(report, name)
+        ]
+        shown.append({"title": Section(section).label, "unknown": section in report.unknown_sections, "answers": answers})
+    return shown
+
+
+def _answer(report: Report, name: str) -> str:
+    value = getattr(report, name)
+    if name == "children_present":
+        return str(Presence(value).label)
+    if name == "measure":
+        return str(ImmediateMeasure(value).label)
+    return value
