@@ -64,9 +64,14 @@ CATEGORY_CODENAMES = tuple(
 CODENAMES = (VIEW_CASE, VIEW_OWN_WORK, CONTRIBUTE, COORDINATE, *CATEGORY_CODENAMES)
 
 REFUSED_TO_PERPETRATOR_SIDE = frozenset(
-    {codename(Category.CONTACT, Side.VICTIM), codename(Category.NETWORK, Side.VICTIM)}
+    {
+        codename(Category.CONTACT, Side.VICTIM),
+        codename(Category.CONTACT, Side.CASE),  # her mother's number, a witness's: they lead to her
+        codename(Category.NETWORK, Side.VICTIM),
+        codename(Category.NETWORK, Side.CASE),
+    }
 )
-"""Never granted to an agency on the perpetrator's side, whatever the decision."""
+"""Never granted to an agency on the perpetrator's side, whatever the decision. The database holds the same list."""
 
 
 class Stage(models.TextChoices):
@@ -138,6 +143,7 @@ class EventCode(models.TextChoices):
     LEVEL_CONCLUDED = "level_concluded", _("level concluded")
     LEVEL_COUNTERSIGNED = "level_countersigned", _("lower level countersigned")
     SENT_TO_PROSECUTOR = "sent_to_prosecutor", _("sent to the prosecutor")
+    PROSECUTOR_MISSING = "prosecutor_missing", _("not sent: no prosecutor is configured")
     REFERRAL_SENT = "referral_sent", _("referral sent")
     REFERRAL_RECEIVED = "referral_received", _("referral received")
     REFERRAL_ACCEPTED = "referral_accepted", _("referral accepted")

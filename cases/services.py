@@ -148,7 +148,7 @@ def write_note(
     return note
 
 
-def set_level(*, case: Case, level: str, provisional: bool, at: datetime, reassess_by: datetime | None) -> Case:
+def set_level(*, case: Case, level: str, provisional: bool, at: datetime | None, reassess_by: datetime | None) -> Case:
     """The level the case is known by from now on. The conclusion or the signature that gives it is the record."""
     case.level = Level(level) if level else ""
     case.level_provisional = provisional

@@ -71,9 +71,14 @@ class Assessment(UUIDModel):
                 name="riskassessment_signature_whole",
             ),
             models.UniqueConstraint(
-                fields=["report", "grid_version"],
+                fields=["report", "grid_version", "agency"],
                 condition=Q(signed_at=None, report__isnull=False),
                 name="riskassessment_one_draft_per_event",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "grid_version", "agency"],
+                condition=Q(signed_at=None, report=None),
+                name="riskassessment_one_draft_without_event",
             ),
         ]
 

@@ -1,9 +1,38 @@
-"""Grids published, assessments drafted, signed, concluded."""
+"""Grids published, assessments drafted, signed, concluded.
 
-from . import definition
-from .models import Grid, GridVersion
+What a signature sets off in other rooms (the prosecutor, the next assessment) is in `casework.services`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from agencies.models import Membership
+from cases.access import CaseAccess, for_case
+from cases.enums import Category, EventCode, Side
+from cases.models import Case
+from cases.services import log_event, set_level
+from common.clock import now
+from common.errors import Refused, RuleBroken, StaleVersion
+from reports.models import Report
+
+from . import definition, levels, perms, scoring
+from .definition import LEVELS, RANK, GridDefinition
+from .models import Assessment, Conclusion, Countersignature, Grid, GridVersion
+
+SHORTEST_JUSTIFICATION = 20  # characters
+
+_definitions: dict[str, GridDefinition] = {}
 
 
+# --- grids ------------------------------------------------------------------------------------------------
 def publish_reference_grids() -> int:
     """Publish the shipped grids whose content is new; what is published stays. Returns how many versions were added."""
     added = 0
@@ -17,3 +46,348 @@ def publish_reference_grids() -> int:
             )
             added += 1
     return added
+
+
+def definition_of(version: GridVersion) -> GridDefinition:
+    """The definition of a published version, checked once per process: its content never changes."""
+    if version.content_hash not in _definitions:
+        _definitions[version.content_hash] = definition.load(version.definition, published=True)
+    return _definitions[version.content_hash]
+
+
+def latest_versions() -> list[GridVersion]:
+    """The version of each grid that a new assessment uses, by slug."""
+    latest = GridVersion.objects.order_by("grid__slug", "-number").distinct("grid__slug")
+    return list(latest.select_related("grid"))
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+def assessments_of(case: Case, access: CaseAccess) -> QuerySet[Assessment]:
+    """Those of a case the acting agency may read, latest first: signed ones by category, drafts its own alone."""
+    return (
+        Assessment.objects.filter(case=case)
+        .filter(access.readable())
+        .filter(Q(signed_at__isnull=False) | Q(agency=access.agency_id))
+        .select_related(
+            "grid_version__grid", "agency", "author", "signed_by", "report",
+            "conclusion__author", "conclusion__countersignature__author",
+        )
+        .order_by("-signed_at", "-created_at")
+    )  # fmt: skip
+
+
+def conclusion_of(assessment: Assessment) -> Conclusion | None:
+    """The conclusion, None where there is none or it may not be read."""
+    return getattr(assessment, "conclusion", None)
+
+
+def countersignature_of(conclusion: Conclusion | None) -> Countersignature | None:
+    """The second signature under a conclusion, if it has one."""
+    return getattr(conclusion, "countersignature", None) if conclusion else None
+
+
+def effective_level(assessment: Assessment) -> levels.Effective:
+    """The level this signed assessment gives now."""
+    conclusion = conclusion_of(assessment)
+    return levels.effective(
+        indicative=assessment.indicative_level,
+        retained=conclusion.level if conclusion else "",
+        countersigned=countersignature_of(conclusion) is not None,
+    )
+
+
+def latest_with_level(case: Case) -> Assessment | None:
+    """The latest signed assessment of a case whose grid gives a level."""
+    signed = Assessment.objects.filter(case=case, signed_at__isnull=False).exclude(indicative_level="")
+    return signed.select_related("grid_version").order_by("-signed_at", "-pk").first()
+
+
+# --- the draft --------------------------------------------------------------------------------------------
+def start(
+    *, by: Membership, case: Case, access: CaseAccess, grid_slug: str, report: Report | None = None
+) -> Assessment:
+    """A draft of the latest version of a grid for this event; the agency's open one where there is one already.
+
+    Raises Refused for who may not add to the case or whose kind of agency the grid is not for, RuleBroken otherwise.
+    """
+    if not access.contribute:
+        raise Refused(_("You can read this case but not add to it."))
+    if report is not None and report.case_id != case.pk:
+        raise RuleBroken({"report": [_("This report belongs to another case.")]})
+    version = GridVersion.objects.filter(grid__slug=grid_slug).order_by("-number").first()
+    if version is None:
+        raise RuleBroken({"grid": [_("Choose one of the grids listed.")]})
+    if not perms.may_start(access, definition_of(version), by.agency.kind):
+        raise Refused(_("This grid is not open to your kind of service."))
+    _lock_case(case.pk)
+    open_draft = Assessment.objects.filter(
+        case=case, report=report, grid_version=version, agency=by.agency, signed_at=None
+    ).first()
+    return open_draft or Assessment.objects.create(
+        case=case, report=report, grid_version=version, agency=by.agency, author=by.user
+    )
+
+
+def save_answers(*, by: Membership, assessment_id: UUID, answers: Mapping[str, Any], version: int) -> Assessment:
+    """Keep the answers given so far: {item id: value, or {"value", "comment"}}, the whole grid each time.
+
+    Raises StaleVersion (conflicts labelled with the question) when a colleague saved since `version`, RuleBroken by
+    item, Refused when signed or read-only, Http404 outside the agency.
+    """
+    assessment = _lock_draft(by, assessment_id)
+    if assessment.signed_at is not None:
+        raise Refused(_("This grid is signed: its answers no longer change."))
+    _keep(by, assessment, answers, version)
+    return assessment
+
+
+def _keep(by: Membership, assessment: Assessment, answers: Mapping[str, Any], version: int | None) -> None:
+    grid = definition_of(assessment.grid_version)
+    given = _clean(grid, answers)
+    if version is not None and version != assessment.version:
+        _refuse_stale(grid, assessment, given)
+    if given == assessment.answers and assessment.version:
+        return
+    assessment.answers = given
+    assessment.version += 1
+    assessment.saved_by = by.user
+    assessment.saved_at = now()
+    assessment.save(update_fields=["answers", "version", "saved_by", "saved_at"])
+
+
+def _clean(grid: GridDefinition, answers: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    checked, errors = scoring.check_answers(grid, answers)
+    if errors:
+        raise RuleBroken({item_id: [_answer_error(error)] for item_id, error in errors.items()})
+    return {item_id: asdict(answer) for item_id, answer in checked.items()}
+
+
+def _answer_error(error: scoring.AnswerError) -> str:
+    return {
+        "not_an_object": _("The answers could not be read."),
+        "unknown_item": _("This version of the grid has no such question."),
+        "bad_value": _("Choose one of the four answers."),
+        "bad_comment": _("This comment holds characters that cannot be kept."),
+        "comment_too_long": _("This comment is too long: %(most)d characters at most.") % {"most": scoring.MAX_COMMENT},
+    }[error.code]
+
+
+def _refuse_stale(grid: GridDefinition, assessment: Assessment, given: Mapping[str, Mapping[str, str]]) -> None:
+    conflicts = []
+    language = get_language() or "fr"
+    for item in grid.questions:
+        theirs, yours = assessment.answers.get(item.id, {}), given.get(item.id, {})
+        label = item.text.translated(language)
+        for prefix, part in (("a", "value"), ("c", "comment")):
+            if theirs.get(part, "") != yours.get(part, ""):
+                conflicts.append(
+                    {
+                        "field": f"{prefix}-{item.id}",
+                        "label": label if part == "value" else _("Comment: %(question)s") % {"question": label},
+                        "theirs": theirs.get(part, ""),
+                        "yours": yours.get(part, ""),
+                    }
+                )
+    if conflicts:
+        raise StaleVersion(
+            _("A colleague has changed these answers since you opened them."), conflicts, version=assessment.version
+        )
+
+
+# --- signature --------------------------------------------------------------------------------------------
+def sign(
+    *,
+    by: Membership,
+    assessment_id: UUID,
+    answers: Mapping[str, Any] | None = None,
+    version: int | None = None,
+) -> Assessment:
+    """Freeze the answers (those given last, where they come along) and reveal what they indicate.
+
+    Signing again returns the same signed assessment. Raises RuleBroken by item while critical questions have not been
+    asked, and what `save_answers` raises.
+    """
+    _lock_case(_own(by, assessment_id).case_id)
+    assessment = _lock_draft(by, assessment_id)
+    if assessment.signed_at is not None:
+        return assessment
+    if answers is not None:
+        _keep(by, assessment, answers, version)
+    grid = definition_of(assessment.grid_version)
+    given = {item_id: scoring.Answer(**answer) for item_id, answer in assessment.answers.items()}
+    if missing := scoring.ready_to_sign(grid, given):
+        raise RuleBroken(
+            {
+                item_id: [_("Critical question: ask it, or answer “unknown” if it could not be asked safely.")]
+                for item_id in missing
+            }
+        )
+    outcome = scoring.score(grid, given)
+    assessment.outcome = asdict(outcome)
+    assessment.indicative_level = outcome.level or ""
+    assessment.signed_at = now()
+    assessment.signed_by = by.user
+    assessment.save(update_fields=["outcome", "indicative_level", "signed_at", "signed_by"])
+    if assessment.indicative_level:
+        restate(case=assessment.case, access=for_case(assessment.case, by))
+    log_event(
+        by=by,
+        case=assessment.case,
+        code=EventCode.ASSESSMENT_SIGNED,
+        category=Category.RISK,
+        side=Side.CASE,
+        payload={"assessment": str(assessment.pk), "grid": grid.slug, "level": assessment.indicative_level},
+        next_agency=by.agency if assessment.indicative_level else None,
+        next_act="conclude_level" if assessment.indicative_level else "",
+    )
+    return assessment
+
+
+def conclude(*, by: Membership, assessment: Assessment, level: str, justification: str) -> Conclusion:
+    """Retain a level, with reasons. Below the indicative one it waits for a second signature.
+
+    Sending the same conclusion again returns it. Raises Refused for who may not conclude, RuleBroken by field.
+    """
+    case = _lock_case(assessment.case_id)
+    access = for_case(case, by)
+    justification = justification.replace("\r\n", "\n").strip()
+    if not access.contribute:
+        raise Refused(_("You can read this case but not add to it."))
+    if assessment.agency_id != by.agency_id:
+        raise Refused(_("Only the service that assessed concludes the level."))
+    if not assessment.indicative_level:
+        raise RuleBroken(_("This grid gives no level, or it is not signed yet: there is nothing to conclude."))
+    already = Conclusion.objects.filter(assessment=assessment).first()
+    if already is not None:
+        if (already.level, already.justification, already.author_id) == (level, justification, by.user_id):
+            return already
+        raise RuleBroken(_("A level has already been concluded for this assessment. Make a new one if things changed."))
+    errors: dict[str, list[str]] = {}
+    if level not in LEVELS:
+        errors["level"] = [_("Choose the level you retain.")]
+    if len(justification) < SHORTEST_JUSTIFICATION:
+        errors["justification"] = [
+            _("Say in at least %(least)d characters why you retain this level.") % {"least": SHORTEST_JUSTIFICATION}
+        ]
+    if errors:
+        raise RuleBroken(errors)
+    conclusion = Conclusion.objects.create(
+        case=case,
+        assessment=assessment,
+        level=level,
+        justification=justification,
+        lowers=levels.lowers(assessment.indicative_level, level),
+        agency=by.agency,
+        author=by.user,
+        signed_at=now(),
+    )
+    restate(case=case, access=access)
+    log_event(
+        by=by,
+        case=case,
+        code=EventCode.LEVEL_CONCLUDED,
+        category=Category.LEVEL,
+        side=Side.CASE,
+        payload={"assessment": str(assessment.pk), "level": level, "waits": conclusion.lowers},
+        next_agency=by.agency,
+        next_act="countersign" if conclusion.lowers else "reassessment",
+        next_due_at=None if conclusion.lowers else case.reassess_by,
+    )
+    return conclusion
+
+
+def countersign(*, by: Membership, conclusion: Conclusion) -> Countersignature:
+    """The second signature, which puts the lower level in force; a second one changes nothing.
+
+    Raises Refused unless a senior of the same agency, other than who concluded, signs.
+    """
+    case = _lock_case(conclusion.case_id)
+    access = for_case(case, by)
+    if conclusion.author_id == by.user_id:
+        raise Refused(_("Somebody else has to sign under a level that you lowered yourself."))
+    if not perms.may_countersign_level(conclusion, by, access):
+        raise Refused(_("A reference person or a manager of the service that assessed signs under a lower level."))
+    if not conclusion.lowers:
+        raise RuleBroken(_("This level is in force already: it needs no second signature."))
+    already = Countersignature.objects.filter(conclusion=conclusion).first()
+    if already is not None:
+        return already
+    countersignature = Countersignature.objects.create(
+        case=case, conclusion=conclusion, agency=by.agency, author=by.user, signed_at=now()
+    )
+    restate(case=case, access=access)
+    log_event(
+        by=by,
+        case=case,
+        code=EventCode.LEVEL_COUNTERSIGNED,
+        category=Category.LEVEL,
+        side=Side.CASE,
+        payload={"assessment": str(conclusion.assessment_id), "level": conclusion.level},
+        next_agency=by.agency,
+        next_act="reassessment",
+        next_due_at=case.reassess_by,
+    )
+    return countersignature
+
+
+def restate(*, case: Case, access: CaseAccess) -> Case:
+    """Set what the case stands at, and by when it is assessed again, from its signed assessments.
+
+    An agency that does not see all of them may raise the level and never lower it.
+    """
+    signed = list(
+        Assessment.objects.filter(case=case, signed_at__isnull=False)
+        .exclude(indicative_level="")
+        .select_related("grid_version", "conclusion__countersignature")
+        .order_by("-signed_at", "-pk")
+    )
+    stands = levels.standing((assessment.signed_at, effective_level(assessment)) for assessment in signed)
+    sees_all = access.can(Category.RISK, Side.CASE) and access.level
+    if not sees_all and case.level and (not stands.level or RANK[stands.level] <= RANK[case.level]):
+        stands = levels.Standing(case.level, case.level_provisional, case.level_at)
+    return set_level(
+        case=case,
+        level=stands.level,
+        provisional=stands.provisional,
+        at=stands.at,
+        reassess_by=reassess_by(signed[0], stands.level) if signed else case.reassess_by,
+    )
+
+
+def reassess_by(assessment: Assessment, level: str) -> datetime | None:
+    """When the situation is assessed again, counted from the signature. Where no level is known, as if it were high."""
+    cadence = definition_of(assessment.grid_version).reassess_after_hours
+    return assessment.signed_at + timedelta(hours=cadence.hours(level or "high")) if cadence else None
+
+
+# --- locks ------------------------------------------------------------------------------------------------
+def _own(by: Membership, assessment_id: UUID) -> Assessment:
+    found = Assessment.objects.filter(pk=assessment_id, agency=by.agency).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _lock_case(case_id: UUID) -> Case:
+    case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
+    if case is None:
+        raise Http404
+    return case
+
+
+def _lock_draft(by: Membership, assessment_id: UUID) -> Assessment:
+    """The agency's own assessment, locked; Http404 outside the agency, Refused for who only reads the case."""
+    assessment = (
+        Assessment.objects.select_for_update(of=("self",))
+        .select_related("case", "grid_version")
+        .filter(pk=assessment_id, agency=by.agency)
+        .first()
+    )
+    if assessment is None:
+        raise Http404
+    access = for_case(assessment.case, by)
+    if not access:
+        raise Http404
+    if not access.contribute:
+        raise Refused(_("You can read this case but not add to it."))
+    return assessment

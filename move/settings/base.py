@@ -178,6 +178,11 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 
 # [to be confirmed by a jurist] the bare reference of the report travels with the J+2 consent
 J2_SHARES_REPORT_REFERENCE = env.bool("J2_SHARES_REPORT_REFERENCE", default=True)
+# [to be confirmed by a jurist] the text cited when a complaint opens a case to the public prosecutor
+COMPLAINT_LEGAL_TEXT = env(
+    "COMPLAINT_LEGAL_TEXT",
+    default="Loi du 5 août 1992 sur la fonction de police, art. 40 (à confirmer par un juriste)",
+)
 
 # --- queue: wakes workers up, remembers nothing ---------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -1,0 +1,59 @@
+"""From what a grid indicates and what a person retains to the level in force. Pure: no Django, no database, no clock.
+
+Two rules hold. A level below the indicative one waits for a second signature. A level nobody has confirmed yet may
+raise what a case stands at, never lower it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from .definition import RANK
+
+
+@dataclass(frozen=True)
+class Effective:
+    """A level in force, empty when too little is known; `provisional` while nobody has concluded it."""
+
+    level: str
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a case stands at, since when it was assessed so; all empty when no grid has given a level."""
+
+    level: str = ""
+    provisional: bool = False
+    at: datetime | None = None
+
+
+def lowers(indicative: str, retained: str) -> bool:
+    """Whether this level is below what the grid indicates; insufficient information has no level to lower."""
+    return indicative in RANK and RANK[retained] < RANK[indicative]
+
+
+def effective(*, indicative: str, retained: str = "", countersigned: bool = False) -> Effective:
+    """The level one assessment gives.
+
+    `retained` is the concluded level, empty while there is none; `countersigned` matters only when it lowers.
+    """
+    if retained and (countersigned or not lowers(indicative, retained)):
+        return Effective(retained, provisional=False)
+    return Effective(indicative if indicative in RANK else "", provisional=True)
+
+
+def standing(history: Iterable[tuple[datetime, Effective]]) -> Standing:
+    """What a case stands at after these assessments, given with the moment each was signed.
+
+    The latest concluded level holds; what was signed since and is still provisional may only raise it.
+    """
+    stands = Standing()
+    for at, given in sorted(history, key=lambda entry: entry[0]):
+        if not given.provisional:
+            stands = Standing(given.level, False, at)
+        elif given.level and (not stands.level or RANK[given.level] > RANK[stands.level]):
+            stands = Standing(given.level, True, at)
+        elif given.level and stands.provisional and given.level == stands.level:
+            stands = Standing(given.level, True, at)
+    return stands
