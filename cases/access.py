@@ -11,6 +11,7 @@ from functools import cache
 from uuid import UUID
 
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
@@ -24,6 +25,7 @@ from .enums import (
     CODENAMES,
     CONTRIBUTE,
     COORDINATE,
+    REFUSED_TO_PERPETRATOR_SIDE,
     VIEW_CASE,
     VIEW_OWN_WORK,
     Category,
@@ -238,13 +240,25 @@ def participants(cases: Iterable[Case]) -> Participants:
         )
 
 
+def lock_grants(*, case: Case, agency: Agency) -> None:
+    """Until the end of the transaction, nobody else rewrites this agency's permissions on this case.
+
+    Taken before reading what they are summed from: two decisions at the same moment must both count.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"grants {case.pk} {agency.pk}"])
+
+
 def keep_own_work(*, case: Case, agency: Agency) -> None:
     """What an agency authored stays readable to it: at its first record its `view_case` row loses its end."""
     ids = permission_ids()
     with system_context(SystemContext.GRANTS):
         rows = CaseGroupObjectPermission.objects.filter(content_object=case, group=agency.group_id)
+        if rows.filter(permission=ids[VIEW_OWN_WORK]).exists():
+            return
+        lock_grants(case=case, agency=agency)
         participation = rows.filter(permission=ids[VIEW_CASE]).first()
-        if participation is None or rows.filter(permission=ids[VIEW_OWN_WORK]).exists():
+        if participation is None:
             return
         CaseGroupObjectPermission.objects.bulk_create(
             [
@@ -272,11 +286,14 @@ def keeps_own_work(*, case: Case, agency: Agency) -> bool:
 def write_grants(*, case: Case, agency: Agency, grants: Mapping[str, datetime | None], side: str) -> None:
     """Make the agency's permission rows on the case exactly `grants` ({codename: end or None}).
 
-    The only writer. Raises ValueError for a name outside the closed list or a side that is not a participation's.
+    The only writer. Raises ValueError for a name outside the closed list, a side that is not a participation's, or
+    what the perpetrator's side is always refused (the database refuses it too).
     """
     unknown = set(grants) - set(CODENAMES)
     if unknown or (grants and side not in ParticipationSide.values):
         raise ValueError(f"not in the closed list: {sorted(unknown)} {side!r}")
+    if side == ParticipationSide.PERPETRATOR and (refused := REFUSED_TO_PERPETRATOR_SIDE & set(grants)):
+        raise ValueError(f"never opened to the perpetrator's side: {sorted(refused)}")
     ids = permission_ids()
     with system_context(SystemContext.GRANTS):
         table = CaseGroupObjectPermission.objects

@@ -20,6 +20,14 @@ def case_visible(case: str) -> str:
     return f"EXISTS (SELECT 1 FROM cases_case c WHERE c.id = {case})"
 
 
+def not_excluded(case: str) -> str:
+    """Condition: the acting person is not excluded from the case. For rows seen before their case is."""
+    return (
+        f"NOT EXISTS (SELECT 1 FROM cases_caseexclusion x WHERE x.case_id = {case}"
+        " AND x.user_id = (SELECT move_user()))"
+    )
+
+
 def row(table: str, *, category: str, side: str, case: str | None = None, author: str | None = "agency_id") -> str:
     """Condition for a row of `table`. `category` and `side` are SQL: a quoted constant or a column.
 

@@ -28,8 +28,9 @@ from reports.payload import PersonInput, ReportInput, clean
 from reports.services import create_report, lock_draft, recorded_report, refuse_stale
 from riskassessment import services as assessments
 from riskassessment.models import Assessment, Conclusion, Countersignature
+from sharing.grants import grants_for_side
 from sharing.models import Basis, GivenHow, SharingDecision, WayIn
-from sharing.services import decide, default_grants, grants_for_side, proposed_side, record_consent
+from sharing.services import decide, default_grants, proposed_side, record_consent
 
 
 def record_report(*, by: Membership, draft_id: UUID, data: Mapping[str, object], version: int | None = None) -> Report:

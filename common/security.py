@@ -45,3 +45,8 @@ DROP POLICY {table}_insert ON {table}; DROP POLICY {table}_read ON {table};
 ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;
 """
     return forwards, backwards
+
+
+def instead(old: tuple[str, str], new: tuple[str, str]) -> tuple[str, str]:
+    """SQL (forwards, backwards) that puts the policies `new` in the place of `old`, both as `policy` gives them."""
+    return old[1] + new[0], new[1] + old[0]

@@ -7,8 +7,9 @@ class SharingConfig(AppConfig):
     def ready(self) -> None:
         from audit.tracking import track
 
-        from .models import Consent, SharingDecision, SharingRevocation
+        from .models import Consent, ConsentWithdrawal, SharingDecision, SharingRevocation
 
         track(Consent, masked=["explained", "purpose"])
+        track(ConsentWithdrawal)
         track(SharingDecision, masked=["necessity"])
         track(SharingRevocation, masked=["reason"])

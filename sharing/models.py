@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,11 +14,22 @@ from cases.models import Case, CasePerson
 from common.clock import now
 from common.models import UUIDModel
 
+from .grants import Opening
+
 
 class GivenHow(models.TextChoices):
     ORAL = "oral", _("orally")
     WRITTEN = "written", _("in writing")
     WITH_INTERPRETER = "with_interpreter", _("orally, with an interpreter")
+
+
+class ConsentQuerySet(models.QuerySet):
+    def live(self) -> "ConsentQuerySet":
+        """Neither past their end nor withdrawn, by the database's clock."""
+        return self.filter(
+            Q(valid_until=None) | Q(valid_until__gt=Now()),
+            ~Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
+        )
 
 
 class Consent(UUIDModel):
@@ -39,6 +52,8 @@ class Consent(UUIDModel):
     given_at = models.DateTimeField(default=now)
     recorded_at = models.DateTimeField(default=now, editable=False)
 
+    objects = ConsentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
@@ -53,6 +68,20 @@ class ConsentRecipient(UUIDModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["consent", "agency"], name="sharing_recipient_once")]
+
+
+class ConsentWithdrawal(UUIDModel):
+    """The person changed their mind: a row of its own. Everything that rested on the consent ends with it."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="withdrawal")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("withdrawal of a consent")
+        verbose_name_plural = _("withdrawals of consents")
 
 
 class Basis(models.TextChoices):
@@ -76,10 +105,13 @@ class WayIn(models.TextChoices):
 
 class SharingDecisionQuerySet(models.QuerySet):
     def live(self) -> "SharingDecisionQuerySet":
-        """Begun, not ended, not revoked, and whose consent still holds; by the database's clock."""
+        """Begun, not ended, not revoked, and whose consent still holds; by the database's clock.
+
+        Ask in a context that reads every consent and withdrawal (`grants`): what cannot be read does not hold.
+        """
         return self.filter(
             Q(ends_at=None) | Q(ends_at__gt=Now()),
-            Q(consent=None) | Q(consent__valid_until=None) | Q(consent__valid_until__gt=Now()),
+            Q(consent=None) | Exists(Consent.objects.live().filter(pk=OuterRef("consent"))),
             ~Exists(SharingRevocation.objects.filter(decision=OuterRef("pk"))),
             starts_at__lte=Now(),
         )
@@ -136,6 +168,15 @@ class SharingDecision(UUIDModel):
             ),
         ]
         indexes = [models.Index(fields=["case", "recipient"], name="sharing_case_recipient")]
+
+    @property
+    def end(self) -> datetime | None:
+        """When it ends by itself: its own end or its consent's, whichever comes first."""
+        return min(filter(None, (self.ends_at, self.consent and self.consent.valid_until)), default=None)
+
+    def opening(self) -> Opening:
+        """What it opens, as the sum takes it."""
+        return Opening(tuple(self.grants), self.contributes, self.end)
 
 
 class SharingRevocation(UUIDModel):

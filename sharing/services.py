@@ -1,44 +1,46 @@
-"""Why an agency sees what it sees: consents, decisions, and the sum of the live ones written to the permission table."""
+"""Why an agency sees what it sees: consents, decisions, and the sum of the live ones as permission rows."""
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
-from agencies.enums import AgencySide
+from accounts.models import User
 from agencies.models import Agency, Membership
 from audit.models import Action
 from audit.services import record
 from cases import access as case_access
-from cases.enums import (
-    CONTRIBUTE,
-    REFUSED_TO_PERPETRATOR_SIDE,
-    VIEW_CASE,
-    VIEW_OWN_WORK,
-    Category,
-    ParticipationSide,
-    PersonRole,
-    Side,
-    codename,
-)
+from cases.enums import Category, ParticipationSide, PersonRole
 from cases.models import Case, CasePerson
 from cases.services import check
 from common.acting import SystemContext, system_context
 from common.clock import local, now
-from common.errors import RuleBroken
+from common.errors import Refused, RuleBroken
 
+from .grants import (
+    JUDICIAL_ORIGIN,
+    of_judicial_origin,
+    permission_of,
+    refused_to,
+    total,
+    usual_side,
+)
 from .models import (
     Basis,
     Consent,
     ConsentRecipient,
+    ConsentWithdrawal,
     SharingDecision,
     SharingDefault,
     SharingRevocation,
     WayIn,
 )
+from .perms import may_revoke, may_withdraw
 
 OWN_GIVERS = {PersonRole.VICTIM, PersonRole.PRESUMED_PERPETRATOR, PersonRole.CONVICTED}
 
@@ -53,11 +55,6 @@ def default_grants(*, way_in: WayIn, agency: Agency) -> SharingDefault:
     if found is None:
         raise LookupError(f"no sharing default for {way_in}; run load_reference")
     return found
-
-
-def grants_for_side(grants: Iterable[str], subject_side: str) -> list[str]:
-    """Defaults written for "subject" become those of the side the person is on; "category:side" otherwise as is."""
-    return sorted({item.replace(":subject", f":{subject_side}") for item in grants})
 
 
 def record_consent(
@@ -75,6 +72,8 @@ def record_consent(
     """What a person agreed to share of their own. Raises RuleBroken when somebody else's data would open."""
     if subject.role not in OWN_GIVERS:
         raise RuleBroken({"subject": [_("Only the person concerned can consent, for what is their own.")]})
+    if closed := JUDICIAL_ORIGIN & set(categories):
+        raise RuleBroken({"categories": [judicial_refusal(closed)]})
     if valid_until and valid_until <= now():
         raise RuleBroken({"valid_until": [_("The end of the consent is already past.")]})
     consent = Consent(
@@ -97,9 +96,16 @@ def record_consent(
     return consent
 
 
+def judicial_refusal(categories: Iterable[str]) -> str:
+    """Why these stay closed, in words."""
+    what = ", ".join(str(Category(category).label) for category in sorted(categories))
+    return _("Police and justice records stay closed without a prosecutor's authorisation: %(what)s.") % {"what": what}
+
+
 def check_basis(
     *,
     case: Case,
+    by_agency_id: UUID,
     recipient: Agency,
     basis: str,
     grants: Iterable[str],
@@ -108,31 +114,66 @@ def check_basis(
     necessity: str,
 ) -> None:
     """Raise RuleBroken, by field, when the basis does not carry what it would open."""
+    grants = list(grants)
     errors: dict[str, list[str]] = {}
     if basis not in Basis.values:
         errors["basis"] = [_("Choose on what basis this is shared.")]
     if not necessity.strip():
         errors["necessity"] = [_("Say why the recipient needs it.")]
+    if basis == Basis.OWN_RECORD:
+        if recipient.pk != by_agency_id:
+            errors["basis"] = [_("An agency opens on its own record to nobody but itself.")]
+    elif closed := of_judicial_origin(grants, recipient_kind=recipient.kind):
+        errors["grants"] = [judicial_refusal({item.split(":")[0] for item in closed})]
     if basis == Basis.LEGAL_OBLIGATION and not legal_text.strip():
         errors["legal_text"] = [_("Write the text the obligation rests on.")]
-    if basis == Basis.CONSENT:
-        if consent is None:
-            errors["consent"] = [_("Sharing on consent needs the consent it rests on.")]
-        elif foreign := {
-            item for item in grants
-            if not item.startswith((f"{Category.NETWORK}:", f"{Category.SUMMARY}:"))
-            and (item.split(":")[1] != consent.side or item.split(":")[0] not in consent.categories)
-        }:  # fmt: skip
-            errors["consent"] = [_("This consent does not open: %(what)s.") % {"what": ", ".join(sorted(foreign))}]
-        elif not ConsentRecipient.objects.filter(consent=consent, agency=recipient).exists():
-            errors["consent"] = [_("This consent does not name the recipient.")]
+    if basis == Basis.CONSENT and (problem := _consent_problem(case, recipient, grants, consent)):
+        errors["consent"] = [problem]
     if errors:
         raise RuleBroken(errors)
 
 
+def _consent_problem(case: Case, recipient: Agency, grants: Iterable[str], consent: Consent | None) -> str:
+    if consent is None or consent.case_id != case.pk:
+        return _("Sharing on consent needs the consent it rests on.")
+    _lock_consent(consent)
+    # who decides may not be able to read the consent: a referral is accepted before the case is seen
+    with system_context(SystemContext.GRANTS):
+        holds = Consent.objects.live().filter(pk=consent.pk).exists()
+        named = ConsentRecipient.objects.filter(consent=consent, agency=recipient).exists()
+    if not holds:
+        return _("This consent has ended.")
+    if not named:
+        return _("This consent does not name the recipient.")
+    pairs = [item.split(":") for item in grants]
+    foreign = {
+        category
+        for category, side in pairs
+        if category != Category.SUMMARY and (side != consent.side or category not in consent.categories)
+    }
+    if foreign:
+        what = ", ".join(sorted(str(Category(category).label) for category in foreign))
+        return _("This consent does not open: %(what)s.") % {"what": what}
+    return ""
+
+
+def _lock_consent(consent: Consent) -> None:
+    """A consent is withdrawn before or after a decision rests on it, never in between."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consent {consent.pk}"])
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Who answers for a decision that takes effect by another's act: a referral sent by one, accepted by the other."""
+
+    user: User
+    agency: Agency
+
+
 def decide(
     *,
-    by: Membership,
+    by: Membership | Decider,
     case: Case,
     recipient: Agency,
     side: str,
@@ -148,12 +189,25 @@ def decide(
 ) -> SharingDecision:
     """Decide that `recipient` sees these "category:side" pairs, and make it so in the same transaction.
 
-    The hard refusals hold whatever the decision. Raises RuleBroken when the basis does not carry it.
+    `side` proposes the recipient's place in the case; who works with him stays on his side. Raises RuleBroken when the
+    basis does not carry what it would open, or for what the perpetrator's side is always refused.
     """
     check_basis(
-        case=case, recipient=recipient, basis=basis, grants=grants, consent=consent, legal_text=legal_text,
-        necessity=necessity,
+        case=case, by_agency_id=by.agency.pk, recipient=recipient, basis=basis, grants=grants, consent=consent,
+        legal_text=legal_text, necessity=necessity,
     )  # fmt: skip
+    side = side_with(case=case, agency=recipient, proposed=side)
+    if refused_to(side) & {permission_of(item) for item in grants}:
+        raise RuleBroken(
+            {
+                "grants": [
+                    _(
+                        "This service works with the presumed perpetrator: how to reach the victim and who follows"
+                        " her are never opened to it."
+                    )
+                ]
+            }
+        )
     decision = SharingDecision.objects.create(
         case=case,
         recipient=recipient,
@@ -171,7 +225,7 @@ def decide(
         decided_by=by.user,
         agency=by.agency,
         decided_at=now(),
-        starts_at=now(),
+        starts_at=_begun(now()),
     )
     record(
         action=Action.DECIDED,
@@ -185,83 +239,117 @@ def decide(
     return decision
 
 
+def _begun(at: datetime) -> datetime:
+    """`at`, or the database's present where its clock is behind: a decision holds from its own transaction on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT least(%s, statement_timestamp())", [at])
+        return cursor.fetchone()[0]
+
+
 def revoke(*, by: Membership, decision: SharingDecision, reason: str) -> SharingRevocation:
-    """End a decision before its time; the access it gave ends with this transaction, other live bases hold."""
+    """End a decision before its time; the access it gave ends with this transaction, other live bases hold.
+
+    Ending it twice gives the first end. Raises Refused, or RuleBroken without a reason.
+    """
+    if not may_revoke(by, decision):
+        raise Refused(_("Only the agency that decided this sharing can end it."))
+    case_access.lock_grants(case=decision.case, agency=decision.recipient)
+    if (already := SharingRevocation.objects.filter(decision=decision).first()) is not None:
+        return already
     revocation = SharingRevocation(
         case=decision.case, decision=decision, reason=reason.strip(), agency=by.agency, revoked_by=by.user
     )
     check(revocation)
     revocation.save(force_insert=True)
+    record(
+        action=Action.DECIDED,
+        case_id=decision.case_id,
+        object_kind="sharing.SharingRevocation",
+        object_id=decision.pk,
+        fields=decision.grants,
+    )
     recompute(case=decision.case, agency=decision.recipient)
     return revocation
 
 
+def withdraw_consent(*, by: Membership, access: case_access.CaseAccess, consent: Consent) -> ConsentWithdrawal:
+    """Write down that the person changed their mind: what rests on this consent alone ends with this transaction.
+
+    Withdrawing twice gives the first withdrawal. Raises Refused for who is neither the agency that recorded it nor on
+    the person's side.
+    """
+    if not may_withdraw(access, consent):
+        raise Refused(_("Only the agency that recorded this consent, or one that works with the person, can end it."))
+    _lock_consent(consent)
+    with system_context(SystemContext.GRANTS):
+        # every agency it opened to, also those the acting one may not know of, always in the same order
+        agencies = list(
+            Agency.objects.filter(
+                pk__in=SharingDecision.objects.filter(consent=consent).values_list("recipient", flat=True)
+            ).order_by("pk")
+        )
+    if (already := ConsentWithdrawal.objects.filter(consent=consent).first()) is not None:
+        return already
+    withdrawal = ConsentWithdrawal.objects.create(
+        case=consent.case, consent=consent, agency=by.agency, recorded_by=by.user
+    )
+    record(
+        action=Action.DECIDED,
+        case_id=consent.case_id,
+        object_kind="sharing.ConsentWithdrawal",
+        object_id=consent.pk,
+        fields=consent.categories,
+    )
+    for agency in agencies:
+        recompute(case=consent.case, agency=agency)
+    return withdrawal
+
+
 def participation_side(*, case: Case, agency: Agency) -> str:
     """The agency's side in this case: his, as soon as any decision ever put it there; else the latest one's."""
+    usual = proposed_side(agency)
+    if usual == ParticipationSide.PERPETRATOR:
+        return usual
     with system_context(SystemContext.GRANTS):
         sides = list(
             SharingDecision.objects.filter(case=case, recipient=agency)
-            .order_by("-decided_at")
+            .order_by("-decided_at", "-pk")
             .values_list("side", flat=True)
         )
     if ParticipationSide.PERPETRATOR in sides:
         return ParticipationSide.PERPETRATOR
-    return sides[0] if sides else proposed_side(agency)
+    return sides[0] if sides else usual
+
+
+def side_with(*, case: Case, agency: Agency, proposed: str) -> str:
+    """The side the agency takes with a further decision that proposes `proposed`."""
+    held = participation_side(case=case, agency=agency)
+    return held if held == ParticipationSide.PERPETRATOR else proposed
 
 
 def proposed_side(agency: Agency) -> str:
     """What an agency's usual side proposes for a case."""
-    return {
-        AgencySide.VICTIM: ParticipationSide.VICTIM,
-        AgencySide.PERPETRATOR: ParticipationSide.PERPETRATOR,
-    }.get(agency.side, ParticipationSide.NEUTRAL)
+    return usual_side(kind=agency.kind, side=agency.side)
 
 
 def recompute(*, case: Case, agency: Agency) -> None:
-    """Rewrite the agency's permission rows as the sum of its live decisions, its own work included.
-
-    The end of a permission is the latest live end; the hard refusals are taken out last.
-    """
+    """Rewrite the agency's permission rows as the sum of its live decisions, its own work included."""
+    case_access.lock_grants(case=case, agency=agency)
     with system_context(SystemContext.GRANTS):
         decisions = list(
             SharingDecision.objects.live().filter(case=case, recipient=agency).select_related("consent").order_by("pk")
         )
     side = participation_side(case=case, agency=agency)
-    grants: dict[str, datetime | None] = {}
-
-    def add(name: str, end: datetime | None) -> None:
-        if name not in grants:
-            grants[name] = end
-        elif grants[name] is not None:
-            grants[name] = None if end is None else max(grants[name], end)
-
-    for decision in decisions:
-        ends = [end for end in (decision.ends_at, decision.consent and decision.consent.valid_until) if end]
-        end = min(ends) if ends else None
-        add(VIEW_CASE, end)
-        for item in decision.grants:
-            category, _separator, about = item.partition(":")
-            add(codename(category, about), end)
-        for name in network_of(side):
-            add(name, end)
-        if decision.contributes:
-            add(CONTRIBUTE, end)
-    if case_access.keeps_own_work(case=case, agency=agency):
-        grants[VIEW_CASE] = None
-        grants[VIEW_OWN_WORK] = None
-    if side == ParticipationSide.PERPETRATOR:
-        grants = {name: end for name, end in grants.items() if name not in REFUSED_TO_PERPETRATOR_SIDE}
+    grants = total(
+        (decision.opening() for decision in decisions),
+        side=side,
+        keeps_own_work=case_access.keeps_own_work(case=case, agency=agency),
+    )
     case_access.write_grants(case=case, agency=agency, grants=grants, side=side)
 
 
-def network_of(side: str) -> tuple[str, ...]:
-    """Whose services a participant may know of: the perpetrator's side never learns which service follows her."""
-    his = codename(Category.NETWORK, Side.PERPETRATOR)
-    return (his,) if side == ParticipationSide.PERPETRATOR else (codename(Category.NETWORK, Side.VICTIM), his)
-
-
 def load_defaults() -> int:
-    """Publish sharing/reference/defaults.json where it differs from what is stored; returns how many rows were added."""
+    """Publish sharing/reference/defaults.json where it differs from what is stored; returns how many were added."""
     wanted = json.loads((Path(__file__).parent / "reference" / "defaults.json").read_text())
     added = 0
     for row in wanted["defaults"]:

@@ -1,0 +1,102 @@
+"""The sum of what live decisions open. Pure: the writer, the preview and the tests ask the same function."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agencies.enums import JUDICIAL_KINDS, AgencyKind, AgencySide
+from cases.enums import (
+    CONTRIBUTE,
+    REFUSED_TO_PERPETRATOR_SIDE,
+    VIEW_CASE,
+    VIEW_OWN_WORK,
+    Category,
+    ParticipationSide,
+    Side,
+    codename,
+)
+
+BOTH_SIDES = frozenset({AgencyKind.POLICE, AgencyKind.PROSECUTOR, AgencyKind.COURT})
+"""They work with both by law: a person sent to them never puts them on a side."""
+
+JUDICIAL_ORIGIN = frozenset({Category.LEVEL, Category.FACTS, Category.RISK, Category.JUDICIAL})
+"""Written by police or justice: closed outside them until a prosecutor authorises it, whoever consents."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What one decision opens: "category:side" pairs, whether the recipient adds to the case, and until when."""
+
+    grants: tuple[str, ...]
+    contributes: bool = False
+    ends_at: datetime | None = None
+
+
+def total(openings: Iterable[Opening], *, side: str, keeps_own_work: bool = False) -> dict[str, datetime | None]:
+    """{permission: end or None} of an agency on `side`. A permission ends with the latest of what opens it.
+
+    The hard refusals are taken out last, whatever was decided.
+    """
+    sums: dict[str, datetime | None] = {}
+    for opening in openings:
+        names = {VIEW_CASE, *network_of(side), *(permission_of(item) for item in opening.grants)}
+        if opening.contributes:
+            names.add(CONTRIBUTE)
+        for name in names:
+            if name in sums and (sums[name] is None or opening.ends_at is None):
+                sums[name] = None
+            else:
+                sums[name] = max(filter(None, (sums.get(name), opening.ends_at)), default=None)
+    if keeps_own_work:
+        sums[VIEW_CASE] = sums[VIEW_OWN_WORK] = None
+    return {name: end for name, end in sums.items() if name not in refused_to(side)}
+
+
+def permission_of(item: str) -> str:
+    """The permission a "category:side" pair stands for."""
+    category, _separator, about = item.partition(":")
+    return codename(category, about)
+
+
+def network_of(side: str) -> tuple[str, ...]:
+    """Whose services a participant may know of: the perpetrator's side never learns which service follows her."""
+    his = codename(Category.NETWORK, Side.PERPETRATOR)
+    return (his,) if side == ParticipationSide.PERPETRATOR else (codename(Category.NETWORK, Side.VICTIM), his)
+
+
+def refused_to(side: str) -> frozenset[str]:
+    """Permissions an agency on this side never holds."""
+    return REFUSED_TO_PERPETRATOR_SIDE if side == ParticipationSide.PERPETRATOR else frozenset()
+
+
+def grants_for_side(grants: Iterable[str], subject_side: str) -> list[str]:
+    """Defaults written for "subject" become those of the side the person is on; "category:side" otherwise as is."""
+    return sorted({item.replace(":subject", f":{subject_side}") for item in grants})
+
+
+def usual_side(*, kind: str, side: str) -> str:
+    """What an agency's usual side proposes for a case."""
+    if kind in BOTH_SIDES:
+        return ParticipationSide.NEUTRAL
+    return {
+        AgencySide.VICTIM: ParticipationSide.VICTIM,
+        AgencySide.PERPETRATOR: ParticipationSide.PERPETRATOR,
+    }.get(side, ParticipationSide.NEUTRAL)
+
+
+def side_about(*, kind: str, side: str, subject_side: str) -> str:
+    """The side an agency takes when a person on `subject_side` is sent to it; `kind` and `side` are the agency's."""
+    usual = usual_side(kind=kind, side=side)
+    if kind in BOTH_SIDES or usual == ParticipationSide.PERPETRATOR:
+        return usual
+    return {
+        Side.PERPETRATOR: ParticipationSide.PERPETRATOR,
+        Side.VICTIM: ParticipationSide.VICTIM,
+    }.get(subject_side, usual)
+
+
+def of_judicial_origin(grants: Iterable[str], *, recipient_kind: str) -> list[str]:
+    """Those of `grants` that hold police or justice content and would leave justice for this recipient."""
+    if recipient_kind in JUDICIAL_KINDS:
+        return []
+    return sorted(item for item in grants if item.split(":")[0] in JUDICIAL_ORIGIN)
