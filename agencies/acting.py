@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from accounts.models import User
-from common.acting import Acting, bind
+from common.acting import Acting, bind, current
 
 from .models import Membership
 from .perms import may_see_cases
@@ -34,4 +34,16 @@ def acting_for(
 def acting_as(membership: Membership) -> Iterator[Acting]:
     """Act as this member for the block, inside a transaction."""
     with bind(acting_for(membership)) as acting:
+        yield acting
+
+
+@contextmanager
+def acting_as_oneself(user: User) -> Iterator[Acting]:
+    """Act as a person before any agency, for the block: who accepts an invitation has no membership yet.
+
+    No case-bound table opens; what changes is on record under the person's own name.
+    """
+    around = current() or Acting()
+    alone = acting_for(None, user=user, request_id=around.request_id, remote_addr=around.remote_addr)
+    with bind(alone) as acting:
         yield acting

@@ -1,11 +1,27 @@
 """What a membership allows, whatever the case. Pure predicates; a missing membership allows nothing."""
 
-from .enums import Role
-from .models import Membership
+from .enums import AgencyKind, Role
+from .models import Agency, Membership
 
 NO_CONTENT = frozenset({Role.PLATFORM_ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER})
 WRITERS = frozenset({Role.PRACTITIONER, Role.REFERENT, Role.MANAGER, Role.COORDINATOR})
 SENIORS = frozenset({Role.REFERENT, Role.MANAGER})
+COORDINATION_ONLY = frozenset({Role.COORDINATOR, Role.PLATFORM_ADMINISTRATOR, Role.DATA_PROTECTION_OFFICER})
+GIVES = {
+    Role.MANAGER: frozenset({Role.READER, Role.PRACTITIONER, Role.REFERENT, Role.MANAGER}),
+    Role.AGENCY_ADMINISTRATOR: frozenset(
+        {
+            Role.READER,
+            Role.PRACTITIONER,
+            Role.REFERENT,
+            Role.MANAGER,
+            Role.AGENCY_ADMINISTRATOR,
+            Role.COORDINATOR,
+        }
+    ),
+    Role.PLATFORM_ADMINISTRATOR: frozenset(Role),
+}
+"""Which roles each role may give and end, in the agencies it administers; none above itself."""
 
 
 def may_see_cases(membership: Membership | None) -> bool:
@@ -36,4 +52,28 @@ def may_administer_agency(membership: Membership | None, agency_id: object) -> b
         membership is not None
         and membership.agency_id == agency_id
         and membership.role in {Role.AGENCY_ADMINISTRATOR, Role.MANAGER}
+    )
+
+
+def role_fits(role: str, agency: Agency) -> bool:
+    """Coordinators, platform administrators and data protection officers exist in coordination agencies only."""
+    return role in Role.values and (role not in COORDINATION_ONLY or agency.kind == AgencyKind.COORDINATION)
+
+
+def may_give(membership: Membership | None, role: str, agency: Agency) -> bool:
+    """Invite somebody with this role into this agency, or end it: one's own agency, never a role above one's own."""
+    return (
+        may_administer_agency(membership, agency.pk)
+        and role_fits(role, agency)
+        and role in GIVES.get(membership.role, frozenset())
+    )
+
+
+def may_change_member(membership: Membership | None, member: Membership) -> bool:
+    """End a membership or change its role. Nobody touches their own, in whatever agency."""
+    return (
+        membership is not None
+        and membership.user_id != member.user_id
+        and may_administer_agency(membership, member.agency_id)
+        and member.role in GIVES.get(membership.role, frozenset())
     )

@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "agencies"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("invitation/<str:token>/", views.invitation, name="invitation")]
