@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.enums import Safe
-from cases.languages import LANGUAGES
+from common.languages import LANGUAGES
 
 from .models import ImmediateMeasure, Presence, Section
 from .payload import CHILD, MOST_CHILDREN
