@@ -137,15 +137,20 @@ def save_answers(*, by: Membership, assessment_id: UUID, answers: Mapping[str, A
     assessment = _lock_draft(by, assessment_id)
     if assessment.signed_at is not None:
         raise Refused(_("This grid is signed: its answers no longer change."))
-    _keep(by, assessment, answers, version)
+    _keep(by, assessment, _checked(assessment, answers, version))
     return assessment
 
 
-def _keep(by: Membership, assessment: Assessment, answers: Mapping[str, Any], version: int | None) -> None:
+def _checked(assessment: Assessment, answers: Mapping[str, Any], version: int | None) -> dict[str, dict[str, str]]:
+    """The answers as they are stored. Raises RuleBroken by item, StaleVersion."""
     grid = definition_of(assessment.grid_version)
     given = _clean(grid, answers)
     if version is not None and version != assessment.version:
         _refuse_stale(grid, assessment, given)
+    return given
+
+
+def _keep(by: Membership, assessment: Assessment, given: dict[str, dict[str, str]]) -> None:
     if given == assessment.answers and assessment.version:
         return
     assessment.answers = given
@@ -153,6 +158,12 @@ def _keep(by: Membership, assessment: Assessment, answers: Mapping[str, Any], ve
     assessment.saved_by = by.user
     assessment.saved_at = now()
     assessment.save(update_fields=["answers", "version", "saved_by", "saved_at"])
+
+
+def differs(assessment: Assessment, answers: Mapping[str, Any]) -> bool:
+    """Whether what was typed is not what the assessment holds."""
+    checked, errors = scoring.check_answers(definition_of(assessment.grid_version), answers)
+    return bool(errors) or {item_id: asdict(answer) for item_id, answer in checked.items()} != assessment.answers
 
 
 def _clean(grid: GridDefinition, answers: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -211,10 +222,9 @@ def sign(
     assessment = _lock_draft(by, assessment_id)
     if assessment.signed_at is not None:
         return assessment
-    if answers is not None:
-        _keep(by, assessment, answers, version)
+    last = assessment.answers if answers is None else _checked(assessment, answers, version)
     grid = definition_of(assessment.grid_version)
-    given = {item_id: scoring.Answer(**answer) for item_id, answer in assessment.answers.items()}
+    given = {item_id: scoring.Answer(**answer) for item_id, answer in last.items()}
     if missing := scoring.ready_to_sign(grid, given):
         raise RuleBroken(
             {
@@ -222,6 +232,7 @@ def sign(
                 for item_id in missing
             }
         )
+    _keep(by, assessment, last)
     outcome = scoring.score(grid, given)
     assessment.outcome = asdict(outcome)
     assessment.indicative_level = outcome.level or ""

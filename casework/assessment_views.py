@@ -1,0 +1,82 @@
+"""Acts on an assessment that reach other rooms: sign, conclude, countersign. The pages are `riskassessment.views`."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from common.errors import RuleBroken, StaleVersion
+from riskassessment import forms
+from riskassessment import services as assessments
+from riskassessment import views as pages
+
+from . import services
+
+
+@require_http_methods(["GET", "POST"])
+def sign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """Sign the grid with the answers on the page. Signed already, it only sends what could not be sent."""
+    found = pages.find(request, case_id, assessment_id)
+    there = redirect("riskassessment:detail", case_id, assessment_id)
+    if request.method == "GET":
+        return there
+    typed = forms.typed(found.grid, request.POST) if "version" in request.POST else None
+    version = pages.version_of(request) if typed is not None else None
+    try:
+        assessment = services.sign_assessment(
+            by=request.membership, assessment_id=assessment_id, answers=typed, version=version
+        )
+    except RuleBroken as broken:
+        return pages.refused_draft(request, found, broken)
+    except StaleVersion as stale:
+        return pages.stale_draft(request, found, stale)
+    if found.assessment.signed_at is None:
+        messages.success(request, _("Signed: the answers no longer change."))
+    if typed is not None and assessments.differs(assessment, typed):
+        messages.warning(
+            request,
+            _("A colleague signed this grid in between: your last changes were not kept. Make a new assessment."),
+        )
+    return there
+
+
+@require_http_methods(["GET", "POST"])
+def conclude(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """Retain a level, with reasons."""
+    found = pages.find(request, case_id, assessment_id)
+    there = redirect("riskassessment:detail", case_id, assessment_id)
+    if request.method == "GET":
+        return there
+    try:
+        conclusion = services.conclude_level(
+            by=request.membership,
+            assessment_id=assessment_id,
+            level=request.POST.get("level", ""),
+            justification=request.POST.get("justification", ""),
+        )
+    except RuleBroken as broken:
+        form = forms.ConclusionForm(request.POST)
+        form.refuse(broken.errors)
+        return pages.signed_page(request, found, form=form, status=422)
+    if conclusion.lowers:
+        messages.success(request, _("Level concluded. It is lower than indicated: it waits for a second signature."))
+    else:
+        messages.success(request, _("Level concluded: it is in force."))
+    return there
+
+
+@require_http_methods(["GET", "POST"])
+def countersign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """Sign under a lowered level."""
+    found = pages.find(request, case_id, assessment_id)
+    if request.method == "POST":
+        try:
+            services.countersign_level(by=request.membership, assessment_id=found.assessment.pk)
+        except RuleBroken as broken:
+            messages.error(request, str(broken))
+        else:
+            messages.success(request, _("Second signature given: the lower level is in force."))
+    return redirect("riskassessment:detail", case_id, assessment_id)

@@ -1,0 +1,317 @@
+"""The assessments of a case: list, grid to fill in, signed result.
+
+Signing, concluding and countersigning set off acts in other rooms: their addresses are in `casework`, which shows these
+pages again (`find`, `draft_page`, `signed_page`) when something is refused.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from audit.models import Action
+from audit.services import record
+from cases.access import CaseAccess, get_case
+from cases.enums import Category, EventCode, Side
+from cases.models import Case, CaseEvent
+from cases.page import frame, open_page
+from common.errors import Refused, RuleBroken, StaleVersion
+from reports.models import Report
+
+from . import forms, perms, services
+from .models import Assessment
+from .result import result
+
+TAB = "assessments"
+FIELDS = (f"{Category.RISK}:{Side.CASE}", f"{Category.LEVEL}:{Side.CASE}")
+
+
+# --- the list ---------------------------------------------------------------------------------------------
+@require_GET
+def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """What was assessed in this case, the drafts of the acting agency, and the grids it may begin."""
+    case, access, context = open_page(request, case_id, tab=TAB, fields=FIELDS)
+    found = list(services.assessments_of(case, access))
+    if not perms.opens_room(access) and not found:
+        raise Http404
+    context |= _list_context(request, case, access, found)
+    return render(request, "riskassessment/case_list.html", context)
+
+
+def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: list[Assessment]) -> dict[str, Any]:
+    drafts = [assessment for assessment in found if assessment.signed_at is None]
+    grids, reports = [], []
+    if access.contribute:
+        versions = [(version, services.definition_of(version)) for version in services.latest_versions()]
+        grids = [
+            _titled(grid) | {"slug": version.grid.slug, "scored": grid.kind == "scored"}
+            for version, grid in versions
+            if perms.may_start(access, grid, request.membership.agency.kind)
+        ]
+        grids.sort(key=lambda grid: grid["scored"])
+    if grids:
+        reports = list(Report.objects.filter(case=case).filter(access.readable()).order_by("-recorded_at", "-pk")[:50])
+    return {
+        "signed": [_row(assessment, access) for assessment in found if assessment.signed_at is not None],
+        "drafts": [_row(assessment, access) for assessment in drafts],
+        "may_fill": access.contribute,
+        "grids": grids,
+        "reports": reports,
+        "sees_answers": access.can(Category.RISK, Side.CASE),
+    }
+
+
+def _titled(grid: services.GridDefinition) -> dict[str, Any]:
+    language = get_language() or "fr"
+    return {
+        "title": grid.title.translated(language),
+        "description": grid.description.translated(language),
+        "notice": grid.notice.translated(language) if grid.notice else "",
+        "demonstration": grid.demonstration,
+        "provenance": grid.provenance.translated(language),
+        "licence": grid.licence.translated(language),
+    }
+
+
+def _row(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
+    return {
+        "assessment": assessment,
+        "grid": _titled(services.definition_of(assessment.grid_version)),
+        **_levels(assessment, access),
+    }
+
+
+def _levels(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
+    """What may be said of the level: nothing to whom it is not given, or for a checklist."""
+    conclusion = services.conclusion_of(assessment)
+    countersignature = services.countersignature_of(conclusion)
+    shown = bool(assessment.indicative_level) and perms.knows_level(assessment, access)
+    return {
+        "shows_level": shown,
+        "indicative": assessment.indicative_level if shown else "",
+        "conclusion": conclusion if shown else None,
+        "countersignature": countersignature if shown else None,
+        "effective": services.effective_level(assessment) if shown else None,
+        "waits": shown and perms.awaits_countersignature(conclusion, countersignature),
+    }
+
+
+@require_POST
+def start(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Begin a grid for a report of the case (the latest when none is named), or go on with the one begun."""
+    case, access = get_case(case_id, request.membership)
+    if not perms.opens_room(access) and not services.assessments_of(case, access).exists():
+        raise Http404
+    try:
+        assessment = services.start(
+            by=request.membership,
+            case=case,
+            access=access,
+            grid_slug=request.POST.get("grid", ""),
+            report=_report(request, case, access),
+        )
+    except RuleBroken as broken:
+        messages.error(request, str(broken))
+        return redirect("riskassessment:case_list", case.pk)
+    return redirect("riskassessment:detail", case.pk, assessment.pk)
+
+
+def _report(request: HttpRequest, case: Case, access: CaseAccess) -> Report | None:
+    reports = Report.objects.filter(case=case).filter(access.readable()).order_by("-recorded_at", "-pk")
+    chosen = request.POST.get("report", "")
+    if not chosen:
+        return reports.first()
+    try:
+        report = reports.filter(pk=UUID(chosen)).first()
+    except ValueError:
+        report = None
+    if report is None:
+        raise Http404
+    return report
+
+
+# --- one assessment ---------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Found:
+    """An assessment this person may read, through its case."""
+
+    case: Case
+    access: CaseAccess
+    assessment: Assessment
+
+    @property
+    def grid(self) -> services.GridDefinition:
+        return services.definition_of(self.assessment.grid_version)
+
+
+def find(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> Found:
+    """The assessment of this case, or Http404 wherever this person may not know it exists."""
+    case, access = get_case(case_id, request.membership)
+    assessment = services.assessments_of(case, access).filter(pk=assessment_id).first()
+    if assessment is None:
+        raise Http404
+    return Found(case, access, assessment)
+
+
+@require_GET
+def detail(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """The grid to fill in while it is a draft, the result once it is signed."""
+    found = find(request, case_id, assessment_id)
+    return draft_page(request, found) if found.assessment.signed_at is None else signed_page(request, found)
+
+
+def draft_page(
+    request: HttpRequest,
+    found: Found,
+    *,
+    form: forms.AnswersForm | None = None,
+    version: int | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The grid with what was answered so far; read-only for who may not fill it in."""
+    form = form or answers_form(found)
+    values = {item.id: form[forms.answer_name(item.id)].value() for item in found.grid.questions}
+    critical = [
+        {
+            "name": forms.answer_name(item.id),
+            "label": form[forms.answer_name(item.id)].label,
+            "asked": values[item.id] not in ("", None, "not_asked"),
+        }
+        for item in found.grid.critical_questions
+    ]
+    context = _context(request, found) | {
+        "form": form,
+        "sections": form.by_section(),
+        "version": found.assessment.version if version is None else version,
+        "may_fill": perms.may_fill(found.assessment, found.access),
+        "total": len(values),
+        "answered": sum(bool(value) for value in values.values()),
+        "critical": critical,
+        "critical_left": sum(not item["asked"] for item in critical),
+    }
+    return render(request, "riskassessment/draft.html", context, status=status)
+
+
+def signed_page(
+    request: HttpRequest, found: Found, *, form: forms.ConclusionForm | None = None, status: int = 200
+) -> HttpResponse:
+    """What a signed grid indicates and why, the level retained, the answers."""
+    assessment, access = found.assessment, found.access
+    conclusion = services.conclusion_of(assessment)
+    countersignature = services.countersignature_of(conclusion)
+    concludes = perms.may_conclude(assessment, conclusion, access)
+    waits = perms.awaits_countersignature(conclusion, countersignature)
+    own_agency = assessment.agency_id == request.membership.agency_id
+    context = _context(request, found) | {
+        "result": result(found.grid, assessment, get_language() or "fr"),
+        **_levels(assessment, access),
+        "form": form or (forms.ConclusionForm() if concludes else None),
+        "may_conclude": concludes,
+        "may_countersign": waits and perms.may_countersign_level(conclusion, request.membership, access),
+        "own_lowering": waits and own_agency and conclusion.author_id == request.membership.user_id,
+        "transmission": _transmission(found),
+        "may_send": own_agency and access.contribute,
+    }
+    return render(request, "riskassessment/signed.html", context, status=status)
+
+
+def answers_form(found: Found, post: Any = None) -> forms.AnswersForm:
+    """The form of this grid, with what is stored or what was just typed."""
+    return forms.AnswersForm(
+        found.grid,
+        get_language() or "fr",
+        post,
+        initial=forms.stored(found.grid, found.assessment.answers),
+    )
+
+
+def _context(request: HttpRequest, found: Found) -> dict[str, Any]:
+    record(
+        action=Action.READ,
+        case_id=found.case.pk,
+        object_kind=f"cases.{TAB}",
+        object_id=found.assessment.pk,
+        fields=FIELDS,
+    )
+    return frame(found.case, found.access, tab=TAB) | {"assessment": found.assessment, "grid": _titled(found.grid)}
+
+
+def _transmission(found: Found) -> CaseEvent | None:
+    """What became of the complaint this assessment is about: sent, or not for want of a prosecutor. The latest word."""
+    if found.assessment.report_id is None:
+        return None
+    return (
+        CaseEvent.objects.filter(
+            case=found.case,
+            code__in=[EventCode.SENT_TO_PROSECUTOR, EventCode.PROSECUTOR_MISSING],
+            payload__report=str(found.assessment.report_id),
+        )
+        .filter(found.access.readable())
+        .select_related("next_agency")
+        .order_by("-at", "-pk")
+        .first()
+    )
+
+
+@require_POST
+def save(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """Autosave, as static/js/autosave.js speaks it; a plain form post keeps the answers and goes back to the list."""
+    if request.headers.get("X-Requested-With") != "fetch":
+        return _save_and_leave(request, find(request, case_id, assessment_id))
+    try:
+        kept = _save(request, find(request, case_id, assessment_id))
+    except StaleVersion as stale:
+        return JsonResponse({"version": stale.version, "conflicts": stale.conflicts}, status=409)
+    except RuleBroken as broken:
+        return JsonResponse({"errors": broken.as_dict()}, status=400)
+    except Refused as refused:
+        return JsonResponse({"detail": str(refused)}, status=403)
+    except Http404:
+        return JsonResponse({"detail": "not found"}, status=404)
+    return JsonResponse({"saved_at": kept.saved_at.isoformat(), "version": kept.version})
+
+
+def _save(request: HttpRequest, found: Found) -> Assessment:
+    return services.save_answers(
+        by=request.membership,
+        assessment_id=found.assessment.pk,
+        answers=forms.typed(found.grid, request.POST),
+        version=version_of(request),
+    )
+
+
+def _save_and_leave(request: HttpRequest, found: Found) -> HttpResponse:
+    try:
+        _save(request, found)
+    except RuleBroken as broken:
+        return refused_draft(request, found, broken)
+    except StaleVersion as stale:
+        return stale_draft(request, found, stale)
+    messages.success(request, _("Answers kept. The grid is not signed yet."))
+    return redirect("riskassessment:case_list", found.case.pk)
+
+
+def refused_draft(request: HttpRequest, found: Found, broken: RuleBroken) -> HttpResponse:
+    """The grid again with what was typed and what is to be corrected (422)."""
+    form = answers_form(found, request.POST)
+    form.refuse(broken.errors)
+    return draft_page(request, found, form=form, version=version_of(request), status=422)
+
+
+def stale_draft(request: HttpRequest, found: Found, stale: StaleVersion) -> HttpResponse:
+    """The grid again with what was typed, and beside it what a colleague saved meanwhile (409)."""
+    form = answers_form(found, request.POST)
+    form.conflict(stale.conflicts)
+    return draft_page(request, found, form=form, version=stale.version, status=409)
+
+
+def version_of(request: HttpRequest) -> int:
+    """The version of the draft the page was made from; 0 for anything that is not a number."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
