@@ -1,7 +1,9 @@
 """The one way to write an audit event. What cannot be audited is not shown."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
@@ -15,6 +17,12 @@ INSERT = (
     "INSERT INTO audit_auditevent (id, action, user_id, agency_id, case_id, object_kind, object_id, fields, reason,"
     " request_id, remote_addr, system) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
+
+# What was shown or tried stays true when the work around it is undone; a decision that is undone was never taken.
+OUTLIVES = frozenset(
+    {Action.READ, Action.LISTED, Action.SEARCHED, Action.EXPORTED, Action.REFUSED, Action.SIGN_IN_FAILED}
+)
+_kept: ContextVar[list[list] | None] = ContextVar("kept_audit_events", default=None)
 
 
 class AuditUnavailable(Exception):
@@ -38,25 +46,47 @@ def record(
     who = acting.current()
     if who is None or not connection.in_atomic_block:
         raise AuditUnavailable("no acting context")
+    values = [
+        uuid7(),
+        str(action),
+        who.user_id,
+        who.agency_id,
+        case_id,
+        object_kind[:60],
+        object_id,
+        json.dumps([str(field) for field in fields]),
+        (reason or who.reason)[:200],
+        who.request_id[:64],
+        who.remote_addr,
+        who.system,
+    ]
+    _insert(values)
+    kept = _kept.get()
+    if kept is not None and action in OUTLIVES:
+        kept.append(values)
+
+
+@contextmanager
+def keeping() -> Iterator[list[list]]:
+    """Inside the block, events of what was shown or tried are also kept aside, for `write_again` after a rollback."""
+    kept: list[list] = []
+    token = _kept.set(kept)
+    try:
+        yield kept
+    finally:
+        _kept.reset(token)
+
+
+def write_again(kept: list[list]) -> None:
+    """Write the kept events, whose first writing was rolled back, in the transaction under way."""
+    for values in kept:
+        _insert(values)
+
+
+def _insert(values: list) -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                INSERT,
-                [
-                    uuid7(),
-                    str(action),
-                    who.user_id,
-                    who.agency_id,
-                    case_id,
-                    object_kind[:60],
-                    object_id,
-                    json.dumps([str(field) for field in fields]),
-                    (reason or who.reason)[:200],
-                    who.request_id[:64],
-                    who.remote_addr,
-                    who.system,
-                ],
-            )
+            cursor.execute(INSERT, values)
     except DatabaseError as error:
         raise AuditUnavailable("the audit event was refused") from error
 

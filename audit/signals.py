@@ -6,6 +6,7 @@ Identifiers only. A failed sign-in keeps no address: at most the identifier of t
 from collections.abc import Mapping
 from dataclasses import replace
 
+import structlog
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
@@ -14,7 +15,9 @@ from django.http import HttpRequest
 from common import acting
 
 from .models import Action
-from .services import record
+from .services import AuditUnavailable, record
+
+log = structlog.get_logger(__name__)
 
 
 @receiver(user_logged_in, dispatch_uid="audit.signed_in")
@@ -40,5 +43,9 @@ def _record(action: Action, request: HttpRequest | None, user_id, object_id) -> 
     who = acting.current() or acting.Acting(
         request_id=getattr(request, "request_id", ""), remote_addr=getattr(request, "remote_address", None)
     )
-    with acting.bind(replace(who, user_id=user_id or who.user_id)):
-        record(action=action, object_kind="accounts.User", object_id=object_id)
+    try:
+        with acting.bind(replace(who, user_id=user_id or who.user_id)):
+            record(action=action, object_kind="accounts.User", object_id=object_id)
+    except AuditUnavailable:
+        # Nothing of a case is shown by signing in or out: the door stays open while the trail is repaired.
+        log.error("sign_in_not_recorded", action=str(action), object_id=object_id)

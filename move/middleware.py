@@ -2,23 +2,24 @@
 
 import re
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from uuid import UUID, uuid4
 
 import structlog
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from agencies.acting import acting_for
 from agencies.models import Membership
 from audit.models import Action
-from audit.services import AuditUnavailable, record
+from audit.services import INSERT, AuditUnavailable, keeping, record, write_again
 from common import acting
 from common.client_ip import remote_address
 from common.clock import now
@@ -28,12 +29,18 @@ from .resume import login_with_resume
 log = structlog.get_logger("move.request")
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# Served without a session, an acting person or a transaction.
+WITHOUT_TRANSACTION = (settings.STATIC_URL, "/health/")
+UNAVAILABLE = (AuditUnavailable, OperationalError, InterfaceError)
 # What a reading request may send: reads, savepoints, the acting context, and its own audit event.
-READS = re.compile(
-    r"\s*(SELECT\b|WITH\b|SAVEPOINT\b|RELEASE\b|ROLLBACK\b|DECLARE\b|FETCH\b|CLOSE\b|INSERT INTO audit_auditevent\b)",
+READS = re.compile(r"[\s(]*(SELECT|WITH|SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK TO|DECLARE|FETCH|CLOSE)\b", re.IGNORECASE)
+QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+LOCKS = re.compile(r"\bFOR\s+(NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
+# A second statement, a verb that writes wherever it stands, or a function that writes.
+WRITES = re.compile(
+    r";\s*\S|\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|INTO|nextval|setval|lo_\w+|audit_create_\w+|cases_repair_\w+)\b",
     re.IGNORECASE,
 )
-WRITES_INSIDE = re.compile(r"\b(INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE)
 SESSION_KEY = "membership"
 
 
@@ -43,9 +50,10 @@ class WriteDuringRead(RuntimeError):
 
 def refuse_writes(execute, sql, params, many, context):
     """Execute wrapper: a GET cannot write."""
-    text = sql if isinstance(sql, str) else str(sql)
-    if not READS.match(text) or (text.lstrip()[:4].upper() == "WITH" and WRITES_INSIDE.search(text)):
-        raise WriteDuringRead("a reading request may not write")
+    if sql != INSERT:
+        text = LOCKS.sub(" ", QUOTED.sub(" ", sql if isinstance(sql, str) else str(sql)))
+        if not READS.match(text) or WRITES.search(text):
+            raise WriteDuringRead("a reading request may not write")
     return execute(sql, params, many, context)
 
 
@@ -79,16 +87,33 @@ class RequestLogMiddleware:
 class ActingMiddleware:
     """Own the transaction of a request and say, to Python and to PostgreSQL, for whom it runs.
 
-    Commits before a byte leaves; rolls back on an exception or a 5xx; writes refusals (403, 404) afterwards in a short
-    transaction of their own; lets a reading request write nothing but its audit event.
+    Commits before a byte leaves, and only what succeeded: an exception or any answer from 400 up saves nothing, except
+    what it must leave in the audit trail (what was shown, what was refused), in a short transaction of its own. Lets a
+    reading request write nothing but its audit events. What cannot be audited is answered 503.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith((settings.STATIC_URL, "/health/live")):
+        request.membership, request.memberships = None, []
+        if request.path.startswith(WITHOUT_TRANSACTION):
             return self.get_response(request)
+        try:
+            response = self._answer(request)
+            known = request.user.is_authenticated
+        except UNAVAILABLE as error:
+            response, known = _unavailable(request, error), True
+        if known or not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django turns exceptions into answers before this middleware sees them: remember to roll back."""
+        request.broke = True
+        return _unavailable(request, error) if isinstance(error, UNAVAILABLE) else None
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         self._end_old_session(request)
         request.membership, request.memberships = self._membership(request)
         who = acting_for(
@@ -98,23 +123,22 @@ class ActingMiddleware:
             remote_addr=request.remote_address,
         )
         reading = request.method in SAFE_METHODS
-        with acting.bind(who):
-            with connection.execute_wrapper(refuse_writes) if reading else nullcontext():
-                response = self.get_response(request)
-            if response.status_code >= 500 or getattr(request, "broke", False):
+        with keeping() as shown, _acting_for_request(who, reading):
+            response = self.get_response(request)
+            broke = getattr(request, "broke", False)
+            undone = broke or response.status_code >= 400
+            if undone:
                 transaction.set_rollback(True)
-        if response.status_code in (403, 404) and request.user.is_authenticated:
-            self._record_refusal(request, who, response.status_code)
-        if request.user.is_authenticated:
-            response["Cache-Control"] = "no-store"
+        refused = response.status_code in (403, 404) and request.user.is_authenticated
+        if refused or (undone and not broke and shown):
+            with acting.bind(who):
+                if not broke:
+                    write_again(shown)
+                if refused:
+                    self._record_refusal(request, response.status_code)
+        if response.streaming:
+            response.streaming_content = _stream(response.streaming_content, who, reading)
         return response
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Django turns exceptions into answers before this middleware sees them: remember to roll back."""
-        request.broke = True
-        if isinstance(error, AuditUnavailable):
-            return HttpResponse(render_to_string("503.html"), status=503)
-        return None
 
     @staticmethod
     def _membership(request: HttpRequest) -> tuple[Membership | None, list[Membership]]:
@@ -139,31 +163,59 @@ class ActingMiddleware:
             return
         seconds = int(now().timestamp())
         started = request.session.setdefault("started", seconds)
-        if seconds - started > settings.SESSION_ABSOLUTE_AGE:
+        seen = request.session.setdefault("seen", seconds)
+        if seconds - started > settings.SESSION_ABSOLUTE_AGE or seconds - seen > settings.SESSION_COOKIE_AGE:
             logout(request)
-        elif seconds - request.session.get("seen", 0) > 60:
+        elif seconds - seen > 60:
             request.session["seen"] = seconds
 
     @staticmethod
-    def _record_refusal(request: HttpRequest, who: acting.Acting, status: int) -> None:
+    def _record_refusal(request: HttpRequest, status: int) -> None:
         match = request.resolver_match
         ids = [value for value in (match.kwargs if match else {}).values() if isinstance(value, UUID)]
-        with acting.bind(who):
-            record(
-                action=Action.REFUSED,
-                object_kind=(match.view_name if match else "") or "",
-                object_id=ids[0] if ids else None,
-                reason=str(status),
-            )
+        record(
+            action=Action.REFUSED,
+            object_kind=(match.view_name if match else "") or "",
+            object_id=ids[0] if ids else None,
+            reason=str(status),
+        )
+
+
+@contextmanager
+def _acting_for_request(who: acting.Acting, reading: bool) -> Iterator[None]:
+    """The transaction and the acting person of a request; closed to writing when it only reads."""
+    with acting.bind(who), connection.execute_wrapper(refuse_writes) if reading else nullcontext():
+        yield
+
+
+def _stream(content: Iterator[bytes], who: acting.Acting, reading: bool) -> Iterator[bytes]:
+    """A streamed body leaves after the request's transaction, with its audit events committed: it has its own."""
+    with _acting_for_request(who, reading):
+        yield from content
+
+
+def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A clear answer that shows nothing: the database does not answer, or what was asked cannot be audited."""
+    log.error("unavailable", request_id=request.request_id, exc_info=error)
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": _("The service is not available now. Try again in a few minutes.")}, status=503)
+    return HttpResponse(render_to_string("503.html"), status=503)
 
 
 class SignedInMiddleware(LoginRequiredMiddleware):
     """Every page asks for a login unless it says otherwise. What was being sent survives an expired session."""
 
     def process_view(self, request, view_func, view_args, view_kwargs):
-        if request.user.is_authenticated and request.membership is None and len(request.memberships) > 1:
-            if getattr(view_func, "login_required", True) and not getattr(view_func, "without_acting", False):
-                return redirect("choose_acting")
+        # REST framework takes its views out of LoginRequiredMiddleware, and asks for the login itself
+        api = request.path.startswith("/api/")
+        if not api and not getattr(view_func, "login_required", True):
+            return None
+        undecided = request.membership is None and len(request.memberships) > 1
+        if undecided and not getattr(view_func, "without_acting", False):
+            if api:
+                detail = _("Choose first for which agency you work now.")
+                return JsonResponse({"detail": detail}, status=403)
+            return redirect("choose_acting")
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
