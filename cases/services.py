@@ -3,20 +3,23 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
+from common.ids import uuid7
 from common.names import sort_key
 from common.phones import normalise
 
 from .access import CaseAccess, keep_own_work
-from .enums import ROLE_SIDE, ContactKind, EventCode, Level, Origin, PersonRole
+from .enums import ROLE_SIDE, Category, ContactKind, EventCode, Level, Origin, PersonRole, Safe, Stage
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note, Person
+from .perms import may_change_contact, may_write_note
 
 
 def open_case(*, by: Membership, classification: str = "") -> Case:
@@ -89,6 +92,8 @@ def add_contact_point(
             raise RuleBroken(
                 {"value": [_("This is not a phone number. Write it as 0470 12 34 56 or +32 470 12 34 56.")]}
             ) from None
+    elif not value.strip():
+        raise RuleBroken({"value": [_("Write the number or the address.")]})
     return ContactPoint.objects.create(
         case=case_person.case,
         case_person=case_person,
@@ -107,6 +112,44 @@ def add_contact_point(
     )
 
 
+def change_contact(
+    *,
+    by: Membership,
+    access: CaseAccess,
+    case_person: CasePerson,
+    replaces: ContactPoint | None = None,
+    kind: str,
+    value: str,
+    safe: str,
+    **rules: Any,
+) -> ContactPoint:
+    """Write down a way to reach a person, in the place of `replaces` when given: that one ends, it is not edited.
+
+    `rules` are those of `add_contact_point`. Raises Refused when the agency may not, RuleBroken when a colleague has
+    already replaced it or the value is no phone.
+    """
+    if not may_change_contact(access, case_person.side):
+        raise Refused(_("Your agency may not change how this person is reached."))
+    if kind not in ContactKind.values or safe not in Safe.values:
+        raise RuleBroken({"kind" if kind not in ContactKind.values else "safe": [_("Choose one of the answers.")]})
+    if replaces is not None:
+        current = ContactPoint.objects.select_for_update(of=("self",)).get(pk=replaces.pk, case_person=case_person)
+        if current.ended_at is not None:
+            raise RuleBroken(_("A colleague has just replaced this contact. Look at the new one first."))
+        current.ended_at = now()
+        current.save(update_fields=["ended_at"])
+    point = add_contact_point(by=by, case_person=case_person, kind=kind, value=value, safe=safe, **rules)
+    log_event(
+        by=by,
+        case=case_person.case,
+        code=EventCode.CONTACT_CHANGED,
+        category=Category.CONTACT,
+        side=case_person.side,
+        payload={"contact": str(point.pk)},
+    )
+    return point
+
+
 def write_note(
     *,
     by: Membership,
@@ -118,11 +161,21 @@ def write_note(
     statements: str = "",
     appreciation: str = "",
     internal: bool = False,
+    key: UUID | None = None,
 ) -> Note:
-    """A note of the acting agency. Raises Refused when it may not add to the case, RuleBroken when all is empty."""
+    """A note of the acting agency. Sending the same `key` again gives the same note.
+
+    Raises Refused when it may not add to the case, RuleBroken when all is empty or the subject is not its own.
+    """
     if not access.contribute:
         raise Refused(_("You can read this case but not add to it."))
+    key = key or uuid7()
+    if (already := Note.objects.filter(pk=key, case=case, author=by.user).first()) is not None:
+        return already
+    if not may_write_note(access, category, side):
+        raise RuleBroken({"about": [_("Choose what the note is about.")]})
     note = Note(
+        pk=key,
         case=case,
         category=category,
         side=side,
@@ -134,7 +187,13 @@ def write_note(
         author=by.user,
     )
     check(note)
-    note.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            note.save(force_insert=True)
+    except IntegrityError:  # the same note, sent twice at once
+        if (already := Note.objects.filter(pk=key, case=case, author=by.user).first()) is None:
+            raise RuleBroken(_("This page is too old. Open a new note and copy your text into it.")) from None
+        return already
     keep_own_work(case=case, agency=by.agency)
     if not internal:
         log_event(
@@ -155,6 +214,18 @@ def set_level(*, case: Case, level: str, provisional: bool, at: datetime | None,
     case.level_at = at
     case.reassess_by = reassess_by
     case.save(update_fields=["level", "level_provisional", "level_at", "reassess_by"])
+    return case
+
+
+def advance(*, case: Case, stage: Stage) -> Case:
+    """Note how far the work on the case has come; it never goes back. The act that leads there is the record."""
+    order = list(Stage)
+    current = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    if order.index(Stage(current.stage)) < order.index(stage):
+        current.stage = stage
+        current.closed_at = now() if stage == Stage.CLOSED else None
+        current.save(update_fields=["stage", "closed_at"])
+        case.stage, case.closed_at = current.stage, current.closed_at
     return case
 
 

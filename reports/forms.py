@@ -80,7 +80,9 @@ class ReportForm(forms.Form):
         help_text=_("Ask her which number he cannot see or answer."),
     )
     victim_phone_safe = _radios(_("Is this number safe?"), Safe.choices)
-    victim_phone_hours = _line(_("When can she be called?"), help_text=_("For example: between 9 and 11 in the morning."))
+    victim_phone_hours = _line(
+        _("When can she be called?"), help_text=_("For example: between 9 and 11 in the morning.")
+    )
     victim_may_sms = _box(_("A text message may be sent"))
     victim_may_leave_message = _box(_("A voice message may be left"))
     victim_phone_say = _line(
@@ -94,7 +96,9 @@ class ReportForm(forms.Form):
     perpetrator_given_name = _line(_("Given name"), attrs=NAME)
     perpetrator_birth_date = _day(_("Birth date"))
     perpetrator_relationship = _line(
-        _("Who he is to her"), help_text=_("Spouse, partner, former partner, son…"), attrs={**NEXT, "list": "relationships"}
+        _("Who he is to her"),
+        help_text=_("Spouse, partner, former partner, son…"),
+        attrs={**NEXT, "list": "relationships"},
     )
     perpetrator_languages = _language(_("Language he speaks best"))
     perpetrator_interpreter_needed = _box(_("He needs an interpreter"))

@@ -201,7 +201,9 @@ def _sections_of(report: Report) -> list[dict[str, Any]]:
             for name in names
             if getattr(report, name)
         ]
-        shown.append({"title": Section(section).label, "unknown": section in report.unknown_sections, "answers": answers})
+        shown.append(
+            {"title": Section(section).label, "unknown": section in report.unknown_sections, "answers": answers}
+        )
     return shown
 
 

@@ -1,0 +1,138 @@
+"""Fields and widgets of this room's pages. What is accepted is decided by the services."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from .access import CaseAccess
+from .enums import ContactKind, Level, Safe, Stage
+from .perms import note_subjects
+from .timeline import about, seen_by
+
+OFF = {"autocomplete": "off"}
+NEXT = {**OFF, "enterkeyhint": "next"}
+
+
+def with_errors(form: forms.Form, errors: Mapping[str, Iterable[Any]]) -> forms.Form:
+    """The form with the messages of a RuleBroken, by field; those of no field are about the whole."""
+    for name, messages in errors.items():
+        for message in messages:
+            form.add_error(name if name in form.fields else None, message)
+    return form
+
+
+class FilterForm(forms.Form):
+    """Filters of the case list. What is not understood is ignored."""
+
+    use_required_attribute = False
+
+    stage = forms.ChoiceField(
+        label=_("Stage"), required=False, choices=[("", pgettext_lazy("filter", "All")), *Stage.choices]
+    )
+    level = forms.ChoiceField(
+        label=_("Level"), required=False, choices=[("", pgettext_lazy("filter", "All")), *reversed(Level.choices)]
+    )
+    mine = forms.BooleanField(label=_("Mine to act"), required=False)
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        label=_("Reference or name"),
+        required=False,
+        max_length=100,
+        help_text=_("For example 131, MOVE-2026-000131, or the beginning of a name."),
+        widget=forms.TextInput({**OFF, "type": "search", "enterkeyhint": "search", "spellcheck": "false"}),
+    )
+
+
+class ContactForm(forms.Form):
+    """A way to reach a person, and its rules."""
+
+    use_required_attribute = False
+
+    kind = forms.CharField(label=_("Kind"), required=False, widget=forms.RadioSelect(choices=ContactKind.choices))
+    value = forms.CharField(
+        label=_("Number or address"),
+        required=False,
+        help_text=_("Never the address of a shelter."),
+        widget=forms.TextInput({**NEXT, "spellcheck": "false"}),
+    )
+    safe = forms.CharField(label=_("Is it safe?"), required=False, widget=forms.RadioSelect(choices=Safe.choices))
+    hours = forms.CharField(label=_("When"), required=False, max_length=100, widget=forms.TextInput(NEXT))
+    may_sms = forms.BooleanField(label=_("A text message may be sent"), required=False)
+    may_leave_message = forms.BooleanField(label=_("A voice message may be left"), required=False)
+    say = forms.CharField(
+        label=_("What to say when calling"), required=False, max_length=200, widget=forms.TextInput(NEXT)
+    )
+    must_not_answer = forms.CharField(
+        label=_("Who must not answer"),
+        required=False,
+        max_length=200,
+        help_text=_("If this person answers, the caller hangs up."),
+        widget=forms.TextInput(NEXT),
+    )
+
+
+class NoteForm(forms.Form):
+    """A note: what is seen and said apart from what is thought."""
+
+    use_required_attribute = False
+    LONGEST = 20_000
+
+    about = forms.CharField(label=_("What is this note about?"), required=False)
+    internal = forms.BooleanField(
+        label=_("Keep it inside my agency"),
+        required=False,
+        help_text=_("Nobody else reads it, whatever is shared later."),
+    )
+    facts = forms.CharField(
+        label=_("Facts observed"),
+        required=False,
+        max_length=LONGEST,
+        help_text=_("Who did what, when, where; what you saw yourself."),
+        widget=forms.Textarea({**OFF, "rows": 4}),
+    )
+    statements = forms.CharField(
+        label=_("Statements"),
+        required=False,
+        max_length=LONGEST,
+        help_text=_("Quote, and say who is speaking."),
+        widget=forms.Textarea({**OFF, "rows": 4}),
+    )
+    appreciation = forms.CharField(
+        label=_("Appreciation"),
+        required=False,
+        max_length=LONGEST,
+        help_text=_("What you make of it, apart from the facts."),
+        widget=forms.Textarea({**OFF, "rows": 3}),
+    )
+    key = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, access: CaseAccess, readers: Mapping[str, Sequence[str]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.subjects = subjects(access, readers)
+        self.fields["about"].widget = forms.RadioSelect(choices=[(s["value"], s["label"]) for s in self.subjects])
+
+    def key_value(self) -> UUID | None:
+        """The identifier the page was given, so that sending it twice writes one note."""
+        try:
+            return UUID(self.data.get("key", ""))
+        except ValueError:
+            return None
+
+
+def subjects(access: CaseAccess, readers: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """The subjects of a note with who will read each: [{"value", "label", "seen_by", "agencies"}]."""
+    return [
+        {
+            "value": f"{category}:{side}",
+            "label": about(category, side),
+            "seen_by": seen_by(category, side),
+            "agencies": ", ".join(readers.get(f"{category}:{side}", ())),
+        }
+        for category, side in note_subjects(access)
+    ]

@@ -1,0 +1,55 @@
+"""What may be added to a case, of which category and side. Pure predicates over an access."""
+
+from .access import CaseAccess
+from .enums import Category, ParticipationSide, Side
+
+NOTE_CATEGORIES = (
+    Category.FACTS,
+    Category.PSYCHOSOCIAL,
+    Category.HEALTH,
+    Category.MIGRATION,
+    Category.CHILDREN,
+    Category.JUDICIAL,
+    Category.PERPETRATOR_WORK,
+)
+"""What a note may be about; the rest has forms of its own."""
+
+ABOUT_HER = (
+    (Category.PSYCHOSOCIAL, Side.VICTIM),
+    (Category.HEALTH, Side.VICTIM),
+    (Category.MIGRATION, Side.VICTIM),
+    (Category.CHILDREN, Side.VICTIM),
+)
+ABOUT_HIM = (
+    (Category.PSYCHOSOCIAL, Side.PERPETRATOR),
+    (Category.HEALTH, Side.PERPETRATOR),
+    (Category.PERPETRATOR_WORK, Side.PERPETRATOR),
+)
+OWN_WORK = {
+    ParticipationSide.VICTIM: ABOUT_HER,
+    ParticipationSide.PERPETRATOR: ABOUT_HIM,
+    ParticipationSide.NEUTRAL: (*ABOUT_HER, *ABOUT_HIM),
+}
+
+
+def note_subjects(access: CaseAccess) -> list[tuple[Category, Side]]:
+    """The category × side pairs this agency may write a note under: what it sees, and its own side's work."""
+    if not access.contribute:
+        return []
+    own = OWN_WORK.get(access.side, ())
+    return [
+        (category, side)
+        for category in NOTE_CATEGORIES
+        for side in Side
+        if access.can(category, side) or (category, side) in own
+    ]
+
+
+def may_write_note(access: CaseAccess, category: str, side: str) -> bool:
+    """Whether the acting member may write a note of this category and side."""
+    return (category, side) in note_subjects(access)
+
+
+def may_change_contact(access: CaseAccess, side: str) -> bool:
+    """Whether the acting member may write down how to reach the people of a side."""
+    return access.contribute and access.can(Category.CONTACT, side)

@@ -1,0 +1,113 @@
+"""The words of the timeline. Pure: a code and its payload in, text out; nothing is fetched."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from .enums import Category, EventCode, Side
+
+SMALL = frozenset(
+    {EventCode.J2_PLANNED, EventCode.REMINDER_SENT, EventCode.REFERRAL_RECEIVED, EventCode.SENT_TO_PROSECUTOR}
+)
+"""Lines of the machinery; the others are what somebody did."""
+
+REPORTS = {
+    "police_dispute_report": _("Family dispute report recorded"),
+    "police_complaint": _("Complaint report recorded"),
+}
+OUTCOMES = {
+    "reached": _("J+2 contact: she was reached"),
+    "no_answer": _("J+2 contact: no answer"),
+    "call_back": _("J+2 contact: she asks to be called back"),
+    "not_alone": _("J+2 contact: she could not speak freely"),
+    "other_answered": _("J+2 contact: somebody else answered"),
+    "wrong_number": _("J+2 contact: the number is no longer right"),
+    "declined": _("J+2 contact: she does not wish it any more"),
+}
+REMINDERS = {
+    "j2_contact": _("Reminder of the J+2 contact sent"),
+    "reassessment": _("Reminder of the reassessment sent"),
+    "referral_answer": _("Reminder of the awaited answer sent"),
+}
+NEEDS = {
+    "shelter": _("shelter"),
+    "psychosocial": _("psychosocial support"),
+    "legal": _("legal help"),
+    "health": _("health care"),
+    "social": _("social and financial help"),
+    "children": _("help for the children"),
+    "perpetrator_work": _("work with the presumed perpetrator"),
+    "other": _("another need"),
+}
+TITLES = {
+    EventCode.REPORT_RECORDED: _("Report recorded"),
+    EventCode.REPORT_ADDED: _("New report in the case"),
+    EventCode.J2_PLANNED: _("J+2 contact planned"),
+    EventCode.J2_ATTEMPT: _("J+2 contact attempted"),
+    EventCode.J2_DONE: _("J+2 contact made"),
+    EventCode.J2_STOPPED: _("J+2 contact ended"),
+    EventCode.REMINDER_SENT: _("Reminder sent"),
+    EventCode.ASSESSMENT_SIGNED: _("Risk grid signed"),
+    EventCode.LEVEL_CONCLUDED: _("Level concluded"),
+    EventCode.LEVEL_COUNTERSIGNED: _("Lower level countersigned"),
+    EventCode.SENT_TO_PROSECUTOR: _("Complaint sent to the prosecutor"),
+    EventCode.REFERRAL_SENT: _("Referral sent"),
+    EventCode.REFERRAL_RECEIVED: _("Referral received"),
+    EventCode.REFERRAL_ACCEPTED: _("Referral accepted"),
+    EventCode.REFERRAL_DECLINED: _("Referral declined"),
+    EventCode.REFERRAL_WITHDRAWN: _("Referral withdrawn"),
+    EventCode.NOTE_WRITTEN: _("Note"),
+    EventCode.CONTACT_CHANGED: _("Safe-contact rules changed"),
+}
+MOVES = {
+    "j2_contact": _("J+2 contact"),
+    "reassessment": _("reassess the risk"),
+    "conclude_level": _("conclude the level"),
+    "countersign": _("countersign the level"),
+    "referral_answer": _("answer the referral"),
+    "answer_referral": _("answer the referral"),
+    "refer_elsewhere": _("refer to another service"),
+}
+
+
+def title(code: str, payload: Mapping[str, Any]) -> str:
+    """What happened, in a few words."""
+    if code in (EventCode.REPORT_RECORDED, EventCode.REPORT_ADDED):
+        return str(REPORTS.get(payload.get("kind", ""), TITLES[EventCode(code)]))
+    if code in (EventCode.J2_ATTEMPT, EventCode.J2_DONE, EventCode.J2_STOPPED):
+        return str(OUTCOMES.get(payload.get("outcome", ""), TITLES[EventCode(code)]))
+    if code == EventCode.REMINDER_SENT:
+        return str(REMINDERS.get(payload.get("kind", ""), TITLES[EventCode(code)]))
+    words = str(TITLES.get(code) or (EventCode(code).label if code in EventCode.values else code)).strip()
+    need = NEEDS.get(payload.get("need", ""))
+    return f"{words} · {need}" if need else words
+
+
+def detail(code: str, payload: Mapping[str, Any]) -> str:
+    """One more sentence, or nothing."""
+    if code in (EventCode.REPORT_RECORDED, EventCode.REPORT_ADDED) and (count := payload.get("children")):
+        return str(_("Children named in the report: %(count)d") % {"count": count})
+    if code == EventCode.LEVEL_CONCLUDED and payload.get("waits"):
+        return str(_("Below the indicative level: it waits for a second signature."))
+    if code == EventCode.REMINDER_SENT and payload.get("step", 0):
+        return str(_("It had stayed unanswered."))
+    return ""
+
+
+def next_move(act: str) -> str:
+    """The words of the next move; the code itself for one that has no words here."""
+    return str(MOVES.get(act, act))
+
+
+def about(category: str, side: str) -> str:
+    """A category and whom it is about: “contact (victim)”, “level of risk”."""
+    label = str(Category(category).label)
+    return label if side == Side.CASE or category == Category.SUMMARY else f"{label} ({Side(side).label})"
+
+
+def seen_by(category: str, side: str) -> str:
+    """Who reads a line, in words, from its category."""
+    if category == Category.SUMMARY:
+        return str(_("all services of the case"))
+    return str(_("the services that see: %(what)s") % {"what": about(category, side)})

@@ -1,0 +1,488 @@
+"""The case list, the search, and the tabs of this room: summary, people, notes."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Exists, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from agencies.models import Membership
+from agencies.perms import may_see_cases
+from audit.models import Action, AuditEvent
+from audit.services import record
+from common.clock import local, now
+from common.errors import Refused, RuleBroken
+from common.ids import uuid7
+from common.languages import LANGUAGES
+from common.names import initials
+from common.pagination import Key, KeysetPage, bounded_count, page_or_first, paginate
+from common.phones import display
+
+from . import forms, panels, services, timeline
+from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row_access, with_access
+from .enums import Category, ContactKind, EventCode, PersonRole, Safe, Side
+from .models import Case, CaseEvent, CasePerson, ContactPoint, Note
+from .page import open_page, safe_contact
+from .perms import may_change_contact, note_subjects
+from .search import MOST, find
+
+TIMELINE_KEYS = (Key("at", descending=True), Key("id", descending=True))
+TIMELINE_LENGTH = 30
+
+
+# --- list and search ------------------------------------------------------------------------------------------
+@require_GET
+def case_list(request: HttpRequest) -> HttpResponse:
+    """The cases of the acting agency, the most urgent first. At most eight queries, whatever their number."""
+    membership = _case_worker(request)
+    due = panels.due()
+    form = forms.FilterForm(request.GET)
+    rows = _filtered(participation_rows(membership), form, membership)
+    listed = with_access(rows)
+    if due:
+        listed = listed.annotate(next_due=due.next_of(membership))
+    page = page_or_first(
+        lambda cursor: paginate(listed, keys=LIST_KEYS, cursor=cursor, per_page=25), request.GET.get("cursor")
+    )
+    accesses = {row.content_object_id: row_access(row, membership) for row in page.items}
+    names = short_names(accesses.values())
+    several = page.next_cursor or page.previous_cursor
+    context = {
+        "form": form,
+        "filtered": any(form.cleaned_data.values()) if form.is_valid() else False,
+        "page": page,
+        "total": bounded_count(rows.select_related(None)) if several else None,
+        "due_label": due is not None,
+        "lines": [_line(row, accesses[row.content_object_id], names, due) for row in page.items],
+    }
+    record(action=Action.LISTED, object_kind="cases.list", fields=[str(pk) for pk in accesses])
+    return render(request, "cases/list.html", context)
+
+
+def _case_worker(request: HttpRequest) -> Membership:
+    """The acting membership; Http404 for who works without case content."""
+    if not may_see_cases(request.membership):
+        raise Http404
+    return request.membership
+
+
+def _filtered(rows: QuerySet, form: forms.FilterForm, membership: Membership) -> QuerySet:
+    wanted = form.cleaned_data if form.is_valid() else {}
+    if stage := wanted.get("stage"):
+        rows = rows.filter(content_object__stage=stage)
+    if level := wanted.get("level"):
+        rows = rows.filter(Exists(levels_given(membership)), content_object__level=level)
+    if wanted.get("mine") and (due := panels.due()):
+        rows = rows.filter(content_object__in=due.cases(membership))
+    return rows
+
+
+def _line(row: Any, access: CaseAccess, names: dict, due: panels.Due | None) -> dict[str, Any]:
+    case = row.content_object
+    owed = getattr(row, "next_due", None) or {}
+    return {
+        "case": case,
+        "initials": names.get(case.pk, ""),
+        "level_known": access.level,
+        "at": row.sort_at,
+        "owed": due.label(owed["kind"]) if due and owed else "",
+        "owed_at": parse_datetime(owed["due_at"]) if owed else None,
+    }
+
+
+def short_names(accesses: Iterable[CaseAccess]) -> dict[UUID, str]:
+    """Initials by case, where an identity is open: the victim's, else the presumed perpetrator's. One query."""
+    hers, his = [], []
+    for access in accesses:
+        if access.can(Category.IDENTITY, Side.VICTIM):
+            hers.append(access.case_id)
+        elif access.can(Category.IDENTITY, Side.PERPETRATOR):
+            his.append(access.case_id)
+    if not hers and not his:
+        return {}
+    found = CasePerson.objects.filter(
+        Q(case__in=hers, role=PersonRole.VICTIM) | Q(case__in=his, role=PersonRole.PRESUMED_PERPETRATOR)
+    ).select_related("person")
+    names: dict[UUID, str] = {}
+    for each in found.order_by("created_at"):
+        names.setdefault(each.case_id, initials(each.person.given_name, each.person.family_name))
+    return names
+
+
+@require_http_methods(["GET", "POST"])
+def search(request: HttpRequest) -> HttpResponse:
+    """Search by reference or name. The words travel by POST and are written nowhere; nothing found and not allowed
+    read alike.
+    """
+    membership = _case_worker(request)
+    if request.method == "GET":
+        return render(request, "cases/search.html", {"form": forms.SearchForm()})
+    form = forms.SearchForm(request.POST)
+    found, more = find(membership, request.POST.get("q", ""))
+    fields = [str(item.case.pk) for item in found]
+    record(action=Action.SEARCHED, object_kind="cases.search", fields=fields)
+    names = short_names(item.access for item in found)
+    lines = [
+        {"found": item, "initials": names.get(item.case.pk, ""), "level_known": item.access.level} for item in found
+    ]
+    context = {"form": form, "searched": True, "lines": lines, "more": more, "most": MOST}
+    return render(request, "cases/search.html", context)
+
+
+# --- summary --------------------------------------------------------------------------------------------------
+@require_GET
+def summary(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """What has happened, whose move is next, who takes part."""
+    case, access, context = open_page(request, case_id, tab="summary")
+    since = _moment(request.GET.get("since"))
+    new_since = since or last_visit(request, case)
+    events = (
+        CaseEvent.objects.filter(case=case).filter(access.readable()).select_related("agency", "user", "next_agency")
+    )
+    if since:
+        events = events.filter(at__gt=since)
+    page = page_or_first(
+        lambda cursor: paginate(events, keys=TIMELINE_KEYS, cursor=cursor, per_page=TIMELINE_LENGTH),
+        request.GET.get("cursor"),
+    )
+    entries = _entries(case, access, page, since=since, new_since=new_since)
+    context |= {
+        "page": page,
+        "days": by_day(entries),
+        "since": since,
+        "new_since": new_since,
+        "new_count": sum(1 for entry in entries if entry["new"]),
+        "panels_top": panels.panels(request, case, access, "top"),
+        "panels_aside": panels.panels(request, case, access, "aside"),
+    }
+    return render(request, "cases/summary.html", context)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        found = parse_datetime(text or "")
+    except ValueError:
+        return None
+    return found if found is not None and found.utcoffset() is not None else None
+
+
+def last_visit(request: HttpRequest, case: Case) -> datetime | None:
+    """When this person last read the summary of this case for this agency, before this request."""
+    return (
+        AuditEvent.objects.filter(
+            case_id=case.pk,
+            user_id=request.user.pk,
+            agency_id=request.membership.agency_id,
+            action=Action.READ,
+            object_kind="cases.summary",
+        )
+        .exclude(request_id=request.request_id)
+        .order_by("-at")
+        .values_list("at", flat=True)
+        .first()
+    )
+
+
+def _entries(
+    case: Case, access: CaseAccess, page: KeysetPage, *, since: datetime | None, new_since: datetime | None
+) -> list[dict[str, Any]]:
+    """What the timeline shows: the events of the page with their notes, and the agency's own internal notes."""
+    written = [event.payload.get("note") for event in page.items if event.code == EventCode.NOTE_WRITTEN]
+    wanted = Q(pk__in=[pk for pk in written if pk])
+    internal = Q(internal=True, agency=access.agency_id)
+    if since:
+        internal &= Q(written_at__gt=since)
+    if page.previous_cursor and page.items:
+        internal &= Q(written_at__lte=page.items[0].at)
+    if page.next_cursor and page.items:
+        internal &= Q(written_at__gte=page.items[-1].at)
+    notes = Note.objects.filter(wanted | internal, case=case).select_related("agency", "author").order_by("-written_at")
+    found = {str(note.pk): note for note in notes[: 2 * TIMELINE_LENGTH] if access.shows(note)}
+    entries = [_entry(case, access, event, found.get(event.payload.get("note")), new_since) for event in page.items]
+    entries += [_internal(note) for note in found.values() if note.internal]
+    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
+
+
+def _entry(
+    case: Case, access: CaseAccess, event: CaseEvent, note: Note | None, new_since: datetime | None
+) -> dict[str, Any]:
+    mine = event.agency_id == access.agency_id
+    known = mine or access.can(Category.NETWORK, Side.VICTIM)
+    title = timeline.title(event.code, event.payload)
+    detail = timeline.detail(event.code, event.payload)
+    small = event.code in timeline.SMALL
+    return {
+        "at": event.at,
+        "anchor": f"event-{event.pk}",
+        "human": not small,
+        "title": title,
+        "text": " · ".join(filter(None, [title, detail])) if small else detail,
+        "author": event.user.full_name if event.user and known else "",
+        "agency": event.agency.short_name
+        if event.agency and known
+        else ("" if event.agency is None else _("another service")),
+        "level": event.payload.get("level", "") if access.level or mine else "",
+        "url": _link(case, access, event),
+        "next_move": _next(event, access),
+        "visible_to": timeline.seen_by(event.category, event.side),
+        "parts": _parts(note) if note else [],
+        "new": bool(new_since and event.at > new_since and not mine),
+    }
+
+
+def _link(case: Case, access: CaseAccess, event: CaseEvent) -> str:
+    if (report := event.payload.get("report")) and access.shows(event):
+        return reverse("reports:detail", args=[case.pk, report])
+    if (assessment := event.payload.get("assessment")) and access.can(Category.RISK, Side.CASE):
+        return reverse("riskassessment:detail", args=[case.pk, assessment])
+    return ""
+
+
+def _next(event: CaseEvent, access: CaseAccess) -> str:
+    """Whose move the event announced, as far as this agency may know that service."""
+    if event.next_agency is None:
+        return ""
+    if event.next_agency_id != access.agency_id and not access.can(Category.NETWORK, Side.VICTIM):
+        return ""
+    return f"{event.next_agency.short_name} · {timeline.next_move(event.next_act)}"
+
+
+def _parts(note: Note) -> list[tuple[Any, str]]:
+    return [
+        (note._meta.get_field(name).verbose_name, getattr(note, name))
+        for name in ("facts", "statements", "appreciation")
+        if getattr(note, name)
+    ]
+
+
+def _internal(note: Note) -> dict[str, Any]:
+    return {
+        "at": note.written_at,
+        "anchor": f"note-{note.pk}",
+        "human": True,
+        "title": _("Internal note · %(about)s") % {"about": timeline.about(note.category, note.side)},
+        "text": "",
+        "author": note.author.full_name,
+        "agency": note.agency.short_name,
+        "visible_to": _("my agency only"),
+        "parts": _parts(note),
+        "new": False,
+    }
+
+
+def by_day(entries: list[dict[str, Any]]) -> list[tuple[datetime, list[dict[str, Any]]]]:
+    """Entries under the Belgian day they happened on, in their order."""
+    days: list[tuple[datetime, list[dict[str, Any]]]] = []
+    for entry in entries:
+        if not days or local(days[-1][0]).date() != local(entry["at"]).date():
+            days.append((entry["at"], []))
+        days[-1][1].append(entry)
+    return days
+
+
+# --- people ---------------------------------------------------------------------------------------------------
+@require_GET
+def people(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The persons of the case, by side, as far as this agency may know them; numbers masked behind their rule."""
+    case, access, context = open_page(request, case_id, tab="people")
+    persons = CasePerson.objects.filter(case=case).select_related("person").order_by("created_at")
+    points: dict[UUID, list[dict]] = {}
+    for point in ContactPoint.objects.filter(case=case, ended_at=None).order_by("recorded_at"):
+        if shows_contact(access, point):
+            points.setdefault(point.case_person_id, []).append(safe_contact(point))
+    groups = []
+    for side, title in (
+        (Side.VICTIM, _("The victim and the children")),
+        (Side.PERPETRATOR, _("The presumed perpetrator")),
+        (Side.CASE, _("Others")),
+    ):
+        cards = [
+            _card(case_person, access, points.get(case_person.pk, []))
+            for case_person in persons
+            if case_person.side == side and shows_person(access, case_person)
+        ]
+        if side != Side.CASE or cards:
+            groups.append({"title": title, "cards": cards, "side": side.value})
+    context |= {"groups": groups}
+    return render(request, "cases/people.html", context)
+
+
+def shows_person(access: CaseAccess, case_person: CasePerson) -> bool:
+    """Whether who this person is may be read: the identity of that side is open, or the agency wrote it."""
+    return access.can(Category.IDENTITY, case_person.side) or case_person.agency_id == access.agency_id
+
+
+def shows_contact(access: CaseAccess, point: ContactPoint) -> bool:
+    """Whether a way to reach somebody may be read; the perpetrator's side never reads the victim's, its own or not."""
+    return access.can(Category.CONTACT, point.side)
+
+
+def _card(case_person: CasePerson, access: CaseAccess, contacts: list[dict]) -> dict[str, Any]:
+    person = case_person.person
+    return {
+        "case_person": case_person,
+        "name": f"{person.given_name} {person.family_name}".strip() or _("name not known"),
+        "age": age(person.birth_date) if person.birth_date else None,
+        "languages": ", ".join(str(dict(LANGUAGES).get(code, code)) for code in person.languages),
+        "contacts": contacts,
+        "contact_open": access.can(Category.CONTACT, case_person.side),
+        "may_change": may_change_contact(access, case_person.side),
+    }
+
+
+def age(born: date) -> int:
+    """Whole years today, on a Belgian calendar."""
+    today = local(now()).date()
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+@require_http_methods(["GET", "POST"])
+def contact(request: HttpRequest, case_id: UUID, point_id: UUID) -> HttpResponse:
+    """The rule first; the whole number only once it was read (POST), and that it was shown is recorded."""
+    case, access, context = open_page(request, case_id, tab="people", fields=(f"{Category.IDENTITY}:{Side.VICTIM}",))
+    point = _point(case, access, point_id)
+    context |= {"contact": safe_contact(point), "person": point.case_person.person, "case_person": point.case_person}
+    context["may_change"] = may_change_contact(access, point.side)
+    if request.method == "POST":
+        record(
+            action=Action.READ,
+            case_id=case.pk,
+            object_kind="cases.contact",
+            object_id=point.pk,
+            fields=(f"{Category.CONTACT}:{point.side}",),
+        )
+        is_phone = point.kind == ContactKind.PHONE
+        context |= {"value": display(point.value) if is_phone else point.value, "is_phone": is_phone}
+        context["call"] = point.value if is_phone and point.safe == Safe.YES else ""
+    return render(request, "cases/contact.html", context)
+
+
+def _point(case: Case, access: CaseAccess, point_id: UUID) -> ContactPoint:
+    point = (
+        ContactPoint.objects.filter(case=case, pk=point_id, ended_at=None).select_related("case_person__person").first()
+    )
+    if point is None or not shows_contact(access, point):
+        raise Http404
+    return point
+
+
+@require_http_methods(["GET", "POST"])
+def new_contact(request: HttpRequest, case_id: UUID, case_person_id: UUID) -> HttpResponse:
+    """Another way to reach a person of the case."""
+    case, access, context = open_page(request, case_id, tab="people")
+    case_person = CasePerson.objects.filter(case=case, pk=case_person_id).select_related("person").first()
+    if case_person is None or not (
+        shows_person(access, case_person) and access.can(Category.CONTACT, case_person.side)
+    ):
+        raise Http404
+    return _contact_form(request, access, context, case_person, None)
+
+
+@require_http_methods(["GET", "POST"])
+def replace_contact(request: HttpRequest, case_id: UUID, point_id: UUID) -> HttpResponse:
+    """New rules in the place of those in force, which end and stay on record."""
+    case, access, context = open_page(request, case_id, tab="people")
+    if request.method == "GET":
+        point = _point(case, access, point_id)
+    else:  # one that a colleague has just replaced is told so by the service
+        point = ContactPoint.objects.filter(case=case, pk=point_id).select_related("case_person__person").first()
+        if point is None or not shows_contact(access, point):
+            raise Http404
+    return _contact_form(request, access, context, point.case_person, point)
+
+
+RULES = ("hours", "say", "must_not_answer")
+PERMITTED = ("may_sms", "may_leave_message")
+
+
+def _contact_form(
+    request: HttpRequest, access: CaseAccess, context: dict, case_person: CasePerson, replaces: ContactPoint | None
+) -> HttpResponse:
+    if not may_change_contact(access, case_person.side):
+        raise Refused(_("Your agency may not change how this person is reached."))
+    status = 200
+    if request.method == "POST":
+        form = forms.ContactForm(request.POST)
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                services.change_contact(
+                    by=request.membership,
+                    access=access,
+                    case_person=case_person,
+                    replaces=replaces,
+                    kind=given["kind"],
+                    value=given["value"],
+                    safe=given["safe"],
+                    **{name: given[name] for name in (*RULES, *PERMITTED)},
+                )
+            except RuleBroken as broken:
+                forms.with_errors(form, broken.errors)
+            else:
+                messages.success(request, _("The contact rules are recorded. Everybody who may call reads them now."))
+                return redirect("cases:people", context["case"].pk)
+        status = 422
+    else:
+        initial: dict[str, Any] = {"kind": ContactKind.PHONE, "safe": ""}
+        if replaces is not None:
+            names = ("kind", "value", "safe", *RULES, *PERMITTED)
+            initial = {name: getattr(replaces, name) for name in names}
+            if replaces.kind == ContactKind.PHONE:
+                initial["value"] = display(replaces.value)
+            record(
+                action=Action.READ,
+                case_id=context["case"].pk,
+                object_kind="cases.contact",
+                object_id=replaces.pk,
+                fields=(f"{Category.CONTACT}:{replaces.side}",),
+            )
+        form = forms.ContactForm(initial=initial)
+    context |= {"form": form, "person": case_person.person, "case_person": case_person, "replaces": replaces}
+    return render(request, "cases/contact_form.html", context, status=status)
+
+
+# --- notes ----------------------------------------------------------------------------------------------------
+@require_http_methods(["GET", "POST"])
+def write_note(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """A note, after having read who will read it."""
+    case, access, context = open_page(request, case_id, tab="summary")
+    if not note_subjects(access):
+        raise Refused(_("You can read this case but not add to it."))
+    readers = panels.readers(case, access)
+    status = 200
+    if request.method == "POST":
+        form = forms.NoteForm(request.POST, access=access, readers=readers)
+        if form.is_valid():
+            given = form.cleaned_data
+            category, _separator, side = given["about"].partition(":")
+            try:
+                services.write_note(
+                    by=request.membership,
+                    case=case,
+                    access=access,
+                    category=category,
+                    side=side,
+                    facts=given["facts"],
+                    statements=given["statements"],
+                    appreciation=given["appreciation"],
+                    internal=given["internal"],
+                    key=form.key_value(),
+                )
+            except RuleBroken as broken:
+                forms.with_errors(form, broken.errors)
+            else:
+                messages.success(request, _("Your note is in the case."))
+                return redirect("cases:summary", case.pk)
+        status = 422
+    else:
+        form = forms.NoteForm(initial={"key": uuid7()}, access=access, readers=readers)
+    context |= {"form": form, "back": reverse("cases:summary", args=[case.pk])}
+    return render(request, "cases/write_note.html", context, status=status)
