@@ -1,10 +1,10 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency
+from agencies.models import Agency, Membership
 from cases.models import Case, CasePerson
 from common.clock import now
 from common.models import UUIDModel
@@ -51,11 +51,24 @@ class Outcome(models.TextChoices):
 SETTLING_OUTCOMES = frozenset({Outcome.REACHED, Outcome.DECLINED})
 
 
+class FollowUpQuerySet(models.QuerySet):
+    def visible_to(self, membership: Membership | None) -> "FollowUpQuerySet":
+        """What the acting agency owes, or planned for another, in the cases this member may know of."""
+        if membership is None:
+            return self.none()
+        mine = Q(agency=membership.agency_id) | Q(planned_by_agency=membership.agency_id)
+        return self.filter(mine, Exists(Case.objects.visible_to(membership).filter(pk=OuterRef("case"))))
+
+    def owed_by(self, membership: Membership | None) -> "FollowUpQuerySet":
+        """What the acting agency itself has to do."""
+        return self.visible_to(membership).filter(agency=membership.agency_id) if membership else self.none()
+
+
 class FollowUp(UUIDModel):
     """What is due, by whom, when. Written with the act it follows from; the queue only wakes workers up.
 
-    `remind_at` is the next moment a notice goes out (None: no more); `step` counts notices already written
-    (0 = none yet, 1 = reminded, 2 and 3 = escalated).
+    `remind_at` is the next moment a notice goes out (None: no more); `step` counts the notices written since the last
+    attempt (0 = none yet, 1 = reminded, 2 and 3 = escalated).
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="follow_ups")
@@ -75,6 +88,8 @@ class FollowUp(UUIDModel):
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=30, blank=True)
     created_at = models.DateTimeField(default=now)
+
+    objects = FollowUpQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("follow-up")
@@ -111,3 +126,10 @@ class ContactAttempt(UUIDModel):
         verbose_name = _("contact attempt")
         ordering = ["-at"]
         constraints = [models.UniqueConstraint(fields=["follow_up", "request_key"], name="followups_attempt_once")]
+
+    TALKED_ABOUT = ("frame_explained", "hearing_prepared", "accompaniment_offered", "housing_checked", "income_checked")
+
+    @property
+    def talked_about(self) -> list[str]:
+        """What of the script was gone through, in words."""
+        return [str(self._meta.get_field(name).verbose_name) for name in self.TALKED_ABOUT if getattr(self, name)]

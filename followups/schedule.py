@@ -19,19 +19,20 @@ LONGEST_CLOSURE = 60  # consecutive days off; beyond that the holiday calendar i
 class Policy:
     """How long after meeting the person, and whom silence reaches. A new version is a new policy.
 
-    `days` ≥ 1, counted after the day of the meeting. `counting`: every day, or working days only.
+    `days` ≥ 1, counted after the day of the meeting; None where the act gives the due time. `counting`: every day,
+    or working days only.
     `escalate_after_hours`: elapsed hours after the due time, increasing; empty where nothing escalates.
     Raises ValueError when these do not hold, ZoneInfoNotFoundError for an unknown `timezone`.
     """
 
-    days: int
+    days: int | None
     version: str
     counting: Literal["calendar", "working"] = "calendar"
     escalate_after_hours: tuple[int, ...] = (24, 48)
     timezone: str = "Europe/Brussels"
 
     def __post_init__(self) -> None:
-        if self.days < 1:
+        if self.days is not None and self.days < 1:
             raise ValueError("A follow-up is due at least one day later.")
         if self.counting not in ("calendar", "working"):
             raise ValueError("Days are counted as calendar or working days.")
@@ -45,8 +46,8 @@ def due_at(met_at: datetime, policy: Policy, *, is_holiday: Callable[[date], boo
     """The due time in UTC: the local wall time of `met_at` (aware), `policy.days` days later.
 
     A local time that does not exist (spring) moves forward to the first one that does; one that happens twice
-    (autumn) is the first. Raises ValueError for a naive `met_at`, for working days without `is_holiday`, and
-    for a calendar with no working day in sight.
+    (autumn) is the first. Raises ValueError for a naive `met_at`, a policy without days, working days without
+    `is_holiday`, and a calendar with no working day in sight.
 
     >>> j2 = Policy(days=2, version="1")
     >>> due_at(datetime(2026, 3, 14, 21, 15, tzinfo=UTC), j2).isoformat()    # Saturday 22:15 in Brussels
@@ -56,6 +57,8 @@ def due_at(met_at: datetime, policy: Policy, *, is_holiday: Callable[[date], boo
     >>> due_at(datetime(2026, 3, 27, 1, 30, tzinfo=UTC), j2).isoformat()     # 02:30 does not exist: 03:00
     '2026-03-29T01:00:00+00:00'
     """
+    if policy.days is None:
+        raise ValueError("This policy counts no days: the act gives the due time.")
     zone = ZoneInfo(policy.timezone)
     local = _aware(met_at).astimezone(zone)
     if policy.counting == "calendar":
@@ -92,6 +95,25 @@ def reminder_after(step: int, due_at: datetime, policy: Policy) -> datetime | No
         raise ValueError("Escalation steps start at 0.")
     times = escalation_times(due_at, policy)
     return times[step] if step < len(times) else None
+
+
+def next_reminder(step: int, due_at: datetime, sent_at: datetime, policy: Policy) -> datetime | None:
+    """As `reminder_after`, for a reminder of `step` that went out at `sent_at`, perhaps long after its time.
+
+    Somebody told late still gets time to act: an escalation never comes sooner than half its wait after the notice
+    before it. A report typed three days late is thus reminded at once, escalated 12 h and again 24 h later.
+
+    >>> j2, due = Policy(days=2, version="1"), datetime(2026, 3, 16, 21, 15, tzinfo=UTC)
+    >>> next_reminder(0, due, datetime(2026, 3, 16, 21, 16, tzinfo=UTC), j2).isoformat()
+    '2026-03-17T21:15:00+00:00'
+    >>> next_reminder(0, due, datetime(2026, 3, 19, 9, 0, tzinfo=UTC), j2).isoformat()
+    '2026-03-19T21:00:00+00:00'
+    """
+    planned = reminder_after(step, due_at, policy)
+    if planned is None:
+        return None
+    before = reminder_after(step - 1, due_at, policy) if step else _aware(due_at)
+    return max(planned, _aware(sent_at) + (planned - before) / 2)
 
 
 def _working_day_after(day: date, count: int, is_holiday: Callable[[date], bool]) -> date:

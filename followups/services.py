@@ -1,15 +1,46 @@
 """What is due: planned in the transaction of the act it follows from, settled once, never forgotten by a queue."""
 
 import json
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import structlog
+from django.db import transaction
+from django.db.models.functions import Now
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from agencies.models import Agency, Membership
+from agencies.perms import WRITERS
+from cases.access import CaseAccess, Participants, for_case, participants
+from cases.enums import Category, EventCode, Side, Stage
 from cases.models import Case, CasePerson
+from cases.services import advance, check, log_event
+from common.acting import SystemContext, system_context
+from common.clock import now
+from common.errors import Refused, RuleBroken
+from notifications.models import NoticeKind
+from notifications.services import notify
 
 from . import schedule
-from .models import FollowUp, FollowUpKind, FollowUpPolicy
+from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind, FollowUpPolicy, Outcome
+from .perms import owes, recipients_of
+
+log = structlog.get_logger(__name__)
+
+LONGEST_WAIT = timedelta(days=7)
+"""A next attempt further away than this is a contact forgotten."""
+
+EVENT_PLACE = {
+    FollowUpKind.J2_CONTACT: (Category.CONTACT, Side.VICTIM),
+    FollowUpKind.REASSESSMENT: (Category.LEVEL, Side.CASE),
+    FollowUpKind.REFERRAL_ANSWER: (Category.NETWORK, Side.VICTIM),
+}
+"""Where a reminder stands in the timeline: never where his side would read which service owes her something."""
 
 
 def policy_for(kind: FollowUpKind) -> FollowUpPolicy:
@@ -23,7 +54,7 @@ def policy_for(kind: FollowUpKind) -> FollowUpPolicy:
 def as_schedule(policy: FollowUpPolicy) -> schedule.Policy:
     """The stored policy as the pure calculation takes it."""
     return schedule.Policy(
-        days=policy.days or 0,
+        days=policy.days,
         counting=policy.counting,
         escalate_after_hours=tuple(policy.escalate_after_hours),
         version=str(policy.version),
@@ -80,6 +111,281 @@ def plan_j2(
         policy=policy,
         report_reference=reference,
     )
+
+
+# --- reminders ------------------------------------------------------------------------------------------------
+
+
+def send_due_reminders(*, batch: int = 100, seconds: float = 60) -> int:
+    """Write the notices of every follow-up whose time has come; returns how many went out.
+
+    Any number of dispatchers may run at once: each claims rows nobody else holds and writes their notices in the same
+    short transaction, so that one killed in the middle has written nothing. Stops after `seconds`; the next call goes
+    on. A follow-up that cannot be reminded (its error is logged) holds up no other and is tried again next time.
+    """
+    until = time.monotonic() + seconds
+    failed: set[UUID] = set()
+    sent = 0
+    while True:
+        with system_context(SystemContext.REMINDERS):
+            due = _claim(batch, without=failed)
+            if not due:
+                return sent
+            working = participants({follow_up.case for follow_up in due})
+            members = _members_of({follow_up.agency_id for follow_up in due})
+            for follow_up in due:
+                try:
+                    with transaction.atomic():
+                        team = members.get(follow_up.agency_id, [])
+                        sent += _remind(follow_up, working=working, members=team)
+                except Exception:
+                    failed.add(follow_up.pk)
+                    log.exception("reminder_failed", followup_id=str(follow_up.pk))
+        if time.monotonic() > until:
+            return sent
+
+
+def _claim(batch: int, *, without: set[UUID]) -> list[FollowUp]:
+    """Rows whose time has come by the database's clock and that no other dispatcher holds, locked."""
+    due = (
+        FollowUp.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("case", "agency", "policy", "assigned_to")
+        .annotate(claimed_at=Now())
+        .filter(settled_at=None, remind_at__lte=Now())
+        .exclude(pk__in=without)
+        .order_by("remind_at", "pk")[:batch]
+    )
+    # Events touch the case's rows in turn: always in the same order, so that two dispatchers never wait for each other.
+    return sorted(due, key=lambda follow_up: (follow_up.case_id, follow_up.remind_at))
+
+
+def _members_of(agencies: set[UUID]) -> dict[UUID, list[Membership]]:
+    """Who writes in these agencies now, by agency."""
+    found: dict[UUID, list[Membership]] = {}
+    live = Membership.objects.live().filter(agency__in=agencies, role__in=WRITERS)
+    for member in live.select_related("user", "agency").order_by("pk"):
+        found.setdefault(member.agency_id, []).append(member)
+    return found
+
+
+def _remind(follow_up: FollowUp, *, working: Participants, members: list[Membership]) -> bool:
+    """Write the notice of this step, or stop reminding what can no longer be done; whether one was written."""
+    # Who is asked to answer a referral takes part only once it has accepted.
+    owed = follow_up.kind == FollowUpKind.REFERRAL_ANSWER or working.takes_part(follow_up.case, follow_up.agency)
+    if not owed or follow_up.case.closed_at is not None:
+        # Stays open: should the agency take part again, the follow-up stands late in its list.
+        follow_up.remind_at = None
+        follow_up.save(update_fields=["remind_at"])
+        log.info("reminder_dropped", followup_id=str(follow_up.pk))
+        return False
+    at, step = follow_up.claimed_at, follow_up.step
+    recipients = recipients_of(
+        follow_up, [member for member in members if working.may_know(follow_up.case, member.user_id)]
+    )
+    if not recipients:
+        log.error("reminder_without_recipient", followup_id=str(follow_up.pk), step=step)
+    notify(
+        recipients=recipients,
+        kind=NoticeKind.FOLLOW_UP_UNANSWERED if step else NoticeKind.FOLLOW_UP_DUE,
+        path=path_of(follow_up),
+        # Each moment of a follow-up is told once; after an attempt the steps start again at another moment.
+        dedupe_key=f"follow_up:{follow_up.pk}:{step}:{follow_up.remind_at.isoformat()}",
+        case_id=follow_up.case_id,
+    )
+    category, side = EVENT_PLACE[follow_up.kind]
+    log_event(
+        by=None,
+        case=follow_up.case,
+        code=EventCode.REMINDER_SENT,
+        category=category,
+        side=side,
+        payload={"follow_up": str(follow_up.pk), "kind": follow_up.kind, "step": step},
+        next_agency=follow_up.agency,
+        next_act=follow_up.kind,
+        next_due_at=follow_up.due_at,
+    )
+    follow_up.step = step + 1
+    follow_up.reminded_at = at
+    follow_up.remind_at = schedule.next_reminder(step, follow_up.due_at, at, as_schedule(follow_up.policy))
+    follow_up.save(update_fields=["step", "reminded_at", "remind_at"])
+    return True
+
+
+def path_of(follow_up: FollowUp) -> str:
+    """The page where the follow-up is done."""
+    match follow_up.kind:
+        case FollowUpKind.REASSESSMENT:
+            return reverse("riskassessment:case_list", args=[follow_up.case_id])
+        case FollowUpKind.REFERRAL_ANSWER:
+            return reverse("referrals:detail", args=[follow_up.source_id])
+        case _:
+            return reverse("followups:detail", args=[follow_up.pk])
+
+
+def outcome_text(outcome: str) -> str:
+    """How a follow-up ended, in words; empty while it is open."""
+    words = dict(Outcome.choices) | {
+        "done": pgettext("follow-up", "done"),
+        "replaced": pgettext("follow-up", "replaced"),
+    }
+    return str(words.get(outcome, ""))
+
+
+# --- doing it -------------------------------------------------------------------------------------------------
+
+
+def get_follow_up(
+    follow_up_id: UUID, membership: Membership | None, *, lock: bool = False
+) -> tuple[FollowUp, CaseAccess]:
+    """A follow-up the acting agency owes or planned, with the access to its case; Http404 for everybody else."""
+    found = FollowUp.objects.visible_to(membership).select_related("case__lead_agency", "agency", "about__person")
+    if lock:
+        found = found.select_for_update(of=("self",))
+    follow_up = found.filter(pk=follow_up_id).first()
+    if follow_up is None:
+        raise Http404
+    return follow_up, for_case(follow_up.case, membership)
+
+
+def _to_act_on(by: Membership, follow_up_id: UUID) -> tuple[FollowUp, CaseAccess]:
+    """The follow-up, locked, for an act of the agency that owes it; settled or not."""
+    follow_up, access = get_follow_up(follow_up_id, by, lock=True)
+    if not owes(by, follow_up):
+        raise Refused(_("Only the agency that has to make this contact can write in it."))
+    if not access.contribute:
+        raise Refused(_("You can read this case but not add to it."))
+    return follow_up, access
+
+
+def claim(*, by: Membership, follow_up_id: UUID, held_by: UUID | None) -> FollowUp:
+    """Take it on, from nobody or from the colleague `held_by` who was seen to hold it.
+
+    Raises RuleBroken when it is settled or changed hands meanwhile, Refused for who may not act, Http404.
+    """
+    follow_up, _access = _to_act_on(by, follow_up_id)
+    if follow_up.settled_at:
+        raise RuleBroken(_("This contact is already settled."))
+    if follow_up.assigned_to_id == by.user_id:
+        return follow_up
+    if follow_up.assigned_to_id != held_by:
+        raise RuleBroken(_("A colleague took this on in the meantime."))
+    follow_up.assigned_to = by.user
+    follow_up.save(update_fields=["assigned_to"])
+    return follow_up
+
+
+def record_attempt(
+    *,
+    by: Membership,
+    follow_up_id: UUID,
+    request_key: UUID,
+    outcome: str,
+    frame_explained: bool = False,
+    hearing_prepared: bool = False,
+    accompaniment_offered: bool = False,
+    housing_checked: bool = False,
+    income_checked: bool = False,
+    note: str = "",
+    next_at: datetime | None = None,
+) -> ContactAttempt:
+    """Write down how a J+2 contact went; reached or declined settles it, anything else says when it is tried again.
+
+    The same `request_key` sent again gives the same attempt. Raises RuleBroken by field, Refused for who may not act,
+    Http404 for who may not know.
+    """
+    follow_up, _access = _to_act_on(by, follow_up_id)
+    already = ContactAttempt.objects.filter(follow_up=follow_up, request_key=request_key).first()
+    if already is not None:
+        return already
+    _check_attempt(follow_up, outcome, next_at)
+    attempt = ContactAttempt(
+        case=follow_up.case,
+        follow_up=follow_up,
+        outcome=outcome,
+        frame_explained=frame_explained,
+        hearing_prepared=hearing_prepared,
+        accompaniment_offered=accompaniment_offered,
+        housing_checked=housing_checked,
+        income_checked=income_checked,
+        note=note.strip(),
+        next_at=next_at,
+        request_key=request_key,
+        agency=by.agency,
+        author=by.user,
+    )
+    check(attempt)
+    attempt.save(force_insert=True)
+    if follow_up.assigned_to_id is None:
+        follow_up.assigned_to = by.user
+    if outcome in SETTLING_OUTCOMES:
+        _settle(follow_up, by=by, outcome=outcome)
+        if outcome == Outcome.REACHED:
+            advance(case=follow_up.case, stage=Stage.FOLLOWED)
+        code = EventCode.J2_DONE if outcome == Outcome.REACHED else EventCode.J2_STOPPED
+    else:
+        follow_up.remind_at, follow_up.step = next_at, 0
+        follow_up.save(update_fields=["assigned_to", "remind_at", "step"])
+        code = EventCode.J2_ATTEMPT
+    settled = follow_up.settled_at is not None
+    log_event(
+        by=by,
+        case=follow_up.case,
+        code=code,
+        category=Category.CONTACT,
+        side=Side.VICTIM,
+        payload={"follow_up": str(follow_up.pk), "attempt": str(attempt.pk), "outcome": outcome},
+        next_agency=None if settled else follow_up.agency,
+        next_act="" if settled else follow_up.kind,
+        next_due_at=next_at,
+    )
+    return attempt
+
+
+def _check_attempt(follow_up: FollowUp, outcome: str, next_at: datetime | None) -> None:
+    if follow_up.kind != FollowUpKind.J2_CONTACT:
+        raise RuleBroken(_("Attempts are written down for a J+2 contact only."))
+    if follow_up.settled_at:
+        raise RuleBroken(_("This contact is already settled."))
+    if outcome not in Outcome.values:
+        raise RuleBroken({"outcome": [_("Say how it went.")]})
+    at = now()
+    error = ""
+    if outcome in SETTLING_OUTCOMES:
+        if next_at:
+            error = _("The contact ends here: leave this empty, or choose another outcome.")
+    elif next_at is None:
+        error = _("Say when you will try again.")
+    elif next_at <= at:
+        error = _("The next attempt cannot be in the past.")
+    elif next_at > at + LONGEST_WAIT:
+        error = _("The next attempt is at most %(days)d days away.") % {"days": LONGEST_WAIT.days}
+    if error:
+        raise RuleBroken({"next_at": [error]})
+
+
+def settle(*, by: Membership, kind: FollowUpKind, source_id: UUID, outcome: str) -> bool:
+    """End the follow-up of an act (a referral answered, a grid signed again); whether one was still open.
+
+    The agency that answers may have no access to the case: the row is found as the system, and `by` stays on record.
+    """
+    with system_context(SystemContext.REMINDERS):
+        follow_up = (
+            FollowUp.objects.select_for_update(of=("self",))
+            .filter(kind=kind, source_id=source_id, settled_at=None)
+            .first()
+        )
+        if follow_up is None:
+            return False
+        _settle(follow_up, by=by, outcome=outcome)
+    return True
+
+
+def _settle(follow_up: FollowUp, *, by: Membership, outcome: str) -> None:
+    follow_up.settled_at = now()
+    follow_up.settled_by = by.user
+    follow_up.outcome = outcome
+    follow_up.remind_at = None
+    follow_up.save(update_fields=["assigned_to", "settled_at", "settled_by", "outcome", "remind_at"])
 
 
 def load_policies() -> int:

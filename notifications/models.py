@@ -14,6 +14,7 @@ class NoticeKind(models.TextChoices):
     FOLLOW_UP_DUE = "follow_up_due", _("A follow-up is due")
     FOLLOW_UP_UNANSWERED = "follow_up_unanswered", _("A follow-up has stayed unanswered")
     REFERRAL_RECEIVED = "referral_received", _("A service sends you a referral")
+    REFERRAL_CHANGED = "referral_changed", _("A referral has moved on")
     REFERRAL_ANSWERED = "referral_answered", _("A referral has been answered")
     COMPLAINT_RECEIVED = "complaint_received", _("A complaint has been sent to you")
 

@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+from django.http import Http404
+
 from agencies.models import Membership
 from common.acting import SystemContext, system_context
+from common.clock import now
 from common.pagination import bounded_count
 
 from .models import Notice, NoticeKind, OutgoingMail
@@ -62,3 +66,18 @@ def unread_count(membership: Membership) -> int:
         Notice.objects.filter(recipient=membership.user_id, agency=membership.agency_id, read_at=None),
         limit=100,
     ).value
+
+
+def notices_of(membership: Membership) -> QuerySet[Notice]:
+    """The notices of this person as a member of this agency."""
+    return Notice.objects.filter(recipient=membership.user_id, agency=membership.agency_id).select_related("agency")
+
+
+def mark_read(*, by: Membership, notice_id: UUID | None = None) -> None:
+    """Mark one notice as read, or all of them. Raises Http404 for one that is somebody else's."""
+    own = notices_of(by)
+    if notice_id is not None:
+        own = own.filter(pk=notice_id)
+        if not own.exists():
+            raise Http404
+    own.filter(read_at=None).update(read_at=now())

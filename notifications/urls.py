@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "notifications"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.notice_list, name="list"),
+    path("read/", views.mark_read, name="read_all"),
+    path("<uuid:notice_id>/open/", views.open_notice, name="open"),
+    path("<uuid:notice_id>/read/", views.mark_read, name="read"),
+]

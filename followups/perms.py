@@ -1,0 +1,55 @@
+"""Who does what with a follow-up. Pure predicates: services refuse by them, pages show buttons by them."""
+
+from collections.abc import Sequence
+
+from agencies.enums import Role
+from agencies.models import Membership
+from cases.access import CaseAccess
+from cases.enums import Category, Safe, Side
+from cases.models import ContactPoint
+
+from .models import FollowUp
+
+LADDER: tuple[frozenset[str], ...] = (
+    frozenset({Role.PRACTITIONER, Role.REFERENT}),
+    frozenset({Role.REFERENT}),
+    frozenset({Role.MANAGER}),
+)
+"""Whom the notice of each step goes to in the agency that owes it: the team, the reference person, the manager."""
+
+
+def recipients_of(follow_up: FollowUp, team: Sequence[Membership]) -> list[Membership]:
+    """Who of the agency's writing members `team` is told at the follow-up's present step.
+
+    First the person who took it on, else the team; then the reference persons, the case's own included; then the
+    managers. Where a rung is empty the next one up, in the end the whole team: silence must reach somebody.
+    """
+    rung = min(follow_up.step, len(LADDER) - 1)
+    if rung == 0 and (own := [member for member in team if member.user_id == follow_up.assigned_to_id]):
+        return own
+    for step in range(rung, len(LADDER)):
+        reference_person = follow_up.case.reference_person_id if step == 1 else None
+        found = [member for member in team if member.role in LADDER[step] or member.user_id == reference_person]
+        if found:
+            return found
+    return list(team)
+
+
+def owes(membership: Membership, follow_up: FollowUp) -> bool:
+    """Whether the acting agency is the one that has to do it; the one that planned it reads its state only."""
+    return membership.agency_id == follow_up.agency_id
+
+
+def may_act(membership: Membership, access: CaseAccess, follow_up: FollowUp) -> bool:
+    """Whether this member may take it on and write down how it went."""
+    return owes(membership, follow_up) and access.contribute and follow_up.settled_at is None
+
+
+def may_call(membership: Membership, access: CaseAccess, follow_up: FollowUp) -> bool:
+    """Whether her number is opened to this member here: to do what is due, and while contact is shared."""
+    return may_act(membership, access, follow_up) and access.can(Category.CONTACT, Side.VICTIM)
+
+
+def may_dial(point: ContactPoint) -> bool:
+    """A number known to be unsafe is never shown where one is about to call."""
+    return point.safe != Safe.NO and point.ended_at is None

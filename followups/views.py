@@ -1,0 +1,216 @@
+"""What is due: the list of an agency, and the page of a J+2 contact with its script."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_POST
+
+from audit.models import Action
+from audit.services import record
+from cases.access import CaseAccess, grants_of
+from cases.enums import Category, ContactKind, PersonRole, Side
+from cases.models import CasePerson
+from cases.page import safe_contacts
+from common import phones
+from common.errors import Refused, RuleBroken
+from common.languages import names as language_names
+from common.names import initials
+from common.pagination import Key, KeysetPage, page_or_first, paginate
+
+from . import services
+from .forms import AttemptForm, ClaimForm, FilterForm
+from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind, Outcome
+from .perms import may_act, may_call, may_dial, owes
+
+IDENTITY = f"{Category.IDENTITY}:{Side.VICTIM}"
+CONTACT = f"{Category.CONTACT}:{Side.VICTIM}"
+OPEN_KEYS = (Key("due_at"), Key("id"))
+SETTLED_KEYS = (Key("settled_at", descending=True), Key("id", descending=True))
+
+
+# --- the list -------------------------------------------------------------------------------------------------
+@require_GET
+def follow_up_list(request: HttpRequest) -> HttpResponse:
+    """What the acting agency owes, the latest first; what is settled on demand."""
+    form = FilterForm(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    settled = chosen.get("state") == "settled"
+    found = FollowUp.objects.owed_by(request.membership).filter(settled_at__isnull=not settled)
+    if kind := chosen.get("kind"):
+        found = found.filter(kind=kind)
+    if chosen.get("mine"):
+        found = found.filter(assigned_to=request.user)
+    found = found.select_related("case", "assigned_to")
+    keys = SETTLED_KEYS if settled else OPEN_KEYS
+    page = page_or_first(lambda cursor: paginate(found, keys=keys, cursor=cursor), request.GET.get("cursor"))
+    record(
+        action=Action.LISTED,
+        object_kind="followups.FollowUp",
+        fields=[str(follow_up.pk) for follow_up in page.items],
+    )
+    filtered = bool(chosen.get("kind") or chosen.get("mine"))
+    context = {"page": page, "lines": _lines(request, page), "form": form, "settled": settled, "filtered": filtered}
+    return render(request, "followups/list.html", context)
+
+
+def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, Any]]:
+    """The page as lines to act on (components/work_line.html); names and levels only where they are open."""
+    case_ids = list({follow_up.case_id for follow_up in page.items})
+    accesses = grants_of(case_ids, request.membership)
+    known = [pk for pk, access in accesses.items() if access.can(Category.IDENTITY, Side.VICTIM)]
+    victims = CasePerson.objects.filter(case__in=known, role=PersonRole.VICTIM).select_related("person")
+    names = {victim.case_id: initials(victim.person.given_name, victim.person.family_name) for victim in victims}
+    verbs = {
+        FollowUpKind.J2_CONTACT: (_("Call the victim (J+2)"), _("Prepare the call")),
+        FollowUpKind.REASSESSMENT: (_("Assess the risk again"), _("Open the assessments")),
+        FollowUpKind.REFERRAL_ANSWER: (_("Answer a referral"), _("Read and answer")),
+    }
+    lines = []
+    for follow_up in page.items:
+        what, act = verbs[follow_up.kind]
+        access = accesses.get(follow_up.case_id)
+        level = access is not None and access.level
+        lines.append(
+            {
+                "what": what,
+                "reference": follow_up.case.reference,
+                "url": reverse("cases:summary", args=[follow_up.case_id]),
+                "initials": names.get(follow_up.case_id, ""),
+                "level": follow_up.case.level if level else "",
+                "level_date": follow_up.case.level_at if level else None,
+                "detail": _detail(follow_up),
+                "due": None if follow_up.settled_at else follow_up.due_at,
+                "due_text": services.outcome_text(follow_up.outcome),
+                "action_url": services.path_of(follow_up),
+                "action_label": pgettext("action", "Read") if follow_up.settled_at else act,
+                "primary": follow_up.settled_at is None and follow_up.kind == FollowUpKind.J2_CONTACT,
+            }
+        )
+    return lines
+
+
+def _detail(follow_up: FollowUp) -> str:
+    return follow_up.assigned_to.full_name if follow_up.assigned_to else ""
+
+
+# --- the J+2 contact ------------------------------------------------------------------------------------------
+@require_GET
+def detail(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
+    """The contact: the safe-contact rule, the script, how it went. Other kinds lead to the page where they are done."""
+    follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    if follow_up.kind != FollowUpKind.J2_CONTACT:
+        return redirect(services.path_of(follow_up))
+    return _page(request, follow_up, access)
+
+
+@require_GET
+def number(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
+    """The same page once the rule has been read: the number in full. That it was shown is on record."""
+    follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    if not may_call(request.membership, access, follow_up):
+        raise Refused(_("The number is shown to whoever makes the call, while it is due."))
+    return _page(request, follow_up, access, revealed=True)
+
+
+@require_POST
+def claim(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
+    """“I take it on.”"""
+    form = ClaimForm(request.POST)
+    held_by = form.cleaned_data["held_by"] if form.is_valid() else None
+    try:
+        services.claim(by=request.membership, follow_up_id=follow_up_id, held_by=held_by)
+    except RuleBroken as broken:
+        messages.error(request, str(broken))
+    else:
+        messages.success(request, _("You have taken this contact on."))
+    return redirect("followups:detail", follow_up_id)
+
+
+@require_POST
+def attempt(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
+    """Write down how the call went; a refused form comes back with everything typed."""
+    follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    form = AttemptForm(request.POST)
+    valid = form.is_valid()
+    given = {name: value for name, value in form.cleaned_data.items() if name != "revealed"}
+    if valid:
+        try:
+            made = services.record_attempt(by=request.membership, follow_up_id=follow_up_id, **given)
+        except RuleBroken as broken:
+            for name, errors in broken.errors.items():
+                form.add_error(name if name in form.fields else None, [str(error) for error in errors])
+        else:
+            if made.outcome in SETTLING_OUTCOMES:
+                messages.success(request, _("Recorded. This contact is settled; nobody will be reminded of it."))
+            else:
+                messages.success(request, _("Recorded. You will be reminded of the next attempt."))
+            return redirect("followups:detail", follow_up_id)
+    elif not may_act(request.membership, access, follow_up):
+        raise Refused(_("Only the agency that has to make this contact can write in it."))
+    revealed = bool(request.POST.get("revealed")) and may_call(request.membership, access, follow_up)
+    return _page(request, follow_up, access, form=form, revealed=revealed)
+
+
+def _page(
+    request: HttpRequest,
+    follow_up: FollowUp,
+    access: CaseAccess,
+    *,
+    form: AttemptForm | None = None,
+    revealed: bool = False,
+) -> HttpResponse:
+    """The page for who owes it; its state alone for who planned it. 422 when the form was refused."""
+    mine = owes(request.membership, follow_up)
+    acts = may_act(request.membership, access, follow_up)
+    calls = may_call(request.membership, access, follow_up)
+    identified = mine and access.can(Category.IDENTITY, Side.VICTIM)
+    contacts = _contacts(follow_up, access, revealed) if mine and not follow_up.settled_at else []
+    fields = [IDENTITY] * identified + [CONTACT] * (revealed or mine)
+    record(
+        action=Action.READ,
+        case_id=follow_up.case_id,
+        object_kind="followups.number" if revealed else "followups.FollowUp",
+        object_id=follow_up.pk,
+        fields=fields,
+    )
+    attempts = ContactAttempt.objects.filter(follow_up=follow_up).select_related("author").order_by("-at")
+    if not mine:
+        attempts = attempts.only("outcome", "at", "next_at", "author__given_name", "author__family_name")
+    attempts = list(attempts)
+    person = follow_up.about.person if identified and follow_up.about else None
+    context = {
+        "follow_up": follow_up,
+        "case": follow_up.case,
+        "mine": mine,
+        "acts": acts,
+        "calls": calls,
+        "person": person,
+        "languages": language_names(person.languages) if person else "",
+        "outcome_text": services.outcome_text(follow_up.outcome),
+        "contacts": contacts,
+        "dialable": any(contact["dialable"] for contact in contacts),
+        "revealed": revealed,
+        "form": form or AttemptForm(initial={"request_key": uuid4(), "revealed": revealed}),
+        "attempts": attempts,
+        "number_in_doubt": bool(attempts) and attempts[0].outcome in (Outcome.OTHER_ANSWERED, Outcome.WRONG_NUMBER),
+        "escalated": follow_up.step > 1 and not follow_up.settled_at,
+    }
+    refused = form is not None and bool(form.errors)
+    return render(request, "followups/detail.html", context, status=422 if refused else 200)
+
+
+def _contacts(follow_up: FollowUp, access: CaseAccess, revealed: bool) -> list[dict[str, Any]]:
+    """The victim's ways to be reached as the banner says them, the whole number added once the rule has been read."""
+    found = []
+    for contact in safe_contacts(follow_up.case, access):
+        point = contact["point"]
+        dialable = may_dial(point) and point.kind == ContactKind.PHONE
+        shown = phones.display(point.value) if revealed and dialable else ""
+        found.append(contact | {"dialable": dialable, "number": shown, "tel": point.value if shown else ""})
+    return found
