@@ -1,0 +1,497 @@
+"""Eleven weeks in a fictional district, told through the services: every row is what an act of somebody left.
+
+Chance is seeded: the same start gives the same district. The clock is moved to the moment of each act; the last hours
+hold what is due now, so that "my work" has something to show whenever the demonstration starts.
+"""
+
+import random
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+
+from django.db import transaction
+
+from accounts.models import User
+from agencies.acting import acting_as
+from agencies.models import Agency, Membership
+from agencies.services import add_member, create_agency
+from cases.access import for_case
+from cases.enums import Category, Level, Side, Stage
+from cases.models import Case
+from cases.services import advance, write_note
+from casework.services import conclude_level, countersign_level, record_report, sign_assessment
+from common.acting import SystemContext, system_context
+from common.clock import BRUSSELS, local, now, travel
+from common.ids import uuid7
+from followups.models import FollowUp, FollowUpKind, Outcome
+from followups.services import record_attempt
+from notifications.services import mark_read
+from reports.models import Report, ReportKind
+from reports.services import save_draft, start_draft
+from riskassessment.models import Assessment
+from riskassessment.services import save_answers
+from riskassessment.services import start as start_assessment
+
+from . import words
+from .people import AGENCIES, PEOPLE
+
+PASSWORD = "move-demo-2026"  # noqa: S105 - the demonstration's, printed on purpose
+FIRST_MINUTE = timedelta(seconds=60)
+
+CHECKLIST, GRID = "counter-checklist", "police-demonstration"
+YES = {
+    Level.LOW: (("daily_control",), ("stalking",), ("antecedents", "substances")),
+    Level.MODERATE: (
+        ("escalation", "daily_control", "substances"),
+        ("separation_recent", "stalking", "children_leverage"),
+        ("daily_control", "antecedents", "separation_refused"),
+    ),
+    Level.HIGH: (
+        ("death_threats", "escalation", "daily_control", "separation_recent"),
+        ("strangulation", "daily_control", "children_leverage"),
+        ("weapon_access", "escalation", "antecedents", "stalking", "substances"),
+    ),
+    Level.CRITICAL: (
+        ("strangulation", "death_threats", "fear_killed", "escalation", "separation_recent", "separation_refused"),
+        ("death_threats", "weapon_access", "fear_killed", "stalking", "breached_measure", "separation_refused"),
+        ("strangulation", "perpetrator_suicidal", "daily_control", "pregnancy_infant", "escalation"),
+    ),
+}
+"""Questions of the demonstration grid answered yes, by the level they come to."""
+
+LOWER = {Level.CRITICAL: Level.HIGH, Level.HIGH: Level.MODERATE, Level.MODERATE: Level.LOW, Level.LOW: Level.LOW}
+ZONES = {
+    "zp_aurore": {"officers": ("marc", "aline", "marc"), "senior": "sofie", "cell": ("leila", "leila", "helene")},
+    "zp_montlieu": {"officers": ("thomas", "isabelle"), "senior": "gilles", "cell": ("julie", "benoit")},
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of some cases. `due` is when the J+2 contact is due, in hours from now (negative: past)."""
+
+    due: tuple[float, float]
+    contact: str = "reached"  # reached, declined, tried, open, or not_accepted
+    kinds: tuple[ReportKind, ...] = (ReportKind.POLICE_DISPUTE_REPORT,)
+    gravities: tuple[int, ...] = (1, 2)
+    level: Level | None = None
+    conclusion: str = "as_indicated"  # as_indicated, raised, lowered, countersigned; "" leaves it provisional
+    stage: Stage | None = None
+    notes: tuple[tuple[str, str], ...] = ()  # (who, category)
+    again: bool = False  # a second report joins the case
+    late: bool = False  # typed three days after meeting her
+    zone: str = ""
+    spoken: dict[str, str] = field(default_factory=dict)
+
+
+DISPUTE, COMPLAINT = ReportKind.POLICE_DISPUTE_REPORT, ReportKind.POLICE_COMPLAINT
+WEEK = 7 * 24.0
+
+PLANS: tuple[tuple[int, Plan], ...] = (
+    # weeks ago: done, some of them closed
+    (5, Plan((-11 * WEEK, -9 * WEEK), stage=Stage.CLOSED, notes=(("cell", "psychosocial"),))),
+    (2, Plan((-10 * WEEK, -8 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, stage=Stage.CLOSED)),
+    (2, Plan((-10 * WEEK, -8 * WEEK), contact="declined", gravities=(1,))),
+    (4, Plan((-9 * WEEK, -6 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.LOW)),
+    (4, Plan((-8 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, notes=(("cell", "psychosocial"), ("officer", "facts")))),
+    (2, Plan((-7 * WEEK, -5 * WEEK), contact="not_accepted", gravities=(1,))),
+    (3, Plan((-7 * WEEK, -4 * WEEK), again=True, gravities=(2,), notes=(("cell", "psychosocial"),))),
+    (2, Plan((-6 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, stage=Stage.SUPERVISED, notes=(("cell", "psychosocial"), ("officer", "facts")))),
+    (5, Plan((-5 * WEEK, -3 * WEEK), kinds=(DISPUTE, COMPLAINT), gravities=(2,), level=Level.MODERATE)),
+    (4, Plan((-4 * WEEK, -2 * WEEK))),
+    # the last two weeks
+    (3, Plan((-2 * WEEK, -1 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, notes=(("cell", "children"),))),
+    (1, Plan((-9.0 * 24, -9.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, conclusion="raised", notes=(("cell", "health"),))),
+    (1, Plan((-5.0 * 24, -5.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, conclusion="countersigned")),
+    (1, Plan((-3.0 * 24, -3.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, conclusion="lowered", zone="zp_aurore")),
+    (2, Plan((-6 * 24.0, -3 * 24.0), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, conclusion="")),
+    (2, Plan((-4 * 24.0, -1.5 * 24.0), contact="declined")),
+    (3, Plan((-6 * 24.0, -1.2 * 24.0), notes=(("cell", "psychosocial"),))),
+    (1, Plan((-2 * 24.0, -1.5 * 24.0), contact="not_accepted", gravities=(1,))),
+    # called in vain
+    (4, Plan((-20.0, -4.0), contact="tried", gravities=(1, 2))),
+    (1, Plan((-26.0, -22.0), contact="tried", kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, zone="zp_aurore")),
+    # nobody has called yet
+    (1, Plan((-50.0, -50.0), contact="open", zone="zp_montlieu")),
+    (1, Plan((-28.0, -28.0), contact="open", zone="zp_aurore")),
+    (2, Plan((-9.0, -2.0), contact="open")),
+    (1, Plan((-24.0, -24.0), contact="open", late=True, zone="zp_aurore")),
+    # due today, tomorrow
+    (5, Plan((0.3, 7.0), contact="open", gravities=(1, 2))),
+    (1, Plan((1.5, 2.5), contact="open", kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, zone="zp_aurore")),
+    (1, Plan((3.0, 5.0), contact="open", kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, zone="zp_montlieu")),
+    (4, Plan((20.0, 46.0), contact="open")),
+)  # fmt: skip
+
+
+@dataclass
+class Work:
+    """A case as its story goes on: who works on it and when the last act was."""
+
+    case: Case
+    report: Report
+    plan: Plan
+    officer: Membership
+    senior: Membership
+    cell: Membership
+    names: dict[str, str]
+    at: datetime
+
+
+class District:
+    """Builds everything once. `start` is the present moment; `members` finds people by their short key."""
+
+    def __init__(self, *, start: datetime, seed: int = 2026) -> None:
+        self.start = start
+        self.random = random.Random(seed)  # noqa: S311 - decides nothing that matters
+        self.agencies: dict[str, Agency] = {}
+        self.members: dict[str, Membership] = {}
+        self.hats: dict[tuple[str, str], Membership] = {}
+        self.persons = iter(zip(words.VICTIMS, words.PERPETRATORS, strict=True))
+        self.episodes = {gravity: cycle(pool) for gravity, pool in words.EPISODES.items()}
+        self.numbers = iter(range(241, 1000))
+
+    def build(self) -> None:
+        """All of it, in one transaction: a district half told is of no use."""
+        with transaction.atomic():
+            self.open_agencies()
+            stories = [self.dated(plan) for count, plan in PLANS for _ in range(count)]
+            read = False
+            for due, plan in sorted(stories, key=lambda story: story[0]):
+                if not read and due > self.start - timedelta(days=2):
+                    self.read_notices()
+                    read = True
+                self.tell(plan, due)
+            self.begin_drafts()
+            self.first_minute()
+
+    # --- who -------------------------------------------------------------------------------------------------
+    def open_agencies(self) -> None:
+        """Agencies, people, and what each is in which agency."""
+        with travel(self.start - timedelta(weeks=30)), system_context(SystemContext.REFERENCE):
+            for agency in AGENCIES:
+                self.agencies[agency.key] = create_agency(
+                    name=agency.name,
+                    short_name=agency.short_name,
+                    kind=agency.kind,
+                    phase=agency.phase,
+                    side=agency.side,
+                    parent=self.agencies[agency.parent] if agency.parent else None,
+                    languages=list(agency.languages),
+                    territory=list(agency.territory),
+                    public_contact=f"02 555 03 {agency.number:02d}",
+                    professional_phone=f"02 555 01 {agency.number:02d}",
+                    professional_email=f"contact@{host(agency.key)}",
+                    duty_phone=f"02 555 02 {agency.number:02d}" if agency.duty else "",
+                    accepts_referrals=agency.accepts,
+                    capacity=agency.capacity,
+                    answer_hours=agency.hours,
+                )
+            for person in PEOPLE:
+                user = User.objects.create_user(
+                    email=address(person.given_name, person.family_name, person.hats[0][0]),
+                    password=PASSWORD,
+                    given_name=person.given_name,
+                    family_name=person.family_name,
+                )
+                for key, role, profession in person.hats:
+                    member = add_member(user=user, agency=self.agencies[key], role=role, profession=profession)
+                    self.members.setdefault(person.key, member)
+                    self.hats[person.key, key] = member
+
+    @contextmanager
+    def act(self, by: Membership, at: datetime) -> Iterator[datetime]:
+        """Act as `by` at the moment `at`, never later than the start."""
+        with travel(min(at, self.start)) as moment, acting_as(by):
+            yield moment
+
+    # --- a case ----------------------------------------------------------------------------------------------
+    def dated(self, plan: Plan) -> tuple[datetime, Plan]:
+        """When the J+2 contact of a planned case is due."""
+        earliest, latest = plan.due
+        due = self.start + timedelta(hours=self.random.uniform(earliest, latest))
+        if 0 < earliest < 10:  # today, if any of today is left
+            midnight = datetime.combine(local(self.start).date() + timedelta(days=1), datetime.min.time(), BRUSSELS)
+            due = min(due, midnight - timedelta(minutes=self.random.randint(2, 20)))
+            due = max(due, self.start + timedelta(minutes=3))
+        return due, plan
+
+    def tell(self, plan: Plan, due: datetime) -> None:
+        """One case from the meeting to where the plan leaves it."""
+        work = self.record(plan, two_days_before(due))
+        self.check_list(work)
+        if plan.level:
+            self.assess(work, plan.level, plan.conclusion)
+        if plan.contact not in ("open", "not_accepted"):
+            self.call(work, due)
+        for who, category in plan.notes:
+            self.note(work, work.cell if who == "cell" else work.officer, category)
+        if plan.again:
+            self.record_again(work)
+        if plan.level:
+            self.assess_again(work)
+        if plan.stage:
+            with self.act(work.officer, work.at + timedelta(days=9)):
+                advance(case=work.case, stage=plan.stage)
+
+    def record(self, plan: Plan, met_at: datetime) -> Work:
+        """The report at the counter or after the patrol, and the case it opens."""
+        zone = plan.zone or self.random.choice(["zp_aurore", "zp_aurore", "zp_aurore", "zp_montlieu", "zp_montlieu"])
+        team = ZONES[zone]
+        victim, perpetrator = next(self.persons)
+        names = {"v": f"Mme {victim.split(' ', 1)[1]}", "p": f"M. {perpetrator.split(' ', 1)[1]}"}
+        officer = self.members[self.random.choice(team["officers"])]
+        typed_at = met_at + (timedelta(days=3) if plan.late else timedelta(minutes=self.random.randint(35, 160)))
+        kind = self.random.choice(plan.kinds)
+        with self.act(officer, typed_at) as at:
+            draft = start_draft(by=officer, kind=kind)
+            data = self.report_data(plan, met_at, victim, perpetrator, names, kind)
+            report = record_report(by=officer, draft_id=draft.pk, data=data)
+        cell = self.members[self.random.choice(team["cell"])]
+        return Work(report.case, report, plan, officer, self.members[team["senior"]], cell, names, at)
+
+    def report_data(
+        self, plan: Plan, met_at: datetime, victim: str, perpetrator: str, names: dict[str, str], kind: ReportKind
+    ) -> dict[str, object]:
+        """What the form holds."""
+        chance, gravity = self.random, self.random.choice(plan.gravities)
+        episode = next(self.episodes[gravity])
+        given, family = victim.split(" ", 1)
+        his_given, his_family = perpetrator.split(" ", 1)
+        measure = chance.choice(
+            {
+                1: ("none", "spontaneous_leaving"),
+                2: ("spontaneous_leaving", "sheltering", "other"),
+                3: ("arrest", "residence_ban", "sheltering"),
+            }[gravity]
+        )
+        accepts = plan.contact != "not_accepted"
+        children = chance.sample(words.CHILDREN_NAMES, chance.choice([0, 1, 1, 2, 2, 3]))
+        data: dict[str, object] = {
+            "met_at": met_at.isoformat(),
+            "occurred_at": (met_at - timedelta(minutes=chance.randint(20, 240))).isoformat(),
+            "place": episode.place,
+            "pv_number": f"{'PL' if kind == COMPLAINT else 'DF'}-{next(self.numbers):06d}/{local(met_at).year}",
+            "facts_context": episode.context,
+            "facts_words": episode.words,
+            "facts_gestures": episode.gestures,
+            "children_present": "yes" if children else "no",
+            "children_impact": chance.choice(words.CHILDREN if children else words.NO_CHILD),
+            "risk_weapons": episode.weapons,
+            "risk_threats": episode.threats,
+            "risk_antecedents": chance.choice(words.ANTECEDENTS),
+            "measure": measure,
+            "measure_detail": chance.choice(words.MEASURES[measure]),
+            "orientation": chance.choice(words.ORIENTATIONS if accepts else words.NOT_NOW),
+            "j2_accepted": "yes" if accepts else "no",
+            "victim_given_name": given,
+            "victim_family_name": family,
+            "victim_birth_date": self.birth_date(18, 62),
+            "perpetrator_given_name": his_given,
+            "perpetrator_family_name": his_family,
+            "perpetrator_birth_date": self.birth_date(20, 66),
+            "perpetrator_relationship": chance.choice(words.RELATIONSHIPS),
+        }
+        if accepts or chance.random() < 0.5:
+            data |= {
+                "victim_phone": f"04{chance.choice(['70', '71', '90'])} 00 {chance.randint(10, 99)} {chance.randint(10, 99)}",
+                "victim_phone_safe": chance.choice(["yes", "yes", "yes", "unknown"]),
+                "victim_phone_hours": chance.choice(words.HOURS),
+                "victim_phone_say": chance.choice(words.SAY),
+                "victim_phone_must_not_answer": chance.choice(words.MUST_NOT_ANSWER),
+                "victim_may_sms": chance.random() < 0.3,
+            }
+        for index, name in enumerate(children):
+            data[f"children-{index}-given_name"] = name
+            data[f"children-{index}-birth_date"] = self.birth_date(1, 15)
+        return {key: value.format(**names) if isinstance(value, str) else value for key, value in data.items()}
+
+    def birth_date(self, youngest: int, oldest: int) -> str:
+        """A date that makes somebody between these ages (years) today."""
+        days = self.random.randint(youngest * 366, oldest * 365)
+        return (local(self.start).date() - timedelta(days=days)).isoformat()
+
+    def record_again(self, work: Work) -> None:
+        """A second report that joins the case, graver than the first, without another contact at J+2."""
+        met_at = work.at + timedelta(days=self.random.randint(3, 8))
+        worse = Plan(due=(0, 0), contact="not_accepted", gravities=(3,))
+        with self.act(work.officer, met_at + timedelta(hours=1)) as work.at:
+            draft = start_draft(by=work.officer, kind=COMPLAINT, joins_case=work.case)
+            data = self.report_data(worse, met_at, "Aucun Nom", "Aucun Nom", work.names, COMPLAINT)
+            kept = {
+                key: value
+                for key, value in data.items()
+                if not key.startswith(("victim_", "perpetrator_", "children-"))
+            }
+            work.report = record_report(by=work.officer, draft_id=draft.pk, data=kept)
+        self.assess(work, Level.HIGH, "as_indicated")
+        self.assess_again(work)
+
+    # --- risk ------------------------------------------------------------------------------------------------
+    def check_list(self, work: Work) -> None:
+        """The five questions at the counter."""
+        answers = {
+            item: self.random.choice(["yes", "yes", "no", "unknown"])
+            for item in ("children", "weapons_threats_substances", "escalation", "isolation", "stalking")
+        }
+        with self.act(work.officer, work.at + timedelta(minutes=12)) as work.at:
+            self.sign(work.officer, work, CHECKLIST, answers)
+
+    def assess(self, work: Work, level: Level, conclusion: str) -> None:
+        """The grid, signed and concluded."""
+        with self.act(work.officer, work.at + timedelta(minutes=50)) as work.at:
+            assessment = self.sign(work.officer, work, GRID, self.answers(level))
+        if not conclusion:
+            return
+        kept = {"raised": Level.HIGH, "lowered": LOWER[level], "countersigned": LOWER[level]}.get(conclusion, level)
+        reason = "lowered" if conclusion == "countersigned" else conclusion
+        with self.act(work.officer, work.at + timedelta(minutes=25)) as work.at:
+            conclude_level(
+                by=work.officer,
+                assessment_id=assessment.pk,
+                level=kept,
+                justification=self.random.choice(words.JUSTIFICATIONS[reason]),
+            )
+        if conclusion == "countersigned":
+            with self.act(work.senior, work.at + timedelta(hours=3)) as work.at:
+                countersign_level(by=work.senior, assessment_id=assessment.pk)
+
+    def assess_again(self, work: Work) -> None:
+        """Assessed again each time it was due, while the situation grew calmer; one in nine has been forgotten."""
+        while True:
+            with acting_as(work.officer):
+                owed = FollowUp.objects.filter(
+                    case=work.case, kind=FollowUpKind.REASSESSMENT, agency=work.officer.agency, settled_at=None
+                ).first()
+                level = Case.objects.values_list("level", flat=True).get(pk=work.case.pk)
+            due = owed.due_at if owed else self.start
+            if due >= self.start - timedelta(hours=6) or self.random.random() < 1 / 9:
+                return
+            work.at = max(work.at, due - timedelta(hours=self.random.randint(4, 20)))
+            self.assess(work, LOWER[Level(level)], "as_indicated")
+
+    def answers(self, level: Level) -> dict[str, dict[str, str]]:
+        """Answers of the demonstration grid that come to `level`, some unknown, with comments."""
+        yes = self.random.choice(YES[level])
+        asked = [*words.GRID_COMMENTS]
+        unknown = self.random.sample([item for item in asked if item not in yes], 2)
+        protective = self.random.sample(words.PROTECTIVE, 2)
+        given = {
+            item: {
+                "value": "yes" if item in yes else "unknown" if item in unknown else "no",
+                "comment": words.GRID_COMMENTS[item] if item in yes else "",
+            }
+            for item in asked
+        }
+        return given | {item: {"value": "yes" if item in protective else "no"} for item in words.PROTECTIVE}
+
+    def sign(self, by: Membership, work: Work, slug: str, answers: dict) -> Assessment:
+        draft = start_assessment(
+            by=by, case=work.case, access=for_case(work.case, by), grid_slug=slug, report=work.report
+        )
+        return sign_assessment(by=by, assessment_id=draft.pk, answers=answers, version=draft.version)
+
+    # --- the J+2 contact --------------------------------------------------------------------------------------
+    def call(self, work: Work, due: datetime) -> None:
+        """The call at J+2: settled, or tried and to be tried again."""
+        chance = self.random
+        with acting_as(work.cell):
+            owed = FollowUp.objects.get(source_id=work.report.pk, kind=FollowUpKind.J2_CONTACT)
+        at = due + timedelta(minutes=chance.randint(-180, 40))
+        tried = work.plan.contact == "tried"
+        if tried or chance.random() < 0.25:
+            outcome = chance.choice([Outcome.NO_ANSWER, Outcome.NO_ANSWER, Outcome.CALL_BACK, Outcome.NOT_ALONE])
+            again = max(at, self.start) + timedelta(hours=chance.randint(1, 20)) if tried else at + timedelta(hours=20)
+            self.attempt(work, owed, at, outcome, next_at=again)
+            at = again
+        if not tried:
+            self.attempt(work, owed, at, Outcome.REACHED if work.plan.contact == "reached" else Outcome.DECLINED)
+
+    def attempt(
+        self, work: Work, owed: FollowUp, at: datetime, outcome: Outcome, *, next_at: datetime | None = None
+    ) -> None:
+        reached = outcome == Outcome.REACHED
+        with self.act(work.cell, max(at, work.at + timedelta(minutes=5))) as work.at:
+            record_attempt(
+                by=work.cell,
+                follow_up_id=owed.pk,
+                request_key=uuid7(),
+                outcome=outcome,
+                frame_explained=reached,
+                hearing_prepared=reached and self.random.random() < 0.5,
+                accompaniment_offered=reached and self.random.random() < 0.6,
+                housing_checked=reached and self.random.random() < 0.7,
+                income_checked=reached and self.random.random() < 0.6,
+                note=self.random.choice(words.CONTACT_NOTES[outcome]),
+                next_at=next_at,
+            )
+
+    # --- notes, drafts, notices -------------------------------------------------------------------------------
+    def note(self, work: Work, by: Membership, category: str, *, side: Side | None = None) -> None:
+        """A note in words that keep facts, statements and appreciation apart."""
+        facts, statements, appreciation = self.random.choice(words.NOTES[category])
+        side = side or (Side.CASE if category == Category.FACTS else Side.VICTIM)
+        with self.act(by, work.at + timedelta(hours=self.random.randint(2, 50))) as work.at:
+            write_note(
+                by=by,
+                case=work.case,
+                access=for_case(work.case, by),
+                category=category,
+                side=side,
+                facts=facts,
+                statements=statements,
+                appreciation=appreciation,
+            )
+
+    def read_notices(self) -> None:
+        """Everybody has read what is more than two days old, some members excepted."""
+        for key, member in self.members.items():
+            if key not in ("luc", "gilles"):
+                with self.act(member, self.start - timedelta(days=2)):
+                    mark_read(by=member)
+
+    def begin_drafts(self) -> None:
+        """Reports somebody began to type today, and a grid left open."""
+        for key, minutes in (("marc", 25), ("marc", 190), ("thomas", 70)):
+            member = self.members[key]
+            met_at = self.start - timedelta(minutes=minutes + 40)
+            victim, perpetrator = next(self.persons)
+            names = {"v": f"Mme {victim.split(' ', 1)[1]}", "p": f"M. {perpetrator.split(' ', 1)[1]}"}
+            data = self.report_data(Plan((0, 0)), met_at, victim, perpetrator, names, DISPUTE)
+            for name in ("orientation", "measure_detail", "risk_antecedents", "j2_accepted"):
+                data.pop(name)
+            with self.act(member, self.start - timedelta(minutes=minutes)):
+                draft = start_draft(by=member, kind=DISPUTE)
+                save_draft(by=member, draft_id=draft.pk, data=data, version=draft.version)
+
+    def first_minute(self) -> None:
+        """The contact that falls due a minute after the start: its reminder is seen firing."""
+        due = now() + FIRST_MINUTE
+        plan = Plan((0, 0), contact="open", kinds=(COMPLAINT,), gravities=(3,), level=Level.HIGH, zone="zp_aurore")
+        work = self.record(plan, two_days_before(due))
+        self.check_list(work)
+        self.assess(work, Level.HIGH, "as_indicated")
+        with self.act(work.officer, self.start - timedelta(minutes=8)):
+            access = for_case(work.case, work.officer)
+            draft = start_assessment(by=work.officer, case=work.case, access=access, grid_slug=GRID)
+            half = dict(list(self.answers(Level.HIGH).items())[:9])
+            save_answers(by=work.officer, assessment_id=draft.pk, answers=half, version=draft.version)
+
+
+def two_days_before(due: datetime) -> datetime:
+    """When she was met, for a contact due then: the same time on a Belgian wall clock."""
+    return (local(due) - timedelta(days=2)).astimezone(UTC)
+
+
+def host(agency_key: str) -> str:
+    """The invented host name of an agency (the ending is reserved: no mail ever arrives)."""
+    return f"{agency_key.replace('_', '-')}.example"
+
+
+def address(given_name: str, family_name: str, agency_key: str) -> str:
+    """An e-mail address in plain letters."""
+    plain = unicodedata.normalize("NFKD", f"{given_name}.{family_name}").encode("ascii", "ignore").decode()
+    return f"{plain.lower().replace(' ', '-')}@{host(agency_key)}"
