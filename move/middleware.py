@@ -12,7 +12,6 @@ from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -24,7 +23,7 @@ from common import acting
 from common.client_ip import remote_address
 from common.clock import now
 
-from .resume import login_with_resume
+from .resume import choose_then_resume, login_with_resume, remember_ending
 
 log = structlog.get_logger("move.request")
 
@@ -165,6 +164,7 @@ class ActingMiddleware:
         started = request.session.setdefault("started", seconds)
         seen = request.session.setdefault("seen", seconds)
         if seconds - started > settings.SESSION_ABSOLUTE_AGE or seconds - seen > settings.SESSION_COOKIE_AGE:
+            remember_ending(request)
             logout(request)
         elif seconds - seen > 60:
             request.session["seen"] = seconds
@@ -212,15 +212,20 @@ class SignedInMiddleware(LoginRequiredMiddleware):
             return None
         undecided = request.membership is None and len(request.memberships) > 1
         if undecided and not getattr(view_func, "without_acting", False):
-            if api:
+            if _by_script(request):
                 detail = _("Choose first for which agency you work now.")
                 return JsonResponse({"detail": detail}, status=403)
-            return redirect("choose_acting")
+            return choose_then_resume(request)
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
-        if request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/"):
-            return JsonResponse({"detail": "login required"}, status=401)
+        if _by_script(request):
+            return JsonResponse({"detail": _("Log in first.")}, status=401)
         if request.method == "POST":
             return login_with_resume(request)
         return super().handle_no_permission(request, view_func)
+
+
+def _by_script(request: HttpRequest) -> bool:
+    """Requests that want an answer for a program, not a page to look at."""
+    return request.headers.get("X-Requested-With") == "fetch" or request.path.startswith("/api/")

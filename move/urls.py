@@ -16,7 +16,7 @@ urlpatterns = [
     path("api/v1/", include("move.api_urls")),
     path("account/resend/", resume.resend, name="resend"),
     path("account/acting/", views.choose_acting, name="choose_acting"),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("move.account_urls")),
     path("health/live", views.live, name="health_live"),
     path("health/ready", views.ready, name="health_ready"),
 ]
