@@ -36,14 +36,16 @@ def test_only_below_the_indicative_level_lowers():
         ([(DAY[0], Effective("low", True))], Standing("low", True, DAY[0])),
         # a provisional level raises, it does not lower
         ([(DAY[0], Effective("high", False)), (DAY[1], Effective("low", True))], Standing("high", False, DAY[0])),
-        ([(DAY[0], Effective("high", False)), (DAY[1], Effective("critical", True))], Standing("critical", True, DAY[1])),
+        ([(DAY[0], Effective("high", False)), (DAY[1], Effective("critical", True))],
+         Standing("critical", True, DAY[1])),
         ([(DAY[0], Effective("high", True)), (DAY[1], Effective("high", True))], Standing("high", True, DAY[1])),
         ([(DAY[0], Effective("high", False)), (DAY[1], Effective("high", True))], Standing("high", False, DAY[0])),
         # too little known changes nothing
         ([(DAY[0], Effective("high", False)), (DAY[1], Effective("", True))], Standing("high", False, DAY[0])),
         # a later conclusion holds, lower or not; an older one concluded late does not
         ([(DAY[0], Effective("critical", True)), (DAY[1], Effective("low", False))], Standing("low", False, DAY[1])),
-        ([(DAY[1], Effective("moderate", False)), (DAY[0], Effective("low", False))], Standing("moderate", False, DAY[1])),
+        ([(DAY[1], Effective("moderate", False)), (DAY[0], Effective("low", False))],
+         Standing("moderate", False, DAY[1])),
     ],
 )  # fmt: skip
 def test_what_a_case_stands_at(history, expected):
