@@ -9,7 +9,6 @@ OWNER_COMMANDS = {
     "load_reference",
     "generate_volume",
     "check_sort_keys",
-    "create_partitions",
 }
 
 
