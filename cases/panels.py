@@ -12,7 +12,7 @@ from agencies.models import Membership
 from .access import CaseAccess
 from .models import Case
 
-Place = Literal["top", "aside"]
+Place = Literal["top", "head", "aside"]
 
 
 @dataclass(frozen=True)

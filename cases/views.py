@@ -21,7 +21,7 @@ from audit.services import record
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.ids import uuid7
-from common.languages import LANGUAGES
+from common.languages import names as language_names
 from common.names import initials
 from common.pagination import Key, KeysetPage, bounded_count, page_or_first, paginate
 from common.phones import display
@@ -160,6 +160,7 @@ def summary(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "since": since,
         "new_since": new_since,
         "new_count": sum(1 for entry in entries if entry["new"]),
+        "panels_head": panels.panels(request, case, access, "head"),
         "panels_top": panels.panels(request, case, access, "top"),
         "panels_aside": panels.panels(request, case, access, "aside"),
     }
@@ -331,7 +332,7 @@ def _card(case_person: CasePerson, access: CaseAccess, contacts: list[dict]) -> 
         "case_person": case_person,
         "name": f"{person.given_name} {person.family_name}".strip() or _("name not known"),
         "age": age(person.birth_date) if person.birth_date else None,
-        "languages": ", ".join(str(dict(LANGUAGES).get(code, code)) for code in person.languages),
+        "languages": language_names(person.languages),
         "contacts": contacts,
         "contact_open": access.can(Category.CONTACT, case_person.side),
         "may_change": may_change_contact(access, case_person.side),

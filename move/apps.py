@@ -6,8 +6,10 @@ class MoveConfig(AppConfig):
     name = "move"
 
     def ready(self) -> None:
+        from cases import panels
         from cases.enums import Category, Side
         from cases.tabs import Tab, register
+        from casework import panels as work
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
         register(Tab("people", pgettext_lazy("tab", "People"), "cases:people"))
@@ -30,3 +32,10 @@ class MoveConfig(AppConfig):
         register(Tab("referrals", pgettext_lazy("tab", "Referrals"), "referrals:case_list"))
         register(Tab("access", pgettext_lazy("tab", "Access and sharing"), "sharing:case_access"))
         register(Tab("trail", pgettext_lazy("tab", "Who has read and changed"), "casework:trail"))
+
+        panels.register(panels.Panel("next_step", "casework/_next_step.html", work.next_step, place="top"))
+        panels.register(panels.Panel("report_again", "casework/_report_again.html", work.report_again, place="head"))
+        panels.register(panels.Panel("moves", "casework/_moves.html", work.moves_and_services))
+        panels.register(panels.Panel("risk", "casework/_risk.html", work.risk))
+        panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
+        panels.register_readers(work.readers)

@@ -1,0 +1,190 @@
+"""What the rooms put together on a summary, in the case list and beside a note: next step, moves, risk, readers."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Expression, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from agencies.models import Membership
+from cases.access import CaseAccess
+from cases.enums import Category, ParticipationSide, Side
+from cases.models import Case
+from common.acting import SystemContext, system_context
+from followups.models import FollowUp, FollowUpKind
+from referrals.models import Need, Referral
+from reports.models import Report, ReportKind
+from reports.perms import may_record
+from riskassessment.levels import effective
+from riskassessment.models import Assessment, Conclusion
+from sharing.models import SharingDecision
+
+from .chart import Point, chart
+
+CHECKLIST = "counter-checklist"
+COMPLAINT_GRID = "police-demonstration"
+FEW = 30
+
+
+def verb(kind: str) -> str:
+    """What there is to do, for a kind of follow-up."""
+    return {
+        FollowUpKind.J2_CONTACT: _("J+2 contact"),
+        FollowUpKind.REASSESSMENT: _("Reassess the risk"),
+        FollowUpKind.REFERRAL_ANSWER: _("Answer the referral"),
+    }.get(FollowUpKind(kind), FollowUpKind(kind).label)
+
+
+# --- the case list --------------------------------------------------------------------------------------------
+def next_of(membership: Membership) -> Expression:
+    """The first open follow-up of the agency in the case at `OuterRef("content_object")`: {"kind", "due_at"}."""
+    owed = FollowUp.objects.filter(case=OuterRef("content_object"), agency=membership.agency_id, settled_at=None)
+    return Subquery(owed.order_by("due_at", "pk").values(data=JSONObject(kind="kind", due_at="due_at"))[:1])
+
+
+def cases_to_act_in(membership: Membership) -> QuerySet:
+    """Ids of the cases where the agency owes something."""
+    return FollowUp.objects.filter(agency=membership.agency_id, settled_at=None).values("case")
+
+
+# --- the summary ----------------------------------------------------------------------------------------------
+def next_step(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
+    """After a report was recorded (`?recorded=`): the checklist, and the grid of a complaint."""
+    try:
+        report_id = UUID(request.GET.get("recorded", ""))
+    except ValueError:
+        return None
+    report = Report.objects.filter(case=case, pk=report_id).first()
+    if report is None or not access.shows(report) or not access.contribute:
+        return None
+    begun = set(Assessment.objects.filter(case=case, report=report).values_list("grid_version__grid__slug", flat=True))
+    grids = [(CHECKLIST, _("Answer the five questions of the counter checklist"))]
+    if report.kind == ReportKind.POLICE_COMPLAINT:
+        grids.append((COMPLAINT_GRID, _("Fill in and sign the risk grid of the complaint")))
+    steps = [{"grid": slug, "label": label, "begun": slug in begun} for slug, label in grids]
+    return {"case": case, "report": report, "steps": steps}
+
+
+def report_again(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
+    """Police record another report in a case they work on."""
+    return {"case": case} if access.contribute and may_record(request.membership) else None
+
+
+def moves_and_services(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any]:
+    """Whose move is next, and who takes part, as far as this agency may know them."""
+    waiting = list(
+        Referral.objects.of_case(access).waiting().select_related("to_agency").order_by("answer_due_at")[:FEW]
+    )
+    owed = (
+        FollowUp.objects.visible_to(request.membership)
+        .filter(case=case, settled_at=None)
+        .exclude(kind=FollowUpKind.REFERRAL_ANSWER)
+        .select_related("agency")
+        .order_by("due_at")[:FEW]
+    )
+    moves = [
+        {
+            "who": each.agency.short_name,
+            "what": verb(each.kind),
+            "due": each.due_at,
+            "mine": each.agency_id == access.agency_id,
+        }
+        for each in owed
+    ]
+    moves += [
+        {
+            "who": each.to_agency.short_name,
+            "what": _("answer the referral: %(need)s") % {"need": Need(each.need).label},
+            "due": each.answer_due_at,
+            "mine": each.to_agency_id == access.agency_id,
+        }
+        for each in waiting
+    ]
+    moves.sort(key=lambda move: move["due"])
+    return {"case": case, "moves": moves, "services": services_of(case, access, waiting)}
+
+
+def services_of(case: Case, access: CaseAccess, waiting: Iterable[Referral] = ()) -> list[dict[str, Any]]:
+    """The agencies that take part now, the lead first, then those whose answer is awaited."""
+    found: dict[Any, dict[str, Any]] = {}
+    for decision in known_decisions(case, access):
+        agency = decision.recipient
+        found.setdefault(
+            agency.pk,
+            {
+                "name": agency.short_name,
+                "kind": agency.get_kind_display(),
+                "lead": agency.pk == case.lead_agency_id,
+                "mine": agency.pk == access.agency_id,
+                "waiting": False,
+            },
+        )
+    services = sorted(found.values(), key=lambda service: (not service["lead"], service["name"]))
+    for referral in waiting:
+        if referral.to_agency_id not in found:
+            agency = referral.to_agency
+            found[agency.pk] = {"name": agency.short_name, "kind": agency.get_kind_display(), "waiting": True}
+            services.append(found[agency.pk])
+    return services
+
+
+def known_decisions(case: Case, access: CaseAccess) -> list[SharingDecision]:
+    """The live sharing decisions this agency may know of: its own, and those of a side whose services it may know."""
+    if not access:
+        return []
+    known = Q(recipient=access.agency_id) | Q(agency=access.agency_id)
+    if access.side == ParticipationSide.PERPETRATOR:
+        known = Q(recipient=access.agency_id)
+    if access.can(Category.NETWORK, Side.PERPETRATOR):
+        known |= Q(side=ParticipationSide.PERPETRATOR)
+    if access.can(Category.NETWORK, Side.VICTIM):
+        known |= ~Q(side=ParticipationSide.PERPETRATOR)
+    # whether a decision still holds depends on consents that this agency may not read
+    with system_context(SystemContext.GRANTS):
+        decisions = SharingDecision.objects.live().filter(known, case=case).select_related("recipient")
+        return list(decisions.order_by("decided_at")[:200])
+
+
+def readers(case: Case, access: CaseAccess) -> dict[str, list[str]]:
+    """Short names of the agencies that read each "category:side", where this agency may know them all."""
+    if not access.can(Category.NETWORK, Side.VICTIM):
+        return {}
+    found: dict[str, set[str]] = {}
+    own = ""
+    for decision in known_decisions(case, access):
+        if decision.recipient_id == access.agency_id:
+            own = decision.recipient.short_name
+        for grant in decision.grants:
+            found.setdefault(grant, set()).add(decision.recipient.short_name)
+    return {grant: [own, *sorted(names - {own})] if own else sorted(names) for grant, names in found.items()}
+
+
+def risk(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
+    """How the level moved from one signed assessment to the next, where the level is given to this agency."""
+    if not access.level:
+        return None
+    if access.can(Category.RISK, Side.CASE):
+        rows = (
+            Assessment.objects.filter(case=case, signed_at__isnull=False)
+            .exclude(indicative_level="")
+            .select_related("conclusion__countersignature")
+            .order_by("-signed_at")[:FEW]
+        )
+        points = [_point(row.signed_at, row.indicative_level, getattr(row, "conclusion", None)) for row in rows]
+    else:
+        concluded = Conclusion.objects.filter(case=case).select_related("countersignature").order_by("-signed_at")
+        points = [_point(row.signed_at, row.level, row) for row in concluded[:FEW]]
+    points = [point for point in reversed(points) if point.level]
+    return {"points": points, "chart": chart(points)} if points else None
+
+
+def _point(at: Any, indicative: str, conclusion: Conclusion | None) -> Point:
+    given = effective(
+        indicative=indicative,
+        retained=conclusion.level if conclusion else "",
+        countersigned=getattr(conclusion, "countersignature", None) is not None,
+    )
+    return Point(at, given.level, given.provisional)

@@ -1,0 +1,144 @@
+"""Who has read and changed a case, from both trails, in words. What is told is who, when, what and on which basis."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from agencies.models import Agency, Membership
+from audit.models import Action, AuditEvent, LogEntry
+from cases.access import CaseAccess
+from cases.enums import Category, Side
+from cases.models import Case
+from cases.timeline import about
+from common.pagination import Key, KeysetPage, paginate_together
+from sharing.models import Basis
+
+KEYS = (Key("at", descending=True), Key("id", descending=True))
+PER_PAGE = 60
+
+PAGES = {
+    "cases.summary": gettext_lazy("the summary"),
+    "cases.people": gettext_lazy("the people"),
+    "cases.contact": gettext_lazy("a whole number or address"),
+    "cases.reports": gettext_lazy("the reports"),
+    "reports.new": gettext_lazy("the reference, to report again"),
+    "cases.assessments": gettext_lazy("the assessments"),
+    "cases.referrals": gettext_lazy("the referrals"),
+    "cases.access": gettext_lazy("accesses and sharing"),
+    "cases.trail": gettext_lazy("who has read and changed"),
+    "sharing.SharingDecision": gettext_lazy("a sharing decision"),
+}
+SYSTEM = {
+    "reminders": gettext_lazy("MOVE, reminders"),
+    "grants": gettext_lazy("MOVE, permissions"),
+    "checks": gettext_lazy("MOVE, checks"),
+    "notices": gettext_lazy("MOVE, mail"),
+    "reference": gettext_lazy("MOVE, set-up"),
+}
+CHANGES = {0: gettext_lazy("Added"), 1: gettext_lazy("Changed"), 2: gettext_lazy("Removed")}
+
+
+def sees_all(access: CaseAccess) -> bool:
+    """Whether the trail of every agency is told; the others read their own agency's rows."""
+    return access.can(Category.NETWORK, Side.VICTIM)
+
+
+def page_of(case: Case, access: CaseAccess, membership: Membership, cursor: str | None) -> KeysetPage[dict]:
+    """One page of both trails, the latest first. Raises BadCursor."""
+    events: QuerySet = AuditEvent.objects.filter(case_id=case.pk)
+    entries: QuerySet = LogEntry.objects.filter(case_id=case.pk)
+    if not sees_all(access):
+        events = events.filter(agency_id=membership.agency_id)
+        entries = entries.filter(agency_id=membership.agency_id)
+    shared = ("at", "id", "agency_id", "action", "reason", "system")
+    rows = [
+        events.values(*shared, "user_id", "object_kind", "fields", "request_id"),
+        entries.annotate(at=F("timestamp")).values(*shared, "actor_id", "content_type_id", "changes", "cid"),
+    ]
+    return paginate_together(rows, keys=KEYS, cursor=cursor, per_page=PER_PAGE)
+
+
+def lines(rows: Iterable[dict]) -> list[dict[str, Any]]:
+    """Rows of `page_of` in words; what one person did in one request, or read again and again, is one line."""
+    rows = list(rows)
+    people = User.objects.in_bulk({row.get("user_id") or row.get("actor_id") for row in rows} - {None})
+    agencies = Agency.objects.in_bulk({row["agency_id"] for row in rows} - {None})
+    told: list[dict[str, Any]] = []
+    for row in rows:
+        line = _change(row) if "actor_id" in row else _event(row)
+        user = people.get(row.get("user_id") or row.get("actor_id"))
+        agency = agencies.get(row["agency_id"])
+        line |= {
+            "at": row["at"],
+            "who": user.full_name if user else str(SYSTEM.get(row["system"], _("MOVE"))),
+            "agency": agency.short_name if agency else "",
+            "count": 1,
+        }
+        last = told[-1] if told else None
+        if last and all(last[name] == line[name] for name in ("who", "agency", "group")):
+            _join(last, line)
+        else:
+            told.append(line)
+    return told
+
+
+def _event(row: dict) -> dict[str, Any]:
+    kind = row["object_kind"]
+    return {
+        "icon": {Action.READ: "eye", Action.DECIDED: "key", Action.REFUSED: "slash-circle"}.get(row["action"], "eye"),
+        "what": str(Action(row["action"]).label).capitalize(),
+        "objects": [str(PAGES.get(kind) or model_name(kind))],
+        "fields": categories(row["fields"]),
+        "basis": str(Basis(row["reason"]).label) if row["reason"] in Basis.values else row["reason"],
+        "group": ("event", row["action"], kind, tuple(row["fields"])),
+    }
+
+
+def _change(row: dict) -> dict[str, Any]:
+    model = ContentType.objects.get_for_id(row["content_type_id"]).model_class()
+    return {
+        "icon": "pencil-square",
+        "what": str(CHANGES.get(row["action"], row["action"])),
+        "objects": [str(model._meta.verbose_name)] if model else [],
+        "fields": changed_fields(model, row["changes"]) if row["action"] == 1 else [],
+        "basis": row["reason"],
+        "group": ("change", row["action"], row["cid"]),
+    }
+
+
+def _join(line: dict[str, Any], more: dict[str, Any]) -> None:
+    line["count"] += 1
+    for name in ("objects", "fields"):
+        line[name] += [item for item in more[name] if item not in line[name]]
+
+
+def categories(fields: Iterable[str]) -> list[str]:
+    """ "category:side" pairs in words; identifiers that were listed are left out."""
+    found = []
+    for item in fields:
+        category, _separator, side = str(item).partition(":")
+        if category in Category.values and side in Side.values:
+            found.append(about(category, side))
+    return found
+
+
+def changed_fields(model: Any, changes: dict | None) -> list[str]:
+    """The names of the fields that changed, never their values."""
+    names = {
+        field.name: str(field.verbose_name) for field in model._meta.get_fields() if hasattr(field, "verbose_name")
+    }
+    return [names.get(name, name) for name in changes or {}]
+
+
+def model_name(kind: str) -> str:
+    """The words of an object_kind that names a model, else the kind itself."""
+    try:
+        return str(apps.get_model(kind)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return kind

@@ -1,0 +1,73 @@
+"""Pages that cross rooms: my work, recording a report, who has read and changed a case."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from agencies.perms import may_see_cases
+from audit.models import Action
+from audit.services import record
+from cases.page import open_page
+from cases.views import by_day
+from common.clock import now
+from common.errors import RuleBroken, StaleVersion
+from common.pagination import page_or_first
+from reports import views as report_pages
+from reports.perms import may_record
+from reports.services import get_draft
+
+from . import services, trail, work
+
+
+@require_GET
+def my_work(request: HttpRequest) -> HttpResponse:
+    """What waits for the acting agency. Without case content for who works without it."""
+    if not may_see_cases(request.membership):
+        return render(request, "casework/no_cases.html")
+    sections = work.sections(request.membership)
+    listed = {line["reference"] for lines in sections.values() for line in lines if line.get("reference")}
+    record(action=Action.LISTED, object_kind="casework.my_work", fields=sorted(listed))
+    context = {
+        "now": now(),
+        "sections": sections,
+        "waiting_count": len(sections["urgent"]) + len(sections["today"]) + len(sections["answers_owed"]),
+        "may_report": may_record(request.membership),
+    }
+    return render(request, "casework/my_work.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def record_report(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Record the draft with what is on the page; sent again, it leads to the same case."""
+    there = redirect("reports:draft", draft_id)
+    if request.method == "GET":
+        return there
+    data, version = report_pages.typed(request), report_pages.version_of(request)
+    try:
+        report = services.record_report(by=request.membership, draft_id=draft_id, data=data, version=version)
+    except RuleBroken as broken:
+        draft = get_draft(by=request.membership, draft_id=draft_id)
+        return report_pages.page(request, draft, data, errors=broken.errors, version=version)
+    except StaleVersion as stale:
+        draft = get_draft(by=request.membership, draft_id=draft_id)
+        return report_pages.conflict(request, draft, data, stale)
+    messages.success(
+        request, _("The report is recorded in the case %(reference)s.") % {"reference": report.case.reference}
+    )
+    return redirect(f"{reverse('cases:summary', args=[report.case_id])}?recorded={report.pk}")
+
+
+@require_GET
+def who_has_read(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Who has read and changed this case. The reading of this page is one of its lines."""
+    case, access, context = open_page(request, case_id, tab="trail", fields=("summary:case",))
+    page = page_or_first(
+        lambda cursor: trail.page_of(case, access, request.membership, cursor), request.GET.get("cursor")
+    )
+    context |= {"page": page, "days": by_day(trail.lines(page.items)), "sees_all": trail.sees_all(access)}
+    return render(request, "casework/trail.html", context)

@@ -1,0 +1,240 @@
+"""My work: what waits for the acting agency, in lines to act on. Every list is bounded."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from agencies.models import Membership
+from audit.models import Action, AuditEvent
+from cases import timeline
+from cases.access import CaseAccess, grants_of
+from cases.enums import EventCode
+from cases.models import Case, CaseEvent
+from cases.views import short_names
+from common.clock import local, now
+from followups.models import FollowUp, FollowUpKind
+from followups.services import path_of
+from referrals.models import Need, Referral, ReferralState
+from reports.models import ReportDraft
+from riskassessment.models import Assessment
+
+from .panels import verb
+
+MOST = 60
+FEW = 20
+COMING = timedelta(days=14)
+NEWS = timedelta(days=30)
+ANSWERS = timedelta(days=7)
+NOT_NEWS = (EventCode.REMINDER_SENT,)
+
+Line = dict[str, Any]
+
+
+def sections(membership: Membership) -> dict[str, list[Line]]:
+    """Lines by section: urgent, today, coming, answers_owed, waiting, answered, drafts, news."""
+    at = now()
+    owed = list(
+        FollowUp.objects.owed_by(membership)
+        .filter(settled_at=None, due_at__lte=at + COMING)
+        .exclude(kind=FollowUpKind.REFERRAL_ANSWER)  # the referral itself is listed, seen before its case is
+        .select_related("case", "assigned_to")
+        .order_by("due_at", "pk")[:MOST]
+    )
+    between = Referral.objects.between(membership)
+    received = list(
+        between.filter(to_agency=membership.agency_id)
+        .waiting()
+        .select_related("from_agency")
+        .order_by("answer_due_at")[:FEW]
+    )
+    awaited = list(
+        FollowUp.objects.visible_to(membership)
+        .filter(settled_at=None, planned_by_agency=membership.agency_id)
+        .exclude(agency=membership.agency_id)
+        .select_related("case", "agency")
+        .order_by("due_at", "pk")[:FEW]
+    )
+    answered = list(
+        between.filter(from_agency=membership.agency_id, answered_at__gt=at - ANSWERS)
+        .filter(state__in=[ReferralState.ACCEPTED, ReferralState.DECLINED])
+        .select_related("case", "to_agency")
+        .order_by("-answered_at")[:FEW]
+    )
+    grids = list(_own_grids(membership)[:FEW])
+    visits = _visits(membership, at)
+    events = list(_events_since(membership, visits))
+    known = {row.case_id for row in [*owed, *awaited, *answered, *grids, *events]}
+    accesses = grants_of(list(known), membership)
+    names = short_names(accesses.values())
+    lines = Lines(accesses, names)
+
+    answers_owed = [_to_answer(referral) for referral in received]
+    urgent = [lines.owed(each) for each in owed if each.due_at < at]
+    urgent += [line | {"primary": True} for line in answers_owed if line["due"] < at]
+    tonight = end_of_day(at)
+    return {
+        "urgent": sorted(urgent, key=lambda line: line["due"]),
+        "today": [lines.owed(each) for each in owed if at <= each.due_at < tonight],
+        "coming": [lines.owed(each) for each in owed if each.due_at >= tonight],
+        "answers_owed": [line for line in answers_owed if line["due"] >= at],
+        "waiting": [lines.awaited(each) for each in awaited],
+        "answered": [lines.answered(each) for each in answered],
+        "drafts": [*map(_draft, _own_drafts(membership)[:FEW]), *map(lines.grid, grids)],
+        "news": lines.news(events, visits),
+    }
+
+
+def end_of_day(at: datetime) -> datetime:
+    """Midnight to come, on a Belgian wall clock."""
+    tomorrow = local(at).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=local(at).tzinfo)
+
+
+def _own_drafts(membership: Membership) -> QuerySet[ReportDraft]:
+    mine = ReportDraft.objects.filter(agency=membership.agency_id, author=membership.user_id)
+    return mine.filter(discarded_at=None, report=None).defer("data").order_by("-saved_at")
+
+
+def _own_grids(membership: Membership) -> QuerySet[Assessment]:
+    mine = Assessment.objects.filter(agency=membership.agency_id, author=membership.user_id, signed_at=None)
+    return mine.filter(case__in=Case.objects.visible_to(membership)).select_related("case").order_by("-saved_at")
+
+
+def _visits(membership: Membership, at: datetime) -> dict[UUID, datetime]:
+    """When this person last read the summary of each of the cases they opened lately."""
+    reads = AuditEvent.objects.filter(
+        user_id=membership.user_id,
+        agency_id=membership.agency_id,
+        action=Action.READ,
+        object_kind="cases.summary",
+        at__gt=at - NEWS,
+    ).exclude(case_id=None)
+    rows = reads.values("case_id").annotate(last=Max("at")).order_by("-last").values_list("case_id", "last")
+    return dict(rows[:MOST])
+
+
+def _events_since(membership: Membership, visits: dict[UUID, datetime]) -> QuerySet[CaseEvent]:
+    if not visits:
+        return CaseEvent.objects.none()
+    return (
+        CaseEvent.objects.filter(case__in=Case.objects.visible_to(membership).filter(pk__in=visits))
+        .filter(at__gt=min(visits.values()))
+        .exclude(agency=membership.agency_id)
+        .exclude(code__in=NOT_NEWS)
+        .select_related("case")
+        .order_by("-at", "-pk")[:200]
+    )
+
+
+def _draft(draft: ReportDraft) -> Line:
+    return {
+        "what": draft.get_kind_display()[:1].upper() + draft.get_kind_display()[1:],
+        "detail": _("not recorded yet"),
+        "saved": draft.saved_at,
+        "action_url": reverse("reports:draft", args=[draft.pk]),
+        "action_label": _("Go on"),
+    }
+
+
+def _to_answer(referral: Referral) -> Line:
+    """The case is not open before the answer: the line says who asks and what for, nothing else."""
+    return {
+        "what": _("Answer a referral from %(who)s") % {"who": referral.from_agency.short_name},
+        "detail": Need(referral.need).label,
+        "due": referral.answer_due_at,
+        "action_url": reverse("referrals:detail", args=[referral.pk]),
+        "action_label": _("See and answer"),
+    }
+
+
+class Lines:
+    """Lines about cases, with the names and levels this agency may read."""
+
+    def __init__(self, accesses: dict[Any, CaseAccess], names: dict[Any, str]):
+        self.accesses, self.names = accesses, names
+
+    def _of(self, case: Case) -> Line:
+        access = self.accesses.get(case.pk)
+        level = bool(access and access.level)
+        return {
+            "reference": case.reference,
+            "url": reverse("cases:summary", args=[case.pk]),
+            "initials": self.names.get(case.pk, ""),
+            "level": case.level if level else "",
+            "level_date": case.level_at if level and case.level else None,
+        }
+
+    def owed(self, follow_up: FollowUp) -> Line:
+        label = {
+            FollowUpKind.J2_CONTACT: _("Prepare the call"),
+            FollowUpKind.REASSESSMENT: _("Open the grid"),
+        }.get(FollowUpKind(follow_up.kind), _("Open"))
+        who = follow_up.assigned_to.full_name if follow_up.assigned_to else ""
+        return self._of(follow_up.case) | {
+            "what": verb(follow_up.kind),
+            "detail": who,
+            "due": follow_up.due_at,
+            "action_url": path_of(follow_up),
+            "action_label": label,
+            "primary": follow_up.due_at < now(),
+        }
+
+    def awaited(self, follow_up: FollowUp) -> Line:
+        return self._of(follow_up.case) | {
+            "what": f"{follow_up.agency.short_name} · {verb(follow_up.kind)}",
+            "due": follow_up.due_at,
+        }
+
+    def answered(self, referral: Referral) -> Line:
+        accepted = referral.state == ReferralState.ACCEPTED
+        who = {"who": referral.to_agency.short_name}
+        return self._of(referral.case) | {
+            "what": _("%(who)s has accepted the referral") % who
+            if accepted
+            else _("%(who)s has declined the referral") % who,
+            "detail": Need(referral.need).label,
+            "saved": referral.answered_at,
+            "action_url": reverse("referrals:detail", args=[referral.pk]),
+            "action_label": _("Read") if accepted else _("Read and refer elsewhere"),
+        }
+
+    def grid(self, assessment: Assessment) -> Line:
+        return self._of(assessment.case) | {
+            "what": _("Risk grid not signed"),
+            "saved": assessment.saved_at,
+            "action_url": reverse("riskassessment:detail", args=[assessment.case_id, assessment.pk]),
+            "action_label": _("Go on"),
+        }
+
+    def news(self, events: list[CaseEvent], visits: dict[UUID, datetime]) -> list[Line]:
+        """One line for each case with something new since this person's last visit, the latest first."""
+        fresh: dict[UUID, list[CaseEvent]] = {}
+        for event in events:
+            access = self.accesses.get(event.case_id)
+            if access and event.at > visits[event.case_id] and access.shows(event):
+                fresh.setdefault(event.case_id, []).append(event)
+        lines = []
+        for case_id, found in list(fresh.items())[:FEW]:
+            latest = found[0]
+            count = len(found)
+            lines.append(
+                self._of(latest.case)
+                | {
+                    "what": timeline.title(latest.code, latest.payload),
+                    "detail": ngettext("%(count)d new entry", "%(count)d new entries", count) % {"count": count},
+                    "saved": latest.at,
+                    "action_url": f"{reverse('cases:summary', args=[case_id])}?since={iso(visits[case_id])}",
+                    "action_label": _("Read"),
+                }
+            )
+        return lines
+
+
+def iso(at: datetime) -> str:
+    """A moment for an address: UTC, without a plus sign."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
