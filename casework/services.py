@@ -1,11 +1,12 @@
 """Use cases that cross rooms: each is one transaction, called by page and API alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,24 +14,28 @@ from django.utils.translation import gettext as _
 from agencies.enums import AgencyKind
 from agencies.models import Agency, Membership
 from agencies.perms import may_write
-from cases.access import for_case
-from cases.enums import Category, ContactKind, EventCode, Origin, ParticipationSide, PersonRole, Side
+from cases.access import for_case, get_case
+from cases.enums import Category, ContactKind, EventCode, Origin, ParticipationSide, PersonRole, Side, Stage
 from cases.models import Case, CaseEvent, CasePerson, ContactPoint
-from cases.services import add_contact_point, add_person, log_event, open_case
+from cases.services import add_contact_point, add_person, advance, log_event, open_case
+from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
-from followups.services import plan, plan_j2
+from followups.services import plan, plan_j2, settle
 from notifications.models import NoticeKind
 from notifications.services import notify
+from referrals import services as referrals
+from referrals.models import Referral
+from referrals.states import Act
 from reports.models import Report, ReportKind
 from reports.payload import PersonInput, ReportInput, clean
 from reports.services import create_report, lock_draft, recorded_report, refuse_stale
 from riskassessment import services as assessments
 from riskassessment.models import Assessment, Conclusion, Countersignature
 from sharing.grants import grants_for_side
-from sharing.models import Basis, GivenHow, SharingDecision, WayIn
-from sharing.services import decide, default_grants, proposed_side, record_consent
+from sharing.models import Basis, Consent, GivenHow, SharingDecision, WayIn
+from sharing.services import Decider, decide, default_grants, proposed_side, record_consent
 
 
 def record_report(*, by: Membership, draft_id: UUID, data: Mapping[str, object], version: int | None = None) -> Report:
@@ -201,6 +206,7 @@ def sign_assessment(
     """
     assessment = assessments.sign(by=by, assessment_id=assessment_id, answers=answers, version=version)
     if assessment.indicative_level:
+        advance(case=assessment.case, stage=Stage.ASSESSED)
         _plan_reassessment(by, assessment, source_id=assessment.pk)
         report = Report.objects.filter(pk=assessment.report_id).select_related("agency").first()
         if report and report.kind == ReportKind.POLICE_COMPLAINT and by.agency.kind == AgencyKind.POLICE:
@@ -325,3 +331,84 @@ def prosecutor_of(agency: Agency) -> Agency | None:
     """The prosecutor of an agency's territory, else the first one by name, None where there is none."""
     offices = Agency.objects.active().filter(kind=AgencyKind.PROSECUTOR).order_by("name")
     return offices.filter(territory__overlap=agency.territory).first() or offices.first()
+
+
+# --- referrals ----------------------------------------------------------------------------------------------
+
+
+def send_referral(
+    *, by: Membership, case_id: UUID, asked: referrals.Asked, request_key: UUID, previewed: Sequence[str] | None = None
+) -> Referral:
+    """Ask another service to take over a need: its answer is due from now on, and nothing opens before it accepts.
+
+    The same `request_key` gives the same referral. `previewed` is what the sender saw would open; when that has changed
+    since, nothing is sent. Raises RuleBroken by field, Refused, Http404.
+    """
+    case, access = get_case(case_id, by)
+    if (already := referrals.sent_with(by=by, case=case, request_key=request_key)) is not None:
+        return already
+    proposal = referrals.propose(by=by, case=case, access=access, asked=asked)
+    if previewed is not None and sorted(previewed) != sorted(proposal.grants):
+        raise RuleBroken(_("What this service would see has changed since you looked. Check it again, then send."))
+    with transaction.atomic():
+        referral, new = referrals.create(by=by, case=case, proposal=proposal, request_key=request_key)
+        if new:
+            plan(
+                by=by,
+                case=case,
+                kind=FollowUpKind.REFERRAL_ANSWER,
+                agency=referral.to_agency,
+                source_id=referral.pk,
+                due_at=referral.answer_due_at,
+            )
+    return referral
+
+
+def accept_referral(*, by: Membership, referral_id: UUID, note: str = "") -> Referral:
+    """Take the person over: what was previewed to the sender opens to the receiver in the same transaction.
+
+    The sender answers for the sharing, decided when it sent. Raises RuleBroken when the state or the basis no longer
+    allows it, Refused, Http404.
+    """
+    with transaction.atomic():
+        referral = referrals.lock(by=by, referral_id=referral_id, act=Act.ACCEPT)
+        # told before it opens: having accepted is not yet work of one's own that would outlive the basis
+        referrals.move(referral, by=by, act=Act.ACCEPT, note=note)
+        with system_context(SystemContext.GRANTS):
+            consent = Consent.objects.filter(pk=referral.consent_id).first()
+        decide(
+            by=Decider(referral.sent_by, referral.from_agency),
+            case=Case(pk=referral.case_id),
+            recipient=referral.to_agency,
+            side=referral.side,
+            way_in=WayIn.REFERRAL,
+            basis=Basis(referral.basis),
+            grants=referral.grants,
+            contributes=referral.contributes,
+            consent=consent,
+            legal_text=referral.legal_text,
+            necessity=referral.necessity,
+            source_id=referral.pk,
+            ends_at=now() + timedelta(days=referral.valid_days) if referral.valid_days else None,
+        )
+        settle(by=by, kind=FollowUpKind.REFERRAL_ANSWER, source_id=referral.pk, outcome=referral.state)
+    return referral
+
+
+def decline_referral(*, by: Membership, referral_id: UUID, reason: str, note: str = "") -> Referral:
+    """Say no, with a reason; nothing opens. Raises RuleBroken by field, Refused, Http404."""
+    with transaction.atomic():
+        referral = referrals.lock(by=by, referral_id=referral_id, act=Act.DECLINE)
+        referrals.check_decline(reason=reason)
+        referrals.move(referral, by=by, act=Act.DECLINE, decline_reason=reason, note=note)
+        settle(by=by, kind=FollowUpKind.REFERRAL_ANSWER, source_id=referral.pk, outcome=referral.state)
+    return referral
+
+
+def withdraw_referral(*, by: Membership, referral_id: UUID) -> Referral:
+    """Take back a referral that nobody has answered. Raises RuleBroken once it is answered, Refused, Http404."""
+    with transaction.atomic():
+        referral = referrals.lock(by=by, referral_id=referral_id, act=Act.WITHDRAW)
+        referrals.move(referral, by=by, act=Act.WITHDRAW)
+        settle(by=by, kind=FollowUpKind.REFERRAL_ANSWER, source_id=referral.pk, outcome=referral.state)
+    return referral

@@ -1,13 +1,16 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency
-from cases.enums import ParticipationSide
-from cases.models import Case, CasePerson
+from agencies.models import Agency, Membership
+from agencies.perms import may_see_cases
+from cases.access import CaseAccess
+from cases.enums import Category, ParticipationSide, PersonRole, Side
+from cases.models import Case, CaseExclusion, CasePerson
 from common.clock import now
+from common.ids import uuid7
 from common.models import UUIDModel
 from sharing.models import Basis, Consent
 
@@ -18,6 +21,9 @@ class ReferralState(models.TextChoices):
     ACCEPTED = "accepted", _("accepted")
     DECLINED = "declined", _("declined")
     WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+WAITING = Q(state__in=["sent", "received"])
 
 
 class Need(models.TextChoices):
@@ -45,14 +51,43 @@ class DeclineReason(models.TextChoices):
     OTHER = "other", _("another reason")
 
 
+class ReferralQuerySet(models.QuerySet):
+    def between(self, membership: Membership | None) -> "ReferralQuerySet":
+        """What the acting agency sent or received, in cases this person is not kept out of."""
+        if not may_see_cases(membership):
+            return self.none()
+        excluded = CaseExclusion.objects.filter(case=OuterRef("case"), user=membership.user_id)
+        sent = Q(from_agency=membership.agency_id) & Exists(
+            Case.objects.visible_to(membership).filter(pk=OuterRef("case"))
+        )
+        return self.filter(sent | Q(to_agency=membership.agency_id)).exclude(Exists(excluded))
+
+    def of_case(self, access: CaseAccess) -> "ReferralQuerySet":
+        """Those of a case that this access may know of: its own, and those of a side whose services it may know."""
+        if not access:
+            return self.none()
+        known = Q(from_agency=access.agency_id) | Q(to_agency=access.agency_id)
+        if access.can(Category.NETWORK, Side.PERPETRATOR):
+            known |= Q(side=ParticipationSide.PERPETRATOR)
+        if access.can(Category.NETWORK, Side.VICTIM):
+            known |= ~Q(side=ParticipationSide.PERPETRATOR)
+        return self.filter(known, case=access.case_id)
+
+    def waiting(self) -> "ReferralQuerySet":
+        """Not answered yet."""
+        return self.filter(state__in=[ReferralState.SENT, ReferralState.RECEIVED])
+
+
 class Referral(UUIDModel):
     """One agency asks another to take over a need of a person. Until it is accepted the receiver sees this row alone.
 
-    `grants` is what was previewed to the sender, and what acceptance opens.
+    `grants` is what was previewed to the sender, and what acceptance opens. `side` is the receiver's place in the case,
+    `subject_role` what the receiver reads of the person before it accepts. `request_key` makes sending happen once.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="referrals")
     subject = models.ForeignKey(CasePerson, on_delete=models.PROTECT, related_name="+")
+    subject_role = models.CharField(max_length=30, choices=PersonRole.choices, editable=False)
     from_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     to_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     side = models.CharField(max_length=20, choices=ParticipationSide.choices)
@@ -64,7 +99,10 @@ class Referral(UUIDModel):
     legal_text = models.CharField(_("text relied on"), max_length=300, blank=True)
     necessity = models.CharField(_("why it is necessary"), max_length=500)
     grants = ArrayField(models.CharField(max_length=40))
+    contributes = models.BooleanField(default=False)
+    valid_days = models.PositiveSmallIntegerField(null=True)
     state = models.CharField(max_length=20, choices=ReferralState.choices, default=ReferralState.SENT)
+    request_key = models.UUIDField(default=uuid7, editable=False)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField(default=now)
     answer_due_at = models.DateTimeField()
@@ -73,6 +111,8 @@ class Referral(UUIDModel):
     answered_at = models.DateTimeField(null=True)
     decline_reason = models.CharField(_("reason"), max_length=30, choices=DeclineReason.choices, blank=True)
     answer_note = models.TextField(_("message to the sender"), blank=True)
+
+    objects = ReferralQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("referral")
@@ -89,6 +129,7 @@ class Referral(UUIDModel):
                 name="referrals_decline_has_reason",
                 violation_error_message=_("Say why the referral is declined."),
             ),
+            models.UniqueConstraint(fields=["from_agency", "request_key"], name="referrals_sent_once"),
             models.UniqueConstraint(
                 fields=["case", "subject", "to_agency", "need"],
                 condition=Q(state__in=["sent", "received"]),
@@ -97,6 +138,8 @@ class Referral(UUIDModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["to_agency", "state"], name="referrals_inbox"),
-            models.Index(fields=["from_agency", "state"], name="referrals_outbox"),
+            models.Index("to_agency", models.F("sent_at").desc(), models.F("id").desc(), name="referrals_received"),
+            models.Index("from_agency", models.F("sent_at").desc(), models.F("id").desc(), name="referrals_sent"),
+            models.Index(fields=["to_agency", "answer_due_at", "id"], condition=WAITING, name="referrals_to_answer"),
+            models.Index(fields=["from_agency", "answer_due_at", "id"], condition=WAITING, name="referrals_awaited"),
         ]

@@ -1,0 +1,49 @@
+"""Who may refer, and who may do what with a referral. Pure predicates, asked by services and by pages."""
+
+from agencies.enums import JUDICIAL_KINDS, AgencyKind
+from agencies.models import Agency, Membership
+from agencies.perms import may_write
+from cases.access import CaseAccess
+from cases.enums import Category, PersonRole
+from cases.models import CasePerson
+from sharing.models import Basis
+
+from .models import Referral
+from .states import STEPS, Act, acts_from
+
+REFERRED = frozenset({PersonRole.VICTIM, PersonRole.PRESUMED_PERPETRATOR, PersonRole.CONVICTED, PersonRole.CHILD})
+BOUND_BY_LAW = JUDICIAL_KINDS | {AgencyKind.CHILD_PROTECTION}
+"""To whom a text of law may oblige to send somebody; to everybody else a person goes because they agreed."""
+
+
+def may_refer(access: CaseAccess) -> bool:
+    """An agency that takes part now, by a member who writes."""
+    return access.contribute
+
+
+def may_refer_about(access: CaseAccess, subject: CasePerson) -> bool:
+    """Only somebody whose name the agency sees."""
+    return may_refer(access) and subject.role in REFERRED and access.can(Category.IDENTITY, subject.side)
+
+
+def takes_referrals(agency: Agency, *, sender: Membership) -> bool:
+    """Active, takes referrals, and somebody else."""
+    return agency.is_active and agency.accepts_referrals and agency.pk != sender.agency_id
+
+
+def bases_for(agency: Agency) -> tuple[Basis, ...]:
+    """On what basis a person may be sent to this agency."""
+    return (Basis.CONSENT, Basis.LEGAL_OBLIGATION) if agency.kind in BOUND_BY_LAW else (Basis.CONSENT,)
+
+
+def acts_of(membership: Membership | None, referral: Referral) -> tuple[Act, ...]:
+    """What this member may do with the referral now."""
+    if not may_write(membership) or membership.agency_id not in (referral.from_agency_id, referral.to_agency_id):
+        return ()
+    return acts_from(referral.state, as_sender=membership.agency_id == referral.from_agency_id)
+
+
+def is_party_to(membership: Membership | None, referral: Referral, act: Act) -> bool:
+    """Whether the act is the acting agency's to do, in whatever state the referral is."""
+    party = referral.from_agency_id if STEPS[act].by_sender else referral.to_agency_id
+    return membership is not None and membership.agency_id == party
