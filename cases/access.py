@@ -330,22 +330,22 @@ def write_grants(*, case: Case, agency: Agency, grants: Mapping[str, datetime | 
         gone = [row.pk for permission_id, row in present.items() if permission_id not in wanted]
         if gone:
             table.filter(pk__in=gone).delete()
-        # the participation row goes first: the triggers copy sort keys onto it
-        for permission_id in sorted(wanted, key=lambda pk: pk != ids[VIEW_CASE]):
-            end, row_side = wanted[permission_id]
-            row = present.get(permission_id)
-            if row is None:
-                table.bulk_create(
-                    [
-                        CaseGroupObjectPermission(
-                            id=uuid7(),
-                            content_object=case,
-                            group_id=agency.group_id,
-                            permission_id=permission_id,
-                            expires_at=end,
-                            side=row_side,
-                        )
-                    ]
-                )
-            elif (row.expires_at, row.side) != (end, row_side):
+        for permission_id, row in present.items():
+            end, row_side = wanted.get(permission_id, (row.expires_at, row.side))
+            if (row.expires_at, row.side) != (end, row_side):
                 table.filter(pk=row.pk).update(expires_at=end, side=row_side)
+        new = [
+            CaseGroupObjectPermission(
+                id=uuid7(),
+                content_object=case,
+                group_id=agency.group_id,
+                permission_id=permission_id,
+                expires_at=end,
+                side=row_side,
+            )
+            for permission_id, (end, row_side) in wanted.items()
+            if permission_id not in present
+        ]
+        # the participation row goes first, in a statement of its own: the triggers of the others look it up
+        for rows in ([row for row in new if (row.permission_id == ids[VIEW_CASE]) is first] for first in (True, False)):
+            table.bulk_create(rows)

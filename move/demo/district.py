@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import User
@@ -190,13 +191,15 @@ class District:
                     capacity=agency.capacity,
                     answer_hours=agency.hours,
                 )
+            hashed = make_password(PASSWORD)  # once: a tenth of a second each is what makes it a password hash
             for person in PEOPLE:
                 user = User.objects.create_user(
                     email=address(person.given_name, person.family_name, person.hats[0][0]),
-                    password=PASSWORD,
                     given_name=person.given_name,
                     family_name=person.family_name,
                 )
+                user.password = hashed
+                user.save(update_fields=["password"])
                 for key, role, profession in person.hats:
                     member = add_member(user=user, agency=self.agencies[key], role=role, profession=profession)
                     self.members.setdefault(person.key, member)

@@ -93,8 +93,23 @@ NOT_NOW = (
     "{v} préfère revenir elle-même. Dépliant remis.",
 )
 
-HOURS = ("entre 9 h et 11 h", "le matin, en semaine", "entre 12 h et 13 h", "après 14 h 30, jamais le soir", "le mercredi matin", "entre 10 h et 15 h", "")
-SAY = ("la bibliothèque", "le cabinet dentaire", "la mutuelle, pour le dossier de remboursement", "l’école de langues", "le garage, pour le rendez-vous", "le magasin de meubles")
+HOURS = (
+    "entre 9 h et 11 h",
+    "le matin, en semaine",
+    "entre 12 h et 13 h",
+    "après 14 h 30, jamais le soir",
+    "le mercredi matin",
+    "entre 10 h et 15 h",
+    "",
+)
+SAY = (
+    "la bibliothèque",
+    "le cabinet dentaire",
+    "la mutuelle, pour le dossier de remboursement",
+    "l’école de langues",
+    "le garage, pour le rendez-vous",
+    "le magasin de meubles",
+)
 MUST_NOT_ANSWER = ("son compagnon", "son mari", "sa belle-mère", "l’ancien compagnon", "")
 
 NOTES: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -153,8 +168,16 @@ REFERRAL_NECESSITY = (
     "Sans ce relais, la sécurité des prochains jours n’est pas assurée.",
     "Elle demande ce relais et sait ce qui sera transmis.",
 )
-ACCEPTED = ("Première rencontre fixée cette semaine, par le canal sûr.", "Nous prenons contact aux heures indiquées.", "Accord ; une place est tenue jusqu’à vendredi.")
-DECLINED = ("Aucune place avant dix jours ; L’Escale claire en a une.", "Hors de notre territoire ; le service de la commune voisine peut aider.", "Elle préfère attendre ; elle garde nos coordonnées.")
+ACCEPTED = (
+    "Première rencontre fixée cette semaine, par le canal sûr.",
+    "Nous prenons contact aux heures indiquées.",
+    "Accord ; une place est tenue jusqu’à vendredi.",
+)
+DECLINED = (
+    "Aucune place avant dix jours ; L’Escale claire en a une.",
+    "Hors de notre territoire ; le service de la commune voisine peut aider.",
+    "Elle préfère attendre ; elle garde nos coordonnées.",
+)
 
 JUSTIFICATIONS: dict[str, tuple[str, ...]] = {
     "as_indicated": (
@@ -178,7 +201,7 @@ VICTIMS = (
     "Morgane Lambrecht", "Rachida Belkacem", "Anaïs Collard", "Tatiana Moreau", "Soumaya Trabelsi", "Valentine Jacquet", "Julienne Kabongo", "Emma Deprez",
     "Nathalie Renier", "Samia Cherif", "Inès Figueira", "Margaux Thonon", "Hélène Ruwet", "Dilara Yilmaz", "Aurore Simonet", "Nicole Marneffe",
     "Fanny Gérouville", "Khadija Amzil", "Lina Petrov", "Sylvie Coenen", "Assia Meddour", "Roxane Tilkin", "Jeanne Houbart", "Maïté Lorge",
-    "Adriana Costa", "Clémence Bovy", "Nour Saleh", "Ophélie Rigaux",
+    "Adriana Costa", "Clémence Bovy", "Nour Saleh", "Ophélie Rigaux", "Delphine Mahy", "Irina Sokolova", "Kenza Rahmani", "Sabine Winand",
 )  # fmt: skip
 PERPETRATORS = (
     "Yvan Morel", "Kevin Hubin", "Murat Kaya", "Alain Thiry", "Dmytro Melnyk", "Grégory Warnier", "Rachid Haddouchi", "Bernard Closset",
@@ -189,9 +212,26 @@ PERPETRATORS = (
     "Jonathan Lambrecht", "Farid Belkacem", "Steve Collard", "Sergueï Moreau", "Walid Trabelsi", "Arnaud Jacquet", "Christian Kabongo", "Benjamin Deprez",
     "Marc-Antoine Renier", "Nabil Cherif", "Hugo Figueira", "Romain Thonon", "Georges Ruwet", "Serkan Yilmaz", "Damien Simonet", "Roger Marneffe",
     "Jordan Massin", "Hassan Amzil", "Ivan Petrov", "Eddy Coenen", "Samir Meddour", "Kevin Tilkin", "Pascal Houbart", "Bryan Lorge",
-    "Carlos Costa", "Vincent Bovy", "Bilal Saleh", "Frédéric Rigaux",
+    "Carlos Costa", "Vincent Bovy", "Bilal Saleh", "Frédéric Rigaux", "Xavier Dupuis", "Andreï Sokolov", "Reda Rahmani", "Luc Winand",
 )  # fmt: skip
-CHILDREN_NAMES = ("Noé", "Lina", "Adam", "Zoé", "Ilyes", "Camille", "Rayan", "Louise", "Mila", "Théo", "Sofia", "Nathan", "Jade", "Amir", "Rose", "Elias")
+CHILDREN_NAMES = (
+    "Noé",
+    "Lina",
+    "Adam",
+    "Zoé",
+    "Ilyes",
+    "Camille",
+    "Rayan",
+    "Louise",
+    "Mila",
+    "Théo",
+    "Sofia",
+    "Nathan",
+    "Jade",
+    "Amir",
+    "Rose",
+    "Elias",
+)
 RELATIONSHIPS = ("compagnon", "mari", "ancien compagnon", "ex-mari", "père de ses enfants")
 GRID_COMMENTS = {
     "separation_recent": "Annoncée il y a trois semaines.",
