@@ -261,8 +261,10 @@ def log_event(
 
 def check(instance: Any) -> None:
     """Run a model's own validation and turn its words into RuleBroken; nothing is saved."""
+    # a column that may be NULL may be left empty, whether or not a form would offer it
+    left_empty = [f.name for f in instance._meta.concrete_fields if f.null and getattr(instance, f.attname) is None]
     try:
-        instance.full_clean(validate_unique=False)
+        instance.full_clean(exclude=left_empty, validate_unique=False)
     except ValidationError as error:
         raise RuleBroken(
             {("" if name == "__all__" else name): messages for name, messages in error.message_dict.items()}
