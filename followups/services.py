@@ -25,6 +25,7 @@ from common.clock import now
 from common.errors import Refused, RuleBroken
 from notifications.models import NoticeKind
 from notifications.services import notify
+from referrals.models import ReferralState
 
 from . import schedule
 from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind, FollowUpPolicy, Outcome
@@ -222,13 +223,15 @@ def path_of(follow_up: FollowUp) -> str:
             return reverse("followups:detail", args=[follow_up.pk])
 
 
-def outcome_text(outcome: str) -> str:
+def outcome_text(follow_up: FollowUp) -> str:
     """How a follow-up ended, in words; empty while it is open."""
-    words = dict(Outcome.choices) | {
-        "done": pgettext("follow-up", "done"),
-        "replaced": pgettext("follow-up", "replaced"),
+    assessed = {"done": pgettext("follow-up", "done"), "replaced": pgettext("follow-up", "replaced")}
+    words = {
+        FollowUpKind.J2_CONTACT: dict(Outcome.choices),
+        FollowUpKind.REASSESSMENT: assessed,
+        FollowUpKind.REFERRAL_ANSWER: dict(ReferralState.choices),
     }
-    return str(words.get(outcome, ""))
+    return str(words[FollowUpKind(follow_up.kind)].get(follow_up.outcome, ""))
 
 
 # --- doing it -------------------------------------------------------------------------------------------------

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, grants_of
-from cases.enums import Category, ContactKind, PersonRole, Side
+from cases.enums import Category, ContactKind, PersonRole, Safe, Side
 from cases.models import CasePerson
 from cases.page import safe_contacts
+from cases.perms import may_change_contact
 from common import phones
 from common.errors import Refused, RuleBroken
 from common.languages import names as language_names
@@ -86,7 +87,7 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
                 "level_date": follow_up.case.level_at if level else None,
                 "detail": _detail(follow_up),
                 "due": None if follow_up.settled_at else follow_up.due_at,
-                "due_text": services.outcome_text(follow_up.outcome),
+                "due_text": services.outcome_text(follow_up),
                 "action_url": services.path_of(follow_up),
                 "action_label": pgettext("action", "Read") if follow_up.settled_at else act,
                 "primary": follow_up.settled_at is None and follow_up.kind == FollowUpKind.J2_CONTACT,
@@ -109,9 +110,9 @@ def detail(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     return _page(request, follow_up, access)
 
 
-@require_GET
+@require_POST
 def number(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
-    """The same page once the rule has been read: the number in full. That it was shown is on record."""
+    """The same page once the rule has been read: the number in full, and that it was shown on record."""
     follow_up, access = services.get_follow_up(follow_up_id, request.membership)
     if not may_call(request.membership, access, follow_up):
         raise Refused(_("The number is shown to whoever makes the call, while it is due."))
@@ -192,7 +193,7 @@ def _page(
         "calls": calls,
         "person": person,
         "languages": language_names(person.languages) if person else "",
-        "outcome_text": services.outcome_text(follow_up.outcome),
+        "outcome_text": services.outcome_text(follow_up),
         "contacts": contacts,
         "dialable": any(contact["dialable"] for contact in contacts),
         "revealed": revealed,
@@ -212,5 +213,14 @@ def _contacts(follow_up: FollowUp, access: CaseAccess, revealed: bool) -> list[d
         point = contact["point"]
         dialable = may_dial(point) and point.kind == ContactKind.PHONE
         shown = phones.display(point.value) if revealed and dialable else ""
-        found.append(contact | {"dialable": dialable, "number": shown, "tel": point.value if shown else ""})
+        call = point.value if shown and point.safe == Safe.YES else ""
+        found.append(
+            contact
+            | {
+                "dialable": dialable,
+                "number": shown,
+                "call": call,
+                "may_change": may_change_contact(access, point.side),
+            }
+        )
     return found
