@@ -9,6 +9,6 @@ class RiskassessmentConfig(AppConfig):
 
         from .models import Assessment, Conclusion, Countersignature
 
-        track(Assessment, masked=["answers", "outcome"])
-        track(Conclusion, masked=["justification"])
-        track(Countersignature)
+        track(Assessment, shown=["version", "created_at", "saved_at", "signed_at"])
+        track(Conclusion, shown=["signed_at"])
+        track(Countersignature, shown=["signed_at"])

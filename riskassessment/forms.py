@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.enums import Level
+from common.templatetags.ui import LEVELS
 
 from .definition import GridDefinition, InfoItem, YesNoItem
 from .scoring import MAX_COMMENT
@@ -123,16 +123,14 @@ class ConclusionForm(forms.Form):
     level = forms.ChoiceField(
         label=_("Level retained"),
         required=False,
-        choices=[(value, label.capitalize()) for value, label in Level.choices],
+        choices=list(LEVELS.items()),
         widget=forms.RadioSelect,
     )
     justification = forms.CharField(
         label=_("Justification"),
         required=False,
         strip=False,
-        help_text=_(
-            "What you rely on: facts, her own words, what the grid does not see. It is signed and never edited."
-        ),
+        help_text=_("What it rests on: facts, her own words, what the grid does not see. Signed, never edited."),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
