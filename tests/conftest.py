@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 
+from .celery_processes import celery, celery_processes  # noqa: F401 - fixtures
+
 ROOT = Path(__file__).resolve().parent.parent
 OWNER_URL = os.environ["DATABASE_OWNER_URL"]
 APP_URL = os.environ["DATABASE_URL"]
