@@ -9,7 +9,10 @@ class SharingConfig(AppConfig):
 
         from .models import Consent, ConsentWithdrawal, SharingDecision, SharingRevocation
 
-        track(Consent, masked=["explained", "purpose"])
-        track(ConsentWithdrawal)
-        track(SharingDecision, masked=["necessity"])
-        track(SharingRevocation, masked=["reason"])
+        track(Consent, shown=["given_at", "recorded_at"])
+        track(ConsentWithdrawal, shown=["withdrawn_at"])
+        track(
+            SharingDecision,
+            shown=["side", "way_in", "basis", "grants", "contributes", "decided_at", "starts_at", "ends_at"],
+        )
+        track(SharingRevocation, shown=["revoked_at"])

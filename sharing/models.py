@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.enums import AgencyKind
 from agencies.models import Agency
-from cases.enums import Category, ParticipationSide
+from cases.access import CaseAccess
+from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case, CasePerson
 from common.clock import now
 from common.models import UUIDModel
@@ -30,6 +31,19 @@ class ConsentQuerySet(models.QuerySet):
             Q(valid_until=None) | Q(valid_until__gt=Now()),
             ~Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
         )
+
+    def of_case(self, access: CaseAccess) -> "ConsentQuerySet":
+        """Those of a case this access may know of: recorded by the agency, opening something to it, or of a side whose
+        names and services it sees."""
+        if not access:
+            return self.none()
+        known = Q(agency=access.agency_id) | Exists(
+            SharingDecision.objects.filter(consent=OuterRef("pk"), recipient=access.agency_id)
+        )
+        for side in (Side.VICTIM, Side.PERPETRATOR):
+            if access.can(Category.NETWORK, side) and access.can(Category.IDENTITY, side):
+                known |= Q(side=side)
+        return self.filter(known, case=access.case_id)
 
 
 class Consent(UUIDModel):
@@ -115,6 +129,17 @@ class SharingDecisionQuerySet(models.QuerySet):
             ~Exists(SharingRevocation.objects.filter(decision=OuterRef("pk"))),
             starts_at__lte=Now(),
         )
+
+    def of_case(self, access: CaseAccess) -> "SharingDecisionQuerySet":
+        """Those of a case this access may know of: to the agency, by it, or on a side whose services it may know."""
+        if not access:
+            return self.none()
+        known = Q(recipient=access.agency_id) | Q(agency=access.agency_id)
+        if access.can(Category.NETWORK, Side.PERPETRATOR):
+            known |= Q(side=ParticipationSide.PERPETRATOR)
+        if access.can(Category.NETWORK, Side.VICTIM):
+            known |= ~Q(side=ParticipationSide.PERPETRATOR)
+        return self.filter(known, case=access.case_id)
 
 
 class SharingDecision(UUIDModel):

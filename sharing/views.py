@@ -1,0 +1,75 @@
+"""Who sees what of a case, and the ends put to it before their time."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from cases.models import Case
+from cases.page import open_page
+from common.errors import RuleBroken
+
+from . import overview, services
+from .models import Consent, SharingDecision
+
+
+@require_GET
+def case_access(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Each agency this one may know of: its side, what it sees, why, until when; and the consents."""
+    case, access, context = open_page(request, case_id, tab="access")
+    return _page(request, case, access, context)
+
+
+def _page(
+    request: HttpRequest, case: Any, access: Any, context: dict[str, Any], *, error: RuleBroken | None = None
+) -> HttpResponse:
+    context |= {
+        "participants": overview.participants(case, access, request.membership),
+        "consents": overview.consents(case, access),
+        "refused": [message for words in error.errors.values() for message in words] if error else [],
+    }
+    return render(request, "sharing/case_access.html", context, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, case_id: UUID, consent_id: UUID) -> HttpResponse:
+    """The person changed their mind: what rests on this consent ends now."""
+    case, access, _context = open_page(request, case_id, tab="access")
+    consent = Consent.objects.of_case(access).filter(pk=consent_id).select_related("case").first()
+    if consent is None:
+        raise Http404
+    if request.method == "GET":
+        return redirect("sharing:case_access", case.pk)
+    services.withdraw_consent(by=request.membership, access=access, consent=consent)
+    messages.success(request, _("The consent is withdrawn. What rested on it alone is closed from now on."))
+    return _back(request, case_id)
+
+
+@require_http_methods(["GET", "POST"])
+def revoke(request: HttpRequest, case_id: UUID, decision_id: UUID) -> HttpResponse:
+    """End a sharing decision before its time, with a reason."""
+    case, access, context = open_page(request, case_id, tab="access")
+    decision = (
+        SharingDecision.objects.of_case(access).filter(pk=decision_id).select_related("case", "recipient").first()
+    )
+    if decision is None:
+        raise Http404
+    if request.method == "GET":
+        return redirect("sharing:case_access", case.pk)
+    try:
+        services.revoke(by=request.membership, decision=decision, reason=request.POST.get("reason", ""))
+    except RuleBroken as broken:
+        return _page(request, case, access, context, error=broken)
+    messages.success(request, _("This sharing has ended. Other bases that still hold are not touched."))
+    return _back(request, case_id)
+
+
+def _back(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """To the tab, unless the acting agency has just closed the case to itself."""
+    if Case.objects.visible_to(request.membership).filter(pk=case_id).exists():
+        return redirect("sharing:case_access", case_id)
+    return redirect("cases:list")

@@ -1,0 +1,229 @@
+import re
+
+import pytest
+from django.urls import reverse
+
+from agencies.acting import acting_as
+from agencies.enums import AgencyKind
+from cases.models import CasePerson
+from referrals.models import Referral
+from sharing.models import Consent
+from tests.factories import make_agency
+from tests.referrals_acts import accept, make_case, person, send
+
+pytestmark = pytest.mark.django_db
+
+
+def typed(case, to, **changes) -> dict[str, str]:
+    return {
+        "subject": str(person(case).pk),
+        "to_agency": str(to.agency_id),
+        "need": "shelter",
+        "urgency": "within_48_hours",
+        "reason": "Elle ne peut pas rentrer chez elle ce soir.",
+        "basis": "consent",
+        "given_how": "oral",
+        "language": "fr",
+        "explained": "Qui verra quoi.",
+        "purpose": "Trouver une place",
+        "valid_until": "2099-01-01",
+    } | changes
+
+
+def preview_page(client, by, case, data):
+    client.force_login(by.user)
+    return client.post(reverse("referrals:new", args=[case.pk]), data)
+
+
+def token_of(response) -> str:
+    return re.search(r'name="token" value="([^"]+)"', response.content.decode())[1]
+
+
+@pytest.fixture
+def story(world):
+    case = make_case(world.officer)
+    with acting_as(world.officer):
+        data = typed(case, world.shelter, valid_until="")
+    from datetime import timedelta
+
+    from common.clock import local, now
+
+    data["valid_until"] = str(local(now() + timedelta(days=60)).date())
+    return case, data
+
+
+def test_written_previewed_changed_and_sent_once(world, client, story):
+    case, data = story
+    full = make_agency(AgencyKind.SHELTER, "Refuge complet", accepts_referrals=False)
+    client.force_login(world.officer.user)
+    form = client.get(reverse("referrals:new", args=[case.pk]))
+    assert form.status_code == 200
+    text = form.content.decode()
+    assert re.search(rf'<option value="{full.pk}" disabled>', text), "shown, and not to be chosen"
+    assert str(world.officer.agency_id) not in text, "not to oneself"
+
+    response = preview_page(client, world.officer, case, data)
+    assert response.status_code == 200
+    page = response.content.decode()
+    for shown in ("Maison du Tilleul", "Fatou", "Diallo-Test", "Noé", "entre 9 h et 11 h", data["reason"]):
+        assert shown in page
+    assert "Yvan" not in page.split("columns")[1], "his name does not open"
+    with acting_as(world.officer):
+        assert not Referral.objects.exists() and not Consent.objects.filter(purpose=data["purpose"]).exists()
+
+    token = token_of(response)
+    again = client.post(reverse("referrals:new", args=[case.pk]), {"token": token})
+    assert again.status_code == 200 and data["reason"] in again.content.decode(), "back keeps what was typed"
+
+    first = client.post(reverse("casework:send_referral", args=[case.pk]), {"token": token})
+    second = client.post(reverse("casework:send_referral", args=[case.pk]), {"token": token})
+    assert first.status_code == 302 and first.url == second.url, "a double click is one referral"
+    with acting_as(world.officer):
+        assert Referral.objects.count() == 1
+    third = client.post(reverse("casework:send_referral", args=[case.pk]), {"token": token_of(
+        preview_page(client, world.officer, case, data))})  # fmt: skip
+    assert third.status_code == 422 and data["reason"] in third.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("basis", ""), ("reason", ""), ("reason", "Fatou attend."), ("need", ""), ("to_agency", "x"), ("subject", "")],
+)
+def test_what_is_wrong_is_said_by_the_field_and_kept(world, client, story, field, value):
+    case, data = story
+    response = preview_page(client, world.officer, case, data | {field: value})
+    assert response.status_code == 422
+    text = response.content.decode()
+    assert "data-error-summary" in text and f'id="id_{field}_error"' in text
+    assert data["purpose"] in text, "nothing typed is lost"
+
+
+@pytest.mark.parametrize("token", ["", "forged", "eyJ4IjoxfQ:1:x"])
+def test_a_forged_preview_sends_nothing(world, client, story, token):
+    case, _data = story
+    client.force_login(world.officer.user)
+    response = client.post(reverse("casework:send_referral", args=[case.pk]), {"token": token})
+    assert response.status_code == 422
+    with acting_as(world.officer):
+        assert not Referral.objects.exists()
+
+
+def test_the_preview_of_another_case_or_agency_is_not_taken(world, client, story):
+    case, data = story
+    other = make_case(world.officer)
+    token = token_of(preview_page(client, world.officer, case, data))
+    response = client.post(reverse("casework:send_referral", args=[other.pk]), {"token": token})
+    assert response.status_code == 422
+    client.force_login(world.eva.user)
+    response = client.post(reverse("casework:send_referral", args=[case.pk]), {"token": token})
+    assert response.status_code == 422
+
+
+def test_the_receiver_reads_the_row_and_nothing_of_the_case(world, client, story):
+    case, _data = story
+    referral = send(world.officer, case, world.shelter)
+    client.force_login(world.shelter.user)
+    for url in (reverse("referrals:list"), reverse("referrals:detail", args=[referral.pk])):
+        response = client.get(url)
+        assert response.status_code == 200
+        text = response.content.decode()
+        assert "Zone de police A" in text
+        for closed in (case.reference, "Fatou", "Diallo", "Noé", str(case.pk), "0470", "BR.43"):
+            assert closed not in text, f"{closed} on {url}"
+    assert client.get(reverse("cases:summary", args=[case.pk])).status_code == 404
+    assert client.get(reverse("referrals:case_list", args=[case.pk])).status_code == 404
+
+    assert client.post(reverse("referrals:receive", args=[referral.pk])).status_code == 302
+    declined = client.post(reverse("casework:decline_referral", args=[referral.pk]), {"note": "ailleurs"})
+    assert declined.status_code == 422 and "ailleurs" in declined.content.decode()
+    assert client.post(reverse("casework:accept_referral", args=[referral.pk]), {"note": "Ce soir."}).status_code == 302
+    text = client.get(reverse("referrals:detail", args=[referral.pk])).content.decode()
+    assert case.reference in text and "Fatou" in text
+    late = client.post(reverse("casework:decline_referral", args=[referral.pk]), {"decline_reason": "no_place"})
+    assert late.status_code == 422, "answered is answered"
+    with acting_as(world.officer):
+        assert Referral.objects.get().state == "accepted"
+
+
+ACTS = ["referrals:receive", "casework:accept_referral", "casework:decline_referral", "casework:withdraw_referral"]
+
+
+@pytest.mark.parametrize("who", ["stranger", "programme", "other_officer", "platform_admin", "eva"])
+def test_who_takes_no_part_finds_nothing(world, client, story, who):
+    case, _data = story
+    referral = send(world.officer, case, world.shelter)
+    client.force_login(getattr(world, who).user)
+    expected = 200 if who == "eva" else 404  # the cell follows her: it may know who was asked
+    assert client.get(reverse("referrals:detail", args=[referral.pk])).status_code == expected
+    for act in ACTS:
+        assert client.post(reverse(act, args=[referral.pk])).status_code == 404
+    if who != "eva":
+        assert client.get(reverse("referrals:case_list", args=[case.pk])).status_code == 404
+        assert client.get(reverse("referrals:new", args=[case.pk])).status_code == 404
+        assert client.post(reverse("casework:send_referral", args=[case.pk])).status_code == 404
+
+
+def test_the_perpetrator_side_sees_its_own_referral_only(world, client, story):
+    case, _data = story
+    accept(world.programme, send(world.officer, case, world.programme, role="presumed_perpetrator", need="other"))
+    hers = send(world.officer, case, world.shelter)
+    client.force_login(world.programme.user)
+    for url in (
+        reverse("referrals:case_list", args=[case.pk]),
+        reverse("sharing:case_access", args=[case.pk]),
+        reverse("referrals:list") + "?show=all",
+    ):
+        text = client.get(url).content.decode()
+        assert "Programme Passerelle" in text
+        for closed in ("Maison du Tilleul", "Cellule EVA", "Fatou", "Diallo"):
+            assert closed not in text, f"{closed} on {url}"
+    assert client.get(reverse("referrals:detail", args=[hers.pk])).status_code == 404
+
+
+def test_a_reader_has_no_buttons(world, client, story):
+    case, _data = story
+    referral = send(world.officer, case, world.shelter)
+    client.force_login(world.reader.user)
+    text = client.get(reverse("referrals:detail", args=[referral.pk])).content.decode()
+    assert reverse("casework:withdraw_referral", args=[referral.pk]) not in text
+    assert client.post(reverse("casework:withdraw_referral", args=[referral.pk])).status_code == 403
+    assert client.get(reverse("referrals:new", args=[case.pk])).status_code == 403
+
+
+def test_a_child_is_offered_only_where_names_are_open(world, client, story):
+    case, _data = story
+    client.force_login(world.eva.user)
+    text = client.get(reverse("referrals:new", args=[case.pk])).content.decode()
+    with acting_as(world.officer):
+        his = CasePerson.objects.get(case=case, role="presumed_perpetrator")
+        hers = CasePerson.objects.get(case=case, role="child")
+    assert str(his.pk) not in text and str(hers.pk) in text
+
+
+def test_the_lists_cost_the_same_with_more_rows(world, client, story, django_assert_max_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def queries(url: str) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
+            assert client.get(url).status_code == 200
+        return len([q for q in found if q["sql"].startswith(("SELECT", "INSERT")) and "set_config" not in q["sql"]])
+
+    case, _data = story
+    client.force_login(world.shelter.user)
+    send(world.officer, case, world.shelter, need="shelter")
+    url = reverse("referrals:list")
+    client.get(url)
+    one = queries(url)
+    for need in ("legal", "health", "social"):
+        send(world.officer, make_case(world.officer), world.shelter, need=need)
+    assert queries(url) == one
+    client.force_login(world.officer.user)
+    tab = reverse("sharing:case_access", args=[case.pk])
+    client.get(tab)
+    before = queries(tab)
+    for need in ("legal", "health"):
+        accept(world.shelter, send(world.officer, case, world.shelter, need=need))
+    assert queries(tab) == before
