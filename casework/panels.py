@@ -175,7 +175,13 @@ def risk(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any]
         )
         points = [_point(row.signed_at, row.indicative_level, getattr(row, "conclusion", None)) for row in rows]
     else:
-        concluded = Conclusion.objects.filter(case=case).select_related("countersignature").order_by("-signed_at")
+        # a lowered level that waits for its second signature is not in force
+        concluded = (
+            Conclusion.objects.filter(case=case)
+            .exclude(lowers=True, countersignature=None)
+            .select_related("countersignature")
+            .order_by("-signed_at")
+        )
         points = [_point(row.signed_at, row.level, row) for row in concluded[:FEW]]
     points = [point for point in reversed(points) if point.level]
     return {"points": points, "chart": chart(points)} if points else None

@@ -253,12 +253,9 @@ def _plan_reassessment(by: Membership, assessment: Assessment, *, source_id: UUI
     waiting = list(owed.filter(settled_at=None))
     if due_at is None or any(follow_up.due_at == due_at for follow_up in waiting):
         return
+    outcome = "done" if source_id == assessment.pk else "replaced"
     for follow_up in waiting:
-        follow_up.settled_at = now()
-        follow_up.settled_by = by.user
-        follow_up.remind_at = None
-        follow_up.outcome = "done" if source_id == assessment.pk else "replaced"
-        follow_up.save(update_fields=["settled_at", "settled_by", "remind_at", "outcome"])
+        settle(by=by, kind=FollowUpKind.REASSESSMENT, source_id=follow_up.source_id, outcome=outcome)
     plan(
         by=by,
         case=assessment.case,
