@@ -9,6 +9,7 @@ class AgenciesConfig(AppConfig):
 
         from .models import Agency, Invitation, Membership
 
-        track(Agency)
-        track(Membership)
-        track(Invitation, masked=["email", "given_name", "family_name", "secret_hash"])
+        # services and roles, not the people of a case
+        track(Agency, shown=[field.name for field in Agency._meta.concrete_fields])
+        track(Membership, shown=["role", "profession", "starts_at", "ends_at"])
+        track(Invitation, shown=["role", "created_at", "expires_at", "used_at", "revoked_at"])

@@ -1,6 +1,7 @@
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from common import acting
@@ -14,6 +15,7 @@ class MoveLogEntryManager(LogEntryManager):
         who = acting.current()
         if who is None:
             raise RuntimeError("A change of an audited record needs an acting context (acting_as or system_context).")
+        kwargs["timestamp"] = Now()  # the database's clock, whatever this process believes
         kwargs.setdefault("actor_id", who.user_id)
         kwargs.setdefault("system", who.system if who.user_id is None else "")
         kwargs.setdefault("agency_id", who.agency_id)

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from common import acting
 
-from .models import Action
+from .models import Action, LogEntry
 from .services import AuditUnavailable, record
 
 log = structlog.get_logger(__name__)
@@ -49,3 +49,8 @@ def _record(action: Action, request: HttpRequest | None, user_id, object_id) -> 
     except AuditUnavailable:
         # Nothing of a case is shown by signing in or out: the door stays open while the trail is repaired.
         log.error("sign_in_not_recorded", action=str(action), object_id=object_id)
+
+
+def not_at_birth(sender: type, action: int, **kwargs: object) -> bool:
+    """Accounts are born of an invitation, which is on record; nobody acts yet. Their changes are logged."""
+    return action != LogEntry.Action.CREATE

@@ -1,4 +1,4 @@
-"""Which models leave a trail of their changes, and what of them is masked."""
+"""Which models leave a trail of their changes, and the little of them that the trail shows."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,23 @@ from auditlog.registry import auditlog
 from django.db.models import Model
 
 
-def track(model: type[Model], *, masked: Sequence[str] = (), left_out: Sequence[str] = ()) -> None:
-    """Log every creation and change of `model`; `masked` fields show only that they changed, never their value."""
+def track(
+    model: type[Model], *, shown: Sequence[str] = (), masked: Sequence[str] = (), left_out: Sequence[str] = ()
+) -> None:
+    """Log every creation and change of `model`.
+
+    The trail of a case is read by agencies that may not read the record itself: of every field only *that* it changed
+    is on record, except identifiers (relations not in `masked`) and the values of the fields in `shown`. Changes of
+    the fields in `left_out` are not on record at all.
+    """
+    fields = model._meta.concrete_fields
+    unknown = {*shown, *masked, *left_out} - {field.name for field in fields}
+    if unknown:
+        raise ValueError(f"{model._meta.label} has no such fields: {sorted(unknown)}")
+    hidden = {field.name for field in fields if not (field.is_relation or field.primary_key or field.name in shown)}
     auditlog.register(
-        model, mask_fields=list(masked), mask_callable="audit.masking.mask", exclude_fields=list(left_out)
+        model,
+        mask_fields=sorted(hidden | set(masked)),
+        mask_callable="audit.masking.mask",
+        exclude_fields=list(left_out),
     )

@@ -9,9 +9,9 @@ class CasesConfig(AppConfig):
 
         from .models import Case, CaseExclusion, CasePerson, ContactPoint, Note, Person
 
-        track(Case)
-        track(CaseExclusion, masked=["reason"])
-        track(Person, masked=["given_name", "family_name", "sort_name", "birth_date", "languages"])
-        track(CasePerson, masked=["relationship"])
-        track(ContactPoint, masked=["value", "hours", "say", "must_not_answer"])
-        track(Note, masked=["facts", "statements", "appreciation"])
+        track(Case, shown=["reference", "stage", "restricted", "opened_at", "closed_at"])
+        track(CaseExclusion, shown=["created_at"], masked=["user"])
+        track(Person)
+        track(CasePerson, shown=["created_at"])
+        track(ContactPoint, shown=["recorded_at", "ended_at"])
+        track(Note, shown=["written_at"])

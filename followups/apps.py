@@ -9,5 +9,8 @@ class FollowupsConfig(AppConfig):
 
         from .models import ContactAttempt, FollowUp
 
-        track(FollowUp)
-        track(ContactAttempt, masked=["note"])
+        track(
+            FollowUp,
+            shown=["kind", "due_at", "remind_at", "reminded_at", "step", "settled_at", "created_at"],
+        )
+        track(ContactAttempt, shown=["at"])

@@ -9,4 +9,7 @@ class ReferralsConfig(AppConfig):
 
         from .models import Referral
 
-        track(Referral, masked=["reason", "necessity", "answer_note"])
+        track(
+            Referral,
+            shown=["state", "basis", "grants", "contributes", "sent_at", "answer_due_at", "received_at", "answered_at"],
+        )

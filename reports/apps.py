@@ -9,19 +9,4 @@ class ReportsConfig(AppConfig):
 
         from .models import Report
 
-        track(
-            Report,
-            masked=[
-                "pv_number",
-                "place",
-                "facts_context",
-                "facts_words",
-                "facts_gestures",
-                "children_impact",
-                "risk_weapons",
-                "risk_threats",
-                "risk_antecedents",
-                "measure_detail",
-                "orientation",
-            ],
-        )
+        track(Report, shown=["recorded_at"])

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from accounts.models import User
+from agencies.acting import acting_as
 from agencies.enums import Role
 from agencies.models import Membership
 from agencies.services import add_member
@@ -540,8 +541,9 @@ def test_two_hats_are_asked_which(world, client):
 def test_a_closed_account_is_signed_out(world, client):
     client.force_login(world.officer.user)
     assert signed_in(client)
-    world.officer.user.is_active = False
-    world.officer.user.save(update_fields=["is_active"])
+    with acting_as(world.police_manager):
+        world.officer.user.is_active = False
+        world.officer.user.save(update_fields=["is_active"])
     assert not signed_in(client)
 
 

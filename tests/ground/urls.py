@@ -19,8 +19,11 @@ from audit.models import Action
 from audit.services import record
 from cases.access import get_case
 from cases.models import Case
+from casework.services import record_report
 from common.errors import Refused, RuleBroken, StaleVersion
 from move.urls import urlpatterns as product
+from reports.services import start_draft
+from tests.factories import report_data
 
 ERRORS = {
     "crash": ValueError("his name is Yvan"),
@@ -67,6 +70,13 @@ def decide_then_refuse(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return HttpResponse(status=422)
 
 
+def record_one(request: HttpRequest) -> HttpResponse:
+    """A whole report, recorded through the services."""
+    draft = start_draft(by=request.membership, kind="police_dispute_report")
+    record_report(by=request.membership, draft_id=draft.pk, data=report_data())
+    return HttpResponse()
+
+
 LIST = "{% for case in object_list %}{{ case.reference }} {% endfor %}{{ other.count }}"
 
 
@@ -111,6 +121,7 @@ urlpatterns = [
     path("api/v1/ground/<str:how>/", ApiWrite.as_view()),
     path("ground/read/<uuid:case_id>/", read),
     path("ground/decide/<uuid:case_id>/", decide_then_refuse),
+    path("ground/record/", record_one),
     path("ground/list/", CaseList.as_view()),
     path("ground/stream/<uuid:case_id>/", streamed),
     path("ground/settings/", settings_seen),
