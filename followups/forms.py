@@ -1,10 +1,17 @@
 """Fields and widgets of the follow-up pages; `followups.services` decides."""
 
 from django import forms
+from django.db.models import Choices
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .models import ContactAttempt, FollowUpKind, Outcome
+
+
+def _sentences(choices: type[Choices]) -> list[tuple[str, str]]:
+    """The choices, each beginning with a capital."""
+    return [(value, capfirst(label)) for value, label in choices.choices]
 
 
 def _step(label: str, help_text: str) -> forms.BooleanField:
@@ -48,7 +55,7 @@ class AttemptForm(forms.Form):
         ),
     )
     outcome = forms.ChoiceField(
-        label=_("How it went"), choices=Outcome.choices, widget=forms.RadioSelect, required=False
+        label=_("How it went"), choices=_sentences(Outcome), widget=forms.RadioSelect, required=False
     )
     note = forms.CharField(
         label=_("What she said and what comes next"),
@@ -91,11 +98,11 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(
         label=pgettext_lazy("follow-ups", "State"),
         required=False,
-        choices=[("", pgettext_lazy("follow-ups", "to do")), ("settled", pgettext_lazy("follow-ups", "settled"))],
+        choices=[("", pgettext_lazy("follow-ups", "To do")), ("settled", pgettext_lazy("follow-ups", "Settled"))],
     )
     kind = forms.ChoiceField(
         label=pgettext_lazy("follow-ups", "What"),
         required=False,
-        choices=[("", pgettext_lazy("follow-ups", "everything")), *FollowUpKind.choices],
+        choices=[("", pgettext_lazy("follow-ups", "Everything")), *_sentences(FollowUpKind)],
     )
     mine = forms.BooleanField(label=_("Only what I took on"), required=False)

@@ -49,6 +49,7 @@ class Outcome(models.TextChoices):
 
 
 SETTLING_OUTCOMES = frozenset({Outcome.REACHED, Outcome.DECLINED})
+UNSAFE_OUTCOMES = frozenset({Outcome.OTHER_ANSWERED, Outcome.WRONG_NUMBER})
 
 
 class FollowUpQuerySet(models.QuerySet):

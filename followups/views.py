@@ -26,8 +26,8 @@ from common.pagination import Key, KeysetPage, page_or_first, paginate
 
 from . import services
 from .forms import AttemptForm, ClaimForm, FilterForm
-from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind, Outcome
-from .perms import may_act, may_call, may_dial, owes
+from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind
+from .perms import in_doubt, may_act, may_call, may_dial, owes
 
 IDENTITY = f"{Category.IDENTITY}:{Side.VICTIM}"
 CONTACT = f"{Category.CONTACT}:{Side.VICTIM}"
@@ -75,6 +75,7 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
     lines = []
     for follow_up in page.items:
         what, act = verbs[follow_up.kind]
+        holder = follow_up.assigned_to
         access = accesses.get(follow_up.case_id)
         level = access is not None and access.level
         lines.append(
@@ -85,7 +86,7 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
                 "initials": names.get(follow_up.case_id, ""),
                 "level": follow_up.case.level if level else "",
                 "level_date": follow_up.case.level_at if level else None,
-                "detail": _detail(follow_up),
+                "detail": _("taken on by %(who)s") % {"who": holder.full_name} if holder else "",
                 "due": None if follow_up.settled_at else follow_up.due_at,
                 "due_text": services.outcome_text(follow_up),
                 "action_url": services.path_of(follow_up),
@@ -94,10 +95,6 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
             }
         )
     return lines
-
-
-def _detail(follow_up: FollowUp) -> str:
-    return follow_up.assigned_to.full_name if follow_up.assigned_to else ""
 
 
 # --- the J+2 contact ------------------------------------------------------------------------------------------
@@ -171,7 +168,6 @@ def _page(
     acts = may_act(request.membership, access, follow_up)
     calls = may_call(request.membership, access, follow_up)
     identified = mine and access.can(Category.IDENTITY, Side.VICTIM)
-    contacts = _contacts(follow_up, access, revealed) if mine and not follow_up.settled_at else []
     fields = [IDENTITY] * identified + [CONTACT] * (revealed or mine)
     record(
         action=Action.READ,
@@ -184,6 +180,8 @@ def _page(
     if not mine:
         attempts = attempts.only("outcome", "at", "next_at", "author__given_name", "author__family_name")
     attempts = list(attempts)
+    latest = attempts[0] if attempts else None
+    contacts = _contacts(follow_up, access, latest, revealed) if mine and not follow_up.settled_at else []
     person = follow_up.about.person if identified and follow_up.about else None
     context = {
         "follow_up": follow_up,
@@ -199,27 +197,28 @@ def _page(
         "revealed": revealed,
         "form": form or AttemptForm(initial={"request_key": uuid4(), "revealed": revealed}),
         "attempts": attempts,
-        "number_in_doubt": bool(attempts) and attempts[0].outcome in (Outcome.OTHER_ANSWERED, Outcome.WRONG_NUMBER),
+        "number_in_doubt": any(in_doubt(contact["point"], latest) for contact in contacts),
         "escalated": follow_up.step > 1 and not follow_up.settled_at,
     }
     refused = form is not None and bool(form.errors)
     return render(request, "followups/detail.html", context, status=422 if refused else 200)
 
 
-def _contacts(follow_up: FollowUp, access: CaseAccess, revealed: bool) -> list[dict[str, Any]]:
+def _contacts(
+    follow_up: FollowUp, access: CaseAccess, latest: ContactAttempt | None, revealed: bool
+) -> list[dict[str, Any]]:
     """The victim's ways to be reached as the banner says them, the whole number added once the rule has been read."""
     found = []
     for contact in safe_contacts(follow_up.case, access):
         point = contact["point"]
-        dialable = may_dial(point) and point.kind == ContactKind.PHONE
+        dialable = may_dial(point, latest) and point.kind == ContactKind.PHONE
         shown = phones.display(point.value) if revealed and dialable else ""
-        call = point.value if shown and point.safe == Safe.YES else ""
         found.append(
             contact
             | {
                 "dialable": dialable,
                 "number": shown,
-                "call": call,
+                "call": point.value if shown and point.safe == Safe.YES else "",
                 "may_change": may_change_contact(access, point.side),
             }
         )

@@ -7,6 +7,8 @@ import pytest
 from django.urls import reverse
 
 from agencies.acting import acting_as
+from cases.models import CasePerson
+from cases.services import add_contact_point
 from common.clock import BRUSSELS, now
 from followups import services
 from followups.models import ContactAttempt
@@ -159,11 +161,23 @@ def test_a_refused_form_keeps_what_was_typed_and_the_number_shown(world, follow_
         assert not ContactAttempt.objects.exists()
 
 
-def test_a_number_in_doubt_is_said_on_the_page(world, follow_up, as_member):
+@pytest.mark.parametrize("outcome", ["other_answered", "wrong_number"])
+def test_a_number_in_doubt_is_not_shown_until_its_rules_are_written_again(world, follow_up, as_member, outcome):
     client = as_member(world.eva)
     at = (now() + timedelta(days=1)).astimezone(BRUSSELS).strftime("%Y-%m-%dT%H:%M")
-    client.post(url("attempt", follow_up), form_data(outcome="other_answered", next_at=at))
-    assert "Le numéro n’est peut-être plus sûr." in text(client.get(url("detail", follow_up)))
+    client.post(url("attempt", follow_up), form_data(outcome=outcome, next_at=at))
+    page = text(client.post(url("number", follow_up)))
+    assert "Le numéro n’est peut-être plus sûr." in page and NUMBER not in page and "tel:" not in page
+    with acting_as(world.officer):
+        add_contact_point(
+            by=world.officer,
+            case_person=CasePerson.objects.get(role="victim"),
+            kind="phone",
+            value="0471 22 33 44",
+            safe="yes",
+        )
+    page = text(client.post(url("number", follow_up)))
+    assert "0471 22 33 44" in page and NUMBER not in page
 
 
 def test_taking_it_on_from_the_page(world, follow_up, as_member):
