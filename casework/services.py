@@ -30,7 +30,7 @@ from referrals.models import Referral
 from referrals.states import Act
 from reports.models import Report, ReportKind
 from reports.payload import PersonInput, ReportInput, clean
-from reports.services import create_report, lock_draft, recorded_report, refuse_stale
+from reports.services import create_report, draft_for_key, lock_draft, recorded_report, refuse_stale
 from riskassessment import services as assessments
 from riskassessment.models import Assessment, Conclusion, Countersignature
 from sharing.grants import grants_for_side
@@ -90,6 +90,20 @@ def record_report(*, by: Membership, draft_id: UUID, data: Mapping[str, object],
     if given.j2_accepted:
         _open_to_victim_cell(by, case, victim, report)
     return report
+
+
+def receive_report(
+    *, by: Membership, key: UUID, kind: str, case_id: UUID | None, data: Mapping[str, object], version: int | None
+) -> tuple[Report, bool]:
+    """Record a report that a program sends under its own `key`; (report, whether it is new).
+
+    The same key gives the same report, however often and however close together it is sent. Raises as `record_report`.
+    """
+    joins = _case_to_join(by, case_id) if case_id else None
+    draft = draft_for_key(by=by, key=key, kind=kind, joins_case=joins)
+    draft = lock_draft(by=by, draft_id=draft.pk)
+    new = recorded_report(draft) is None
+    return record_report(by=by, draft_id=draft.pk, data=data, version=version), new
 
 
 def _case_to_join(by: Membership, case_id: UUID) -> Case:

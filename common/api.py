@@ -1,9 +1,15 @@
 """Defaults of the API: closed unless a view opens itself, errors that say what to do, never a 500 for bad input."""
 
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
 
-from rest_framework import permissions, status
-from rest_framework.exceptions import APIException
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import permissions, serializers, status
+from rest_framework.exceptions import APIException, NotAuthenticated, ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,12 +18,57 @@ from .errors import Refused, RuleBroken, StaleVersion
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+LARGEST_BODY = 500_000  # bytes
+
 
 class DenyAll(permissions.BasePermission):
     """The default: a view that names no permission of its own answers nobody."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         return False
+
+
+class TooLarge(APIException):
+    """More was sent than anything here could need."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON of a bounded size; nesting deeper than Python can read is bad input, not an accident."""
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        length = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            raise TooLarge(_("This is too large to be kept. Shorten the longest texts."))
+        try:
+            data = super().parse(stream, media_type, parser_context)
+            # half of a character pair can be written in JSON, but neither stored nor quoted back
+            json.dumps(data, ensure_ascii=False).encode()
+        except RecursionError:
+            raise ParseError(_("The JSON sent is nested too deeply.")) from None
+        except UnicodeEncodeError:
+            raise ParseError(_("The JSON sent holds characters that cannot be kept.")) from None
+        return data
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class MomentText(serializers.CharField):
+    """A moment as text, checked by the domain; without an offset it is Europe/Brussels."""
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class DayText(serializers.CharField):
+    """A day as text, checked by the domain."""
+
+
+class ErrorSerializer(serializers.Serializer):
+    """Why nothing was done."""
+
+    detail = serializers.CharField()
 
 
 def exception_handler(error: Exception, context: dict) -> Response | None:
@@ -35,6 +86,7 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
     from rest_framework.views import exception_handler as drf_exception_handler
 
     response = drf_exception_handler(error, context)
-    if response is None and isinstance(error, APIException):
-        return Response({"detail": error.detail}, status=error.status_code)
+    if isinstance(error, NotAuthenticated) and response is not None:
+        # REST framework says 403 where a session, not a header, would log in
+        response.status_code = status.HTTP_401_UNAUTHORIZED
     return response

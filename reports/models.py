@@ -46,6 +46,7 @@ class ReportDraft(UUIDModel):
     """A report being typed: no case yet, so it belongs to its author and agency. `data` is what the form holds.
 
     `version` grows with each save; recording empties `data` and points to the report, so that sending again finds it.
+    `client_key` is what a program sending the report through the API calls it, once per agency.
     """
 
     kind = models.CharField(_("kind"), max_length=30, choices=ReportKind.choices)
@@ -58,9 +59,13 @@ class ReportDraft(UUIDModel):
     created_at = models.DateTimeField(default=now)
     saved_at = models.DateTimeField(default=now)
     discarded_at = models.DateTimeField(null=True)
+    client_key = models.UUIDField(null=True, editable=False)
 
     class Meta:
         ordering = ["-saved_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "client_key"], name="reports_draft_once_per_client_key")
+        ]
 
 
 class Report(UUIDModel):

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from cases.enums import Safe
 from common.clock import BRUSSELS
 from common.errors import RuleBroken
+from common.languages import LANGUAGES
 from common.names import sort_key
 from common.phones import normalise
 
@@ -214,6 +215,8 @@ class _Cleaner:
 
     def person(self, prefix: str) -> PersonInput:
         languages = tuple(item for item in self.many(f"{prefix}_languages") if item)[:5]
+        if set(languages) - set(LANGUAGES):
+            self.error(f"{prefix}_languages", _("Choose among the languages listed."))
         found = PersonInput(
             given_name=self.text(f"{prefix}_given_name", 100),
             family_name=self.text(f"{prefix}_family_name", 100),

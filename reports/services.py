@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,26 @@ def start_draft(*, by: Membership, kind: str, joins_case: Case | None = None) ->
     if kind not in ReportKind.values:
         raise RuleBroken({"kind": [_("Choose what is being recorded.")]})
     return ReportDraft.objects.create(kind=kind, agency=by.agency, author=by.user, joins_case=joins_case)
+
+
+def draft_for_key(*, by: Membership, key: UUID, kind: str, joins_case: Case | None = None) -> ReportDraft:
+    """The draft a program calls `key` (one of its own, or a draft of the agency by its id), begun where there is none.
+
+    The same key sent twice at once gives one draft. Raises Refused for who may not record reports.
+    """
+    if not may_record(by):
+        raise Refused(_("Your role does not record reports."))
+    known = _drafts(by).filter(Q(pk=key) | Q(client_key=key))
+    if (found := known.first()) is not None:
+        return found
+    try:
+        with transaction.atomic():
+            draft = start_draft(by=by, kind=kind, joins_case=joins_case)
+            draft.client_key = key
+            draft.save(update_fields=["client_key"])
+            return draft
+    except IntegrityError:
+        return _found(known.first())
 
 
 def get_draft(*, by: Membership, draft_id: UUID) -> ReportDraft:

@@ -237,20 +237,33 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["common.api.DenyAll"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.api.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "common.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MOVE",
-    "DESCRIPTION": "Multi-agency case work on domestic violence. Every answer is limited to what the acting agency may see.",
+    "DESCRIPTION": (
+        "Multi-agency case work on domestic violence. Every answer is limited to what the acting agency may see."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "LevelEnum": "cases.enums.Level",
+        "SideEnum": "cases.enums.Side",
+        "ParticipationSideEnum": "cases.enums.ParticipationSide",
+        "PersonRoleEnum": "cases.enums.PersonRole",
+        "ContactKindEnum": "cases.enums.ContactKind",
+        "ReportKindEnum": "reports.models.ReportKind",
+        "FollowUpKindEnum": "followups.models.FollowUpKind",
+        "PresenceEnum": "reports.models.Presence",
+        "MeasureEnum": "reports.models.ImmediateMeasure",
+    },
 }
 
 LOGGING_CONFIG = None
