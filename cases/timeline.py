@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .enums import Category, EventCode, Side
 
@@ -31,7 +32,7 @@ REMINDERS = {
     "referral_answer": _("Reminder of the awaited answer sent"),
 }
 NEEDS = {
-    "shelter": _("shelter"),
+    "shelter": pgettext_lazy("need", "shelter"),
     "psychosocial": _("psychosocial support"),
     "legal": _("legal help"),
     "health": _("health care"),

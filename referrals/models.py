@@ -3,6 +3,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agencies.models import Agency, Membership
 from agencies.perms import may_see_cases
@@ -16,18 +17,18 @@ from sharing.models import Basis, Consent
 
 
 class ReferralState(models.TextChoices):
-    SENT = "sent", _("sent")
-    RECEIVED = "received", _("received")
-    ACCEPTED = "accepted", _("accepted")
-    DECLINED = "declined", _("declined")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    SENT = "sent", pgettext_lazy("referral", "sent")
+    RECEIVED = "received", pgettext_lazy("referral", "received")
+    ACCEPTED = "accepted", pgettext_lazy("referral", "accepted")
+    DECLINED = "declined", pgettext_lazy("referral", "declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("referral", "withdrawn")
 
 
 WAITING = Q(state__in=["sent", "received"])
 
 
 class Need(models.TextChoices):
-    SHELTER = "shelter", _("shelter")
+    SHELTER = "shelter", pgettext_lazy("need", "shelter")
     PSYCHOSOCIAL = "psychosocial", _("psychosocial support")
     LEGAL = "legal", _("legal help")
     HEALTH = "health", _("health care")
