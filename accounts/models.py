@@ -1,3 +1,4 @@
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin, _user_has_perm
 from django.db import models
 from django.db.models.functions import Lower
@@ -54,3 +55,7 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
         if obj is None:
             return super().has_perm(perm)
         return self.is_active and _user_has_perm(self, perm, obj)
+
+    async def ahas_perm(self, perm: str, obj: object | None = None) -> bool:
+        """The same answer, asked from asynchronous code."""
+        return await sync_to_async(self.has_perm)(perm, obj)

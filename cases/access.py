@@ -14,6 +14,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.http import Http404
 
 from agencies.models import Agency, Membership
@@ -112,7 +113,10 @@ class CaseAccess:
         )
 
     def readable(self, *, author: str = "agency_id") -> Q:
-        """The same rule as `shows`, as a filter on rows with `category` and `side` columns."""
+        """The same rule as `shows`, as a filter on rows with `category` and `side` columns.
+
+        Rows that may be internal to their agency need that filter besides.
+        """
         allowed = Q(**{author: self.agency_id})
         for category, side in self.categories:
             allowed |= Q(category=category, side=side)
@@ -122,22 +126,32 @@ class CaseAccess:
 
 def for_case(case: Case, membership: Membership | None) -> CaseAccess:
     """What `membership` may see of `case`, in one query; an empty access when they may not know it exists."""
-    nothing = CaseAccess(case.pk, membership.agency_id if membership else None)
+    if case.restricted and membership is not None and not _named(case, membership):
+        return CaseAccess(case.pk, membership.agency_id)
+    return _access(case, membership)
+
+
+def _access(case: Case, membership: Membership | None) -> CaseAccess:
     if not may_see_cases(membership):
-        return nothing
-    rows = list(
+        return CaseAccess(case.pk, membership.agency_id if membership else None)
+    rows = (
         CaseGroupObjectPermission.objects.live()
         .filter(content_object=case, group=membership.agency.group_id)
         .exclude(content_object__in=CaseExclusion.objects.filter(user=membership.user_id).values("case"))
-        .values_list("permission_id", "expires_at", "side")
     )
-    if case.restricted and not _named(case, membership):
-        return nothing
+    return _sum(case, membership, rows.values_list("permission_id", "expires_at", "side"))
+
+
+def _sum(case: Case, membership: Membership, rows: Iterable[tuple[int, datetime | None, str]]) -> CaseAccess:
+    """The access made of permission rows; empty without the one that lets the case be known."""
     names = {pk: name for name, pk in permission_ids().items()}
-    grants = {names[permission_id]: expires_at for permission_id, expires_at, _ in rows if permission_id in names}
+    grants, side = {}, ""
+    for permission_id, expires_at, row_side in rows:
+        if permission_id in names:
+            grants[names[permission_id]] = expires_at
+            side = row_side if names[permission_id] == VIEW_CASE else side
     if VIEW_CASE not in grants:
-        return nothing
-    side = next(side for permission_id, _, side in rows if names.get(permission_id) == VIEW_CASE)
+        return CaseAccess(case.pk, membership.agency_id)
     return CaseAccess(case.pk, membership.agency_id, grants, side, may_write(membership))
 
 
@@ -150,13 +164,25 @@ def _named(case: Case, membership: Membership) -> bool:
 
 
 def get_case(case_id: object, membership: Membership | None) -> tuple[Case, CaseAccess]:
-    """The case and the access to it, or Http404 wherever this person may not know it exists."""
+    """The case and the access to it, in one query, or Http404 wherever this person may not know it exists."""
+    if not may_see_cases(membership):
+        raise Http404
+    held = (
+        CaseGroupObjectPermission.objects.live()
+        .filter(content_object=OuterRef("pk"), group=membership.agency.group_id)
+        .values(row=JSONObject(permission="permission_id", end="expires_at", side="side"))
+    )
     case = (
-        Case.objects.visible_to(membership).select_related("lead_agency", "reference_person").filter(pk=case_id).first()
+        Case.objects.visible_to(membership)
+        .select_related("lead_agency", "reference_person")
+        .annotate(held=ArraySubquery(held))
+        .filter(pk=case_id)
+        .first()
     )
     if case is None:
         raise Http404
-    access = for_case(case, membership)
+    ends = ((row["permission"], row["end"] and datetime.fromisoformat(row["end"]), row["side"]) for row in case.held)
+    access = _sum(case, membership, ends)
     if not access:
         raise Http404
     return case, access
@@ -183,13 +209,16 @@ def participation_rows(membership: Membership | None) -> QuerySet[CaseGroupObjec
     )
 
 
-def grants_of(case_ids: list, membership: Membership) -> dict[object, CaseAccess]:
-    """Accesses to many visible cases in one query, for lists. Cases absent from the answer are not visible."""
+def grants_of(case_ids: list, membership: Membership | None) -> dict[object, CaseAccess]:
+    """Accesses to many cases in one query, for lists. Cases absent from the answer are not visible."""
+    if not may_see_cases(membership):
+        return {}
     names = {pk: name for name, pk in permission_ids().items()}
-    found: dict[object, tuple[dict, str]] = {}
+    found: dict[object, tuple[dict, list[str]]] = {}
+    visible = participation_rows(membership).select_related(None).filter(content_object__in=case_ids)
     rows = (
         CaseGroupObjectPermission.objects.live()
-        .filter(content_object__in=case_ids, group=membership.agency.group_id)
+        .filter(content_object__in=visible.values("content_object"), group=membership.agency.group_id)
         .values_list("content_object_id", "permission_id", "expires_at", "side")
     )
     for case_id, permission_id, expires_at, side in rows:

