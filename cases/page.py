@@ -19,17 +19,17 @@ from .tabs import tabs_for
 
 
 def open_page(
-    request: HttpRequest, case_id: UUID, *, tab: str, fields: tuple[str, ...] = ()
+    request: HttpRequest, case_id: UUID, *, tab: str, fields: tuple[str, ...] = (), page: str = ""
 ) -> tuple[Case, CaseAccess, dict]:
     """The case, the access to it and the context of its frame, the reading recorded; Http404 for who may not know it.
 
-    `fields` names the categories the tab shows beyond the frame, for the audit event.
+    For the audit event, `fields` names the categories shown and `page` the page, where it is not the tab itself.
     """
     case, access = get_case(case_id, request.membership)
     record(
         action=Action.READ,
         case_id=case.pk,
-        object_kind=f"cases.{tab}",
+        object_kind=f"cases.{page or tab}",
         object_id=case.pk,
         fields=fields or tuple(f"{category}:{side}" for category, side in access.categories),
     )

@@ -1,12 +1,14 @@
 """The case list, the search, and the tabs of this room: summary, people, notes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,12 +25,12 @@ from common.errors import Refused, RuleBroken
 from common.ids import uuid7
 from common.languages import names as language_names
 from common.names import initials
-from common.pagination import Key, KeysetPage, bounded_count, page_or_first, paginate
+from common.pagination import Key, bounded_count, page_or_first, paginate, paginate_together
 from common.phones import display
 
 from . import forms, panels, services, timeline
 from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row_access, with_access
-from .enums import Category, ContactKind, EventCode, PersonRole, Safe, Side
+from .enums import Category, ContactKind, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note
 from .page import open_page, safe_contact
 from .perms import may_change_contact, note_subjects
@@ -36,6 +38,7 @@ from .search import MOST, find
 
 TIMELINE_KEYS = (Key("at", descending=True), Key("id", descending=True))
 TIMELINE_LENGTH = 30
+PER_PAGE = 25
 
 
 # --- list and search ------------------------------------------------------------------------------------------
@@ -50,7 +53,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     if due:
         listed = listed.annotate(next_due=due.next_of(membership))
     page = page_or_first(
-        lambda cursor: paginate(listed, keys=LIST_KEYS, cursor=cursor, per_page=25), request.GET.get("cursor")
+        lambda cursor: paginate(listed, keys=LIST_KEYS, cursor=cursor, per_page=PER_PAGE), request.GET.get("cursor")
     )
     accesses = {row.content_object_id: row_access(row, membership) for row in page.items}
     names = short_names(accesses.values())
@@ -143,17 +146,14 @@ def summary(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """What has happened, whose move is next, who takes part."""
     case, access, context = open_page(request, case_id, tab="summary")
     since = _moment(request.GET.get("since"))
-    new_since = since or last_visit(request, case)
-    events = (
-        CaseEvent.objects.filter(case=case).filter(access.readable()).select_related("agency", "user", "next_agency")
-    )
-    if since:
-        events = events.filter(at__gt=since)
     page = page_or_first(
-        lambda cursor: paginate(events, keys=TIMELINE_KEYS, cursor=cursor, per_page=TIMELINE_LENGTH),
+        lambda cursor: paginate_together(
+            _timeline(request, case, access, since), keys=TIMELINE_KEYS, cursor=cursor, per_page=TIMELINE_LENGTH
+        ),
         request.GET.get("cursor"),
     )
-    entries = _entries(case, access, page, since=since, new_since=new_since)
+    new_since = since or next((row.last_visit for row in page.items if isinstance(row, CaseEvent)), None)
+    entries = [_internal(row) if isinstance(row, Note) else _entry(case, access, row, new_since) for row in page.items]
     context |= {
         "page": page,
         "days": by_day(entries),
@@ -175,8 +175,33 @@ def _moment(text: str | None) -> datetime | None:
     return found if found is not None and found.utcoffset() is not None else None
 
 
-def last_visit(request: HttpRequest, case: Case) -> datetime | None:
-    """When this person last read the summary of this case for this agency, before this request."""
+def _timeline(request: HttpRequest, case: Case, access: CaseAccess, since: datetime | None) -> list[QuerySet]:
+    """The events this agency may read, with the words of their note and the last visit, and its own internal notes."""
+    text = Note.objects.filter(pk=OuterRef("note_id"), internal=False).values(
+        text=JSONObject(facts="facts", statements="statements", appreciation="appreciation")
+    )
+    events = (
+        CaseEvent.objects.filter(case=case)
+        .filter(access.readable())
+        .annotate(
+            note_id=Cast(KeyTextTransform("note", "payload"), UUIDField()),
+            note_text=Subquery(text),
+            last_visit=Subquery(last_visits(request, case).values("at")[:1]),
+        )
+        .select_related("agency", "user", "next_agency")
+    )
+    internal = (
+        Note.objects.filter(case=case, internal=True, agency=access.agency_id)
+        .annotate(at=F("written_at"))
+        .select_related("agency", "author")
+    )
+    if since:
+        events, internal = events.filter(at__gt=since), internal.filter(at__gt=since)
+    return [events, internal]
+
+
+def last_visits(request: HttpRequest, case: Case) -> QuerySet[AuditEvent]:
+    """When this person read the summary of this case for this agency before this request, the latest first."""
     return (
         AuditEvent.objects.filter(
             case_id=case.pk,
@@ -187,34 +212,10 @@ def last_visit(request: HttpRequest, case: Case) -> datetime | None:
         )
         .exclude(request_id=request.request_id)
         .order_by("-at")
-        .values_list("at", flat=True)
-        .first()
     )
 
 
-def _entries(
-    case: Case, access: CaseAccess, page: KeysetPage, *, since: datetime | None, new_since: datetime | None
-) -> list[dict[str, Any]]:
-    """What the timeline shows: the events of the page with their notes, and the agency's own internal notes."""
-    written = [event.payload.get("note") for event in page.items if event.code == EventCode.NOTE_WRITTEN]
-    wanted = Q(pk__in=[pk for pk in written if pk])
-    internal = Q(internal=True, agency=access.agency_id)
-    if since:
-        internal &= Q(written_at__gt=since)
-    if page.previous_cursor and page.items:
-        internal &= Q(written_at__lte=page.items[0].at)
-    if page.next_cursor and page.items:
-        internal &= Q(written_at__gte=page.items[-1].at)
-    notes = Note.objects.filter(wanted | internal, case=case).select_related("agency", "author").order_by("-written_at")
-    found = {str(note.pk): note for note in notes[: 2 * TIMELINE_LENGTH] if access.shows(note)}
-    entries = [_entry(case, access, event, found.get(event.payload.get("note")), new_since) for event in page.items]
-    entries += [_internal(note) for note in found.values() if note.internal]
-    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
-
-
-def _entry(
-    case: Case, access: CaseAccess, event: CaseEvent, note: Note | None, new_since: datetime | None
-) -> dict[str, Any]:
+def _entry(case: Case, access: CaseAccess, event: CaseEvent, new_since: datetime | None) -> dict[str, Any]:
     mine = event.agency_id == access.agency_id
     known = mine or access.can(Category.NETWORK, Side.VICTIM)
     title = timeline.title(event.code, event.payload)
@@ -234,7 +235,7 @@ def _entry(
         "url": _link(case, access, event),
         "next_move": _next(event, access),
         "visible_to": timeline.seen_by(event.category, event.side),
-        "parts": _parts(note) if note else [],
+        "parts": _parts(event.note_text or {}),
         "new": bool(new_since and event.at > new_since and not mine),
     }
 
@@ -256,11 +257,12 @@ def _next(event: CaseEvent, access: CaseAccess) -> str:
     return f"{event.next_agency.short_name} · {timeline.next_move(event.next_act)}"
 
 
-def _parts(note: Note) -> list[tuple[Any, str]]:
+def _parts(text: Mapping[str, str]) -> list[tuple[Any, str]]:
+    """The parts of a note that were filled in: (label, text)."""
     return [
-        (note._meta.get_field(name).verbose_name, getattr(note, name))
+        (Note._meta.get_field(name).verbose_name, text[name])
         for name in ("facts", "statements", "appreciation")
-        if getattr(note, name)
+        if text.get(name)
     ]
 
 
@@ -274,7 +276,7 @@ def _internal(note: Note) -> dict[str, Any]:
         "author": note.author.full_name,
         "agency": note.agency.short_name,
         "visible_to": _("my agency only"),
-        "parts": _parts(note),
+        "parts": _parts({name: getattr(note, name) for name in ("facts", "statements", "appreciation")}),
         "new": False,
     }
 
@@ -454,7 +456,7 @@ def _contact_form(
 @require_http_methods(["GET", "POST"])
 def write_note(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """A note, after having read who will read it."""
-    case, access, context = open_page(request, case_id, tab="summary")
+    case, access, context = open_page(request, case_id, tab="summary", page="write_note")
     if not note_subjects(access):
         raise Refused(_("You can read this case but not add to it."))
     readers = panels.readers(case, access)

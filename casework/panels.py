@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Expression, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
@@ -52,20 +52,28 @@ def cases_to_act_in(membership: Membership) -> QuerySet:
 
 # --- the summary ----------------------------------------------------------------------------------------------
 def next_step(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """After a report was recorded (`?recorded=`): the checklist, and the grid of a complaint."""
-    try:
-        report_id = UUID(request.GET.get("recorded", ""))
-    except ValueError:
+    """What the latest report of the acting agency still asks for: the checklist, and the grid of a complaint."""
+    if not access.contribute or not may_record(request.membership):
         return None
-    report = Report.objects.filter(case=case, pk=report_id).first()
-    if report is None or not access.shows(report) or not access.contribute:
+    filled_in = Assessment.objects.filter(report=OuterRef("pk")).values(
+        data=JSONObject(grid="grid_version__grid__slug", signed_at="signed_at")
+    )
+    report = (
+        Report.objects.filter(case=case, agency=access.agency_id)
+        .annotate(filled_in=ArraySubquery(filled_in))
+        .only("kind")
+        .order_by("-recorded_at")
+        .first()
+    )
+    if report is None:
         return None
-    begun = set(Assessment.objects.filter(case=case, report=report).values_list("grid_version__grid__slug", flat=True))
+    signed = {row["grid"] for row in report.filled_in if row["signed_at"]}
+    begun = {row["grid"] for row in report.filled_in}
     grids = [(CHECKLIST, _("Answer the five questions of the counter checklist"))]
     if report.kind == ReportKind.POLICE_COMPLAINT:
         grids.append((COMPLAINT_GRID, _("Fill in and sign the risk grid of the complaint")))
-    steps = [{"grid": slug, "label": label, "begun": slug in begun} for slug, label in grids]
-    return {"case": case, "report": report, "steps": steps}
+    steps = [{"grid": slug, "label": label, "begun": slug in begun} for slug, label in grids if slug not in signed]
+    return {"case": case, "report": report, "steps": steps} if steps else None
 
 
 def report_again(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:

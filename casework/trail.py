@@ -24,6 +24,7 @@ PER_PAGE = 60
 
 PAGES = {
     "cases.summary": gettext_lazy("the summary"),
+    "cases.write_note": gettext_lazy("the page to write a note"),
     "cases.people": gettext_lazy("the people"),
     "cases.contact": gettext_lazy("a whole number or address"),
     "cases.reports": gettext_lazy("the reports"),

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -59,7 +58,7 @@ def record_report(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     messages.success(
         request, _("The report is recorded in the case %(reference)s.") % {"reference": report.case.reference}
     )
-    return redirect(f"{reverse('cases:summary', args=[report.case_id])}?recorded={report.pk}")
+    return redirect("cases:summary", report.case_id)
 
 
 @require_GET
