@@ -8,7 +8,6 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="cases.check_sort_keys")
 def check_sort_keys() -> None:
-    """Nightly: count permission rows whose copied sort keys differ from their source."""
-    drifted = sortkeys.drifted()
-    if drifted:
-        log.error("sort_keys_drifted", count=drifted)
+    """Nightly: rewrite the copied sort keys that differ from their source, those of ended permissions included."""
+    if repaired := sortkeys.repair():
+        log.warning("sort_keys_repaired", count=repaired)
