@@ -8,7 +8,7 @@ import random
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
@@ -20,21 +20,33 @@ from agencies.acting import acting_as
 from agencies.models import Agency, Membership
 from agencies.services import add_member, create_agency
 from cases.access import for_case
-from cases.enums import Category, Level, Side, Stage
-from cases.models import Case
+from cases.enums import Category, Level, PersonRole, Side, Stage
+from cases.models import Case, CasePerson
 from cases.services import advance, write_note
-from casework.services import conclude_level, countersign_level, record_report, sign_assessment
+from casework.services import (
+    accept_referral,
+    conclude_level,
+    countersign_level,
+    decline_referral,
+    record_report,
+    send_referral,
+    sign_assessment,
+    withdraw_referral,
+)
 from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, local, now, travel
 from common.ids import uuid7
 from followups.models import FollowUp, FollowUpKind, Outcome
 from followups.services import record_attempt
 from notifications.services import mark_read
+from referrals.models import DeclineReason, Need, Urgency
+from referrals.services import Asked, receive
 from reports.models import Report, ReportKind
 from reports.services import save_draft, start_draft
 from riskassessment.models import Assessment
 from riskassessment.services import save_answers
 from riskassessment.services import start as start_assessment
+from sharing.models import Basis, GivenHow
 
 from . import words
 from .people import AGENCIES, PEOPLE
@@ -71,6 +83,40 @@ ZONES = {
 
 
 @dataclass(frozen=True)
+class Ask:
+    """A referral: who is asked for what, and how it ends. About her by the cell, about him by the police."""
+
+    to: str
+    need: Need
+    answer: str = "accepted"  # accepted, declined, received, sent or withdrawn
+    who: str = ""  # the person of the receiving service
+    note: str = ""  # the category of the note it writes
+    about: PersonRole = PersonRole.VICTIM
+    urgency: Urgency = Urgency.WITHIN_A_WEEK
+    reason: DeclineReason = DeclineReason.NO_PLACE
+
+
+TO_TILLEUL = Ask("tilleul", Need.SHELTER, who="fatima", note="psychosocial", urgency=Urgency.TODAY)
+TO_ESCALE = Ask("escale", Need.SHELTER, who="sandrine", note="psychosocial", urgency=Urgency.WITHIN_48_HOURS)
+TO_APPUI = Ask("appui", Need.PSYCHOSOCIAL, who="nadia", note="psychosocial")
+TO_CPAS = Ask("cpas", Need.SOCIAL, who="samira", note="psychosocial", urgency=Urgency.WITHIN_48_HOURS)
+TO_HOSPITAL = Ask("hopital", Need.HEALTH, who="caroline", note="health", urgency=Urgency.WITHIN_48_HOURS)
+TO_RIVAGES = Ask("rivages", Need.LEGAL, who="tarik")
+TO_SCHOOL = Ask("quatre_vents", Need.CHILDREN, who="mathieu", note="children")
+TO_YOUTH = Ask("jeunesse", Need.CHILDREN, who="valerie", note="children")
+TO_EMBELLIE = Ask("embellie", Need.PSYCHOSOCIAL, who="agnes")
+TO_AMARANTE = Ask("amarante", Need.PSYCHOSOCIAL, who="lucie")
+HIM_TO_PROGRAMME = Ask(
+    "passerelle", Need.PERPETRATOR_WORK, who="vincent", note="perpetrator_work", about=PersonRole.PRESUMED_PERPETRATOR
+)
+
+
+def ends(ask: Ask, answer: str, reason: DeclineReason = DeclineReason.NO_PLACE) -> Ask:
+    """The same referral with another answer."""
+    return replace(ask, answer=answer, reason=reason)
+
+
+@dataclass(frozen=True)
 class Plan:
     """What becomes of some cases. `due` is when the J+2 contact is due, in hours from now (negative: past)."""
 
@@ -85,7 +131,7 @@ class Plan:
     again: bool = False  # a second report joins the case
     late: bool = False  # typed three days after meeting her
     zone: str = ""
-    spoken: dict[str, str] = field(default_factory=dict)
+    asks: tuple[tuple[Ask, ...], ...] = ()  # the referrals of the first such case, of the second…
 
 
 DISPUTE, COMPLAINT = ReportKind.POLICE_DISPUTE_REPORT, ReportKind.POLICE_COMPLAINT
@@ -93,24 +139,24 @@ WEEK = 7 * 24.0
 
 PLANS: tuple[tuple[int, Plan], ...] = (
     # weeks ago: done, some of them closed
-    (5, Plan((-11 * WEEK, -9 * WEEK), stage=Stage.CLOSED, notes=(("cell", "psychosocial"),))),
-    (2, Plan((-10 * WEEK, -8 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, stage=Stage.CLOSED)),
+    (5, Plan((-11 * WEEK, -9 * WEEK), stage=Stage.CLOSED, notes=(("cell", "psychosocial"),), asks=((TO_AMARANTE,), (), (), (ends(TO_EMBELLIE, "declined", DeclineReason.PERSON_DECLINED),), ()))),
+    (2, Plan((-10 * WEEK, -8 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, stage=Stage.CLOSED, asks=((TO_CPAS,), (TO_APPUI,)))),
     (2, Plan((-10 * WEEK, -8 * WEEK), contact="declined", gravities=(1,))),
-    (4, Plan((-9 * WEEK, -6 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.LOW)),
-    (4, Plan((-8 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, notes=(("cell", "psychosocial"), ("officer", "facts")))),
+    (3, Plan((-9 * WEEK, -6 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.LOW, asks=((TO_APPUI,), (), (TO_SCHOOL,)))),
+    (4, Plan((-8 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, notes=(("cell", "psychosocial"), ("officer", "facts")), asks=((TO_TILLEUL, HIM_TO_PROGRAMME), (TO_APPUI,), (HIM_TO_PROGRAMME,), (TO_HOSPITAL, TO_YOUTH)))),
     (2, Plan((-7 * WEEK, -5 * WEEK), contact="not_accepted", gravities=(1,))),
-    (3, Plan((-7 * WEEK, -4 * WEEK), again=True, gravities=(2,), notes=(("cell", "psychosocial"),))),
-    (2, Plan((-6 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, stage=Stage.SUPERVISED, notes=(("cell", "psychosocial"), ("officer", "facts")))),
-    (5, Plan((-5 * WEEK, -3 * WEEK), kinds=(DISPUTE, COMPLAINT), gravities=(2,), level=Level.MODERATE)),
-    (4, Plan((-4 * WEEK, -2 * WEEK))),
+    (3, Plan((-7 * WEEK, -4 * WEEK), again=True, gravities=(2,), notes=(("cell", "psychosocial"),), asks=((TO_APPUI,), (TO_RIVAGES,), (TO_ESCALE,)))),
+    (2, Plan((-6 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, stage=Stage.SUPERVISED, notes=(("cell", "psychosocial"), ("officer", "facts")), asks=((TO_TILLEUL, TO_HOSPITAL, HIM_TO_PROGRAMME), (ends(TO_TILLEUL, "declined"), TO_ESCALE)))),
+    (4, Plan((-5 * WEEK, -3 * WEEK), kinds=(DISPUTE, COMPLAINT), gravities=(2,), level=Level.MODERATE, asks=((TO_CPAS,), (), (ends(TO_EMBELLIE, "declined", DeclineReason.OUTSIDE_TERRITORY),), (ends(TO_APPUI, "withdrawn"),)))),
+    (3, Plan((-4 * WEEK, -2 * WEEK), asks=((), (TO_YOUTH,)))),
     # the last two weeks
-    (3, Plan((-2 * WEEK, -1 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, notes=(("cell", "children"),))),
-    (1, Plan((-9.0 * 24, -9.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, conclusion="raised", notes=(("cell", "health"),))),
+    (3, Plan((-2 * WEEK, -1 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, notes=(("cell", "children"),), asks=((TO_RIVAGES,), (TO_SCHOOL,), (TO_TILLEUL,)))),
+    (1, Plan((-9.0 * 24, -9.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, conclusion="raised", notes=(("cell", "health"),), asks=((TO_HOSPITAL,),))),
     (1, Plan((-5.0 * 24, -5.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, conclusion="countersigned")),
-    (1, Plan((-3.0 * 24, -3.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, conclusion="lowered", zone="zp_aurore")),
-    (2, Plan((-6 * 24.0, -3 * 24.0), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, conclusion="")),
+    (1, Plan((-3.0 * 24, -3.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, conclusion="lowered", zone="zp_aurore", asks=((ends(HIM_TO_PROGRAMME, "received"),),))),
+    (2, Plan((-6 * 24.0, -3 * 24.0), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, conclusion="", asks=((ends(TO_TILLEUL, "declined"), ends(TO_ESCALE, "received")), (ends(TO_TILLEUL, "sent"),)))),
     (2, Plan((-4 * 24.0, -1.5 * 24.0), contact="declined")),
-    (3, Plan((-6 * 24.0, -1.2 * 24.0), notes=(("cell", "psychosocial"),))),
+    (3, Plan((-3 * 24.0, -1.2 * 24.0), notes=(("cell", "psychosocial"),), asks=((ends(TO_CPAS, "sent"),), (ends(TO_APPUI, "received"),), (ends(TO_RIVAGES, "sent"),)))),
     (1, Plan((-2 * 24.0, -1.5 * 24.0), contact="not_accepted", gravities=(1,))),
     # called in vain
     (4, Plan((-20.0, -4.0), contact="tried", gravities=(1, 2))),
@@ -122,7 +168,7 @@ PLANS: tuple[tuple[int, Plan], ...] = (
     (1, Plan((-24.0, -24.0), contact="open", late=True, zone="zp_aurore")),
     # due today, tomorrow
     (5, Plan((0.3, 7.0), contact="open", gravities=(1, 2))),
-    (1, Plan((1.5, 2.5), contact="open", kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, zone="zp_aurore")),
+    (1, Plan((1.5, 2.5), contact="open", kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, zone="zp_aurore", asks=((ends(TO_TILLEUL, "sent"),),))),
     (1, Plan((3.0, 5.0), contact="open", kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, zone="zp_montlieu")),
     (4, Plan((20.0, 46.0), contact="open")),
 )  # fmt: skip
@@ -159,7 +205,7 @@ class District:
         """All of it, in one transaction: a district half told is of no use."""
         with transaction.atomic():
             self.open_agencies()
-            stories = [self.dated(plan) for count, plan in PLANS for _ in range(count)]
+            stories = [self.dated(each) for count, plan in PLANS for each in repeated(plan, count)]
             read = False
             for due, plan in sorted(stories, key=lambda story: story[0]):
                 if not read and due > self.start - timedelta(days=2):
@@ -232,6 +278,9 @@ class District:
             self.call(work, due)
         for who, category in plan.notes:
             self.note(work, work.cell if who == "cell" else work.officer, category)
+        for asks in plan.asks:
+            for ask in asks:
+                self.refer(work, ask)
         if plan.again:
             self.record_again(work)
         if plan.level:
@@ -432,6 +481,50 @@ class District:
                 next_at=next_at,
             )
 
+    # --- referrals --------------------------------------------------------------------------------------------
+    def refer(self, work: Work, ask: Ask) -> None:
+        """Ask another service, on the person's consent, and what became of it."""
+        chance = self.random
+        hers = ask.about == PersonRole.VICTIM
+        # before she was called there is only the police to send her
+        sender = work.cell if hers and work.plan.contact == "reached" else work.officer
+        waits = ask.answer in ("sent", "received")
+        at = self.start - timedelta(hours=chance.randint(2, 14)) if waits else work.at + timedelta(hours=2)
+        with self.act(sender, max(at, work.at + timedelta(minutes=15))) as work.at:
+            subject = CasePerson.objects.get(case=work.case, role=ask.about)
+            asked = Asked(
+                subject_id=subject.pk,
+                to_agency_id=self.agencies[ask.to].pk,
+                need=ask.need,
+                urgency=ask.urgency,
+                reason=chance.choice(words.REFERRAL_REASONS[ask.need]),
+                basis=Basis.CONSENT,
+                given_how=GivenHow.ORAL,
+                explained=words.EXPLAINED,
+                purpose=words.PURPOSES[ask.need],
+                valid_until=now() + timedelta(days=180),
+            )
+            referral = send_referral(by=sender, case_id=work.case.pk, asked=asked, request_key=uuid7())
+        if ask.answer == "withdrawn":
+            with self.act(sender, work.at + timedelta(hours=5)) as work.at:
+                withdraw_referral(by=sender, referral_id=referral.pk)
+            return
+        if ask.answer == "sent":
+            return
+        receiver = self.hats[ask.who, ask.to]
+        with self.act(receiver, work.at + timedelta(minutes=chance.randint(20, 90))) as work.at:
+            receive(by=receiver, referral_id=referral.pk)
+        if ask.answer == "received":
+            return
+        with self.act(receiver, work.at + timedelta(hours=chance.randint(1, 3))) as work.at:
+            if ask.answer == "declined":
+                note = words.DECLINED[ask.reason]
+                decline_referral(by=receiver, referral_id=referral.pk, reason=ask.reason, note=note)
+            else:
+                accept_referral(by=receiver, referral_id=referral.pk, note=chance.choice(words.ACCEPTED))
+        if ask.answer == "accepted" and ask.note:
+            self.note(work, receiver, ask.note, side=subject.side)
+
     # --- notes, drafts, notices -------------------------------------------------------------------------------
     def note(self, work: Work, by: Membership, category: str, *, side: Side | None = None) -> None:
         """A note in words that keep facts, statements and appreciation apart."""
@@ -482,6 +575,12 @@ class District:
             draft = start_assessment(by=work.officer, case=work.case, access=access, grid_slug=GRID)
             half = dict(list(self.answers(Level.HIGH).items())[:9])
             save_answers(by=work.officer, assessment_id=draft.pk, answers=half, version=draft.version)
+
+
+def repeated(plan: Plan, count: int) -> Iterator[Plan]:
+    """The plan of each case: the first takes the first referrals, and so on."""
+    for index in range(count):
+        yield replace(plan, asks=plan.asks[index : index + 1])
 
 
 def two_days_before(due: datetime) -> datetime:

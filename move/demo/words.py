@@ -163,21 +163,26 @@ REFERRAL_REASONS: dict[str, tuple[str, ...]] = {
     "children": ("Deux enfants exposés ; évaluation de leurs besoins avec la mère.", "Un enfant de 8 ans exposé, signes de fatigue à l’école ; soutien souhaité par la mère."),
     "perpetrator_work": ("Il accepte un premier entretien au programme.", "Travail sur les actes demandé dans le cadre de la mesure."),
 }  # fmt: skip
-REFERRAL_NECESSITY = (
-    "La réponse à ce besoin n’est pas dans nos missions ; elle a choisi ce service.",
-    "Sans ce relais, la sécurité des prochains jours n’est pas assurée.",
-    "Elle demande ce relais et sait ce qui sera transmis.",
-)
+EXPLAINED = "Quel service, pour quoi, ce qu’il verra (nom, façon sûre de joindre), et que l’accord peut être retiré à tout moment."
+PURPOSES = {
+    "shelter": "Trouver un hébergement sûr",
+    "psychosocial": "Proposer un soutien psychologique et social",
+    "legal": "Informer sur les droits et le séjour",
+    "health": "Prendre soin des blessures et les constater",
+    "social": "Ouvrir des droits et préparer le logement",
+    "children": "Évaluer et soutenir les enfants",
+    "perpetrator_work": "Commencer un travail sur les actes de violence",
+}
 ACCEPTED = (
-    "Première rencontre fixée cette semaine, par le canal sûr.",
-    "Nous prenons contact aux heures indiquées.",
+    "Première rencontre fixée cette semaine, aux heures indiquées.",
+    "Nous prenons contact en suivant la consigne.",
     "Accord ; une place est tenue jusqu’à vendredi.",
 )
-DECLINED = (
-    "Aucune place avant dix jours ; L’Escale claire en a une.",
-    "Hors de notre territoire ; le service de la commune voisine peut aider.",
-    "Elle préfère attendre ; elle garde nos coordonnées.",
-)
+DECLINED = {
+    "no_place": "Aucune place avant dix jours ; L’Escale claire en a peut-être une.",
+    "outside_territory": "Hors de notre territoire ; le service de la commune voisine peut aider.",
+    "person_declined": "La personne préfère attendre ; elle garde nos coordonnées.",
+}
 
 JUSTIFICATIONS: dict[str, tuple[str, ...]] = {
     "as_indicated": (
