@@ -23,8 +23,8 @@ from cases.services import advance, check, log_event
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
-from notifications.models import NoticeKind
-from notifications.services import notify
+from notifications.models import Notice, NoticeKind
+from notifications.services import compose, deliver
 from referrals.models import ReferralState
 
 from . import schedule
@@ -134,14 +134,20 @@ def send_due_reminders(*, batch: int = 100, seconds: float = 60) -> int:
                 return sent
             working = participants({follow_up.case for follow_up in due})
             members = _members_of({follow_up.agency_id for follow_up in due})
+            notices: list[Notice] = []
             for follow_up in due:
                 try:
                     with transaction.atomic():
                         team = members.get(follow_up.agency_id, [])
-                        sent += _remind(follow_up, working=working, members=team)
+                        written = _remind(follow_up, working=working, members=team)
                 except Exception:
                     failed.add(follow_up.pk)
                     log.exception("reminder_failed", followup_id=str(follow_up.pk))
+                    continue
+                if written is not None:
+                    sent += 1
+                    notices += written
+            deliver(notices)
         if time.monotonic() > until:
             return sent
 
@@ -169,8 +175,8 @@ def _members_of(agencies: set[UUID]) -> dict[UUID, list[Membership]]:
     return found
 
 
-def _remind(follow_up: FollowUp, *, working: Participants, members: list[Membership]) -> bool:
-    """Write the notice of this step, or stop reminding what can no longer be done; whether one was written."""
+def _remind(follow_up: FollowUp, *, working: Participants, members: list[Membership]) -> list[Notice] | None:
+    """Go one step on and return the notices to write; None, and no more reminders, for what can no longer be done."""
     # Who is asked to answer a referral takes part only once it has accepted.
     owed = follow_up.kind == FollowUpKind.REFERRAL_ANSWER or working.takes_part(follow_up.case, follow_up.agency)
     if not owed or follow_up.case.closed_at is not None:
@@ -178,14 +184,14 @@ def _remind(follow_up: FollowUp, *, working: Participants, members: list[Members
         follow_up.remind_at = None
         follow_up.save(update_fields=["remind_at"])
         log.info("reminder_dropped", followup_id=str(follow_up.pk))
-        return False
+        return None
     at, step = follow_up.claimed_at, follow_up.step
     recipients = recipients_of(
         follow_up, [member for member in members if working.may_know(follow_up.case, member.user_id)]
     )
     if not recipients:
         log.error("reminder_without_recipient", followup_id=str(follow_up.pk), step=step)
-    notify(
+    notices = compose(
         recipients=recipients,
         kind=NoticeKind.FOLLOW_UP_UNANSWERED if step else NoticeKind.FOLLOW_UP_DUE,
         path=path_of(follow_up),
@@ -209,7 +215,7 @@ def _remind(follow_up: FollowUp, *, working: Participants, members: list[Members
     follow_up.reminded_at = at
     follow_up.remind_at = schedule.next_reminder(step, follow_up.due_at, at, as_schedule(follow_up.policy))
     follow_up.save(update_fields=["step", "reminded_at", "remind_at"])
-    return True
+    return notices
 
 
 def path_of(follow_up: FollowUp) -> str:

@@ -1,6 +1,6 @@
 """Notices to people: written with the act, exactly once, without case content."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -30,12 +30,23 @@ def notify(
     A second call with the same `dedupe_key` writes nothing for whoever has it already, even at the same moment.
     `path` is where the notice leads; `extra` is a code or a phone of a service, never a word of the case.
     """
+    deliver(compose(recipients=recipients, kind=kind, path=path, dedupe_key=dedupe_key, case_id=case_id, extra=extra))
+
+
+def compose(
+    *,
+    recipients: Iterable[Membership],
+    kind: NoticeKind,
+    path: str,
+    dedupe_key: str,
+    case_id: UUID | None = None,
+    extra: str = "",
+) -> list[Notice]:
+    """The notices of `notify`, not yet written: for who delivers those of many acts at once."""
     people = {member.user_id: member for member in recipients}
-    if not people:
-        return
-    notices = [
+    return [
         Notice(
-            recipient_id=member.user_id,
+            recipient=member.user,
             agency_id=member.agency_id,
             kind=kind,
             path=path,
@@ -45,18 +56,25 @@ def notify(
         )
         for member in people.values()
     ]
+
+
+def deliver(notices: Sequence[Notice]) -> None:
+    """Write these notices and their mails, each once."""
+    if not notices:
+        return
+    composed = {notice.pk: notice for notice in notices}
     # Who acts may write to others but reads only their own notices: the rows just written are looked up as the system.
     with system_context(SystemContext.NOTICES):
         Notice.objects.bulk_create(notices, ignore_conflicts=True)
-        written = Notice.objects.filter(pk__in=[notice.pk for notice in notices]).values_list("pk", "recipient_id")
+        written = Notice.objects.filter(pk__in=composed).values_list("pk", flat=True)
         OutgoingMail.objects.bulk_create(
             OutgoingMail(
-                notice_id=notice_id,
-                to=people[user_id].user.email,
-                language=people[user_id].user.language,
+                notice_id=pk,
+                to=composed[pk].recipient.email,
+                language=composed[pk].recipient.language,
                 template=MAIL_TEMPLATE,
             )
-            for notice_id, user_id in written
+            for pk in written
         )
 
 

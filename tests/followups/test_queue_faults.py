@@ -93,9 +93,11 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(world, due, own
     celery.beat()
     celery.worker("first")
     with owner.transaction():
-        # Events wait for this lock: the worker has claimed the rows and written notices, and cannot commit.
-        owner.execute("LOCK TABLE cases_caseevent IN SHARE MODE")
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'cases_caseevent'::regclass"
+        # Mails wait for this lock: the worker has claimed the rows, written events and notices, and cannot commit.
+        owner.execute("LOCK TABLE notifications_outgoingmail IN SHARE MODE")
+        waiting = (
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'notifications_outgoingmail'::regclass"
+        )
         wait_until(lambda: owner.execute(waiting).fetchone()[0], what="a worker in the middle")
         celery.kill("first")
         assert owner.execute("SELECT count(*) FROM notifications_notice").fetchone() == (0,), "nothing was committed"

@@ -204,16 +204,17 @@ def test_of_a_restricted_case_only_named_persons_are_told(world, report, owner):
 def test_one_that_cannot_be_reminded_holds_up_no_other(world, report, owner, monkeypatch):
     helpers.plan_many(world.officer, helpers.the_follow_up(), 3)
     broken = str(owner.execute("SELECT id FROM followups_followup WHERE remind_at < now() LIMIT 1").fetchone()[0])
-    real = services.notify
+    real = services.log_event
 
-    def notify(*, dedupe_key, **rest):
-        if broken in dedupe_key:
+    def log_event(*, payload, **rest):
+        real(payload=payload, **rest)
+        if payload["follow_up"] == broken:
             raise RuntimeError("Fatou Diallo-Test")
-        real(dedupe_key=dedupe_key, **rest)
 
-    monkeypatch.setattr(services, "notify", notify)
+    monkeypatch.setattr(services, "log_event", log_event)
     assert services.send_due_reminders(batch=1) == 2
     monkeypatch.undo()
+    assert len(helpers.notices()) == 4 and len(helpers.events(world.eva, "reminder_sent")) == 2
     assert services.send_due_reminders() == 1, "it is tried again"
 
 
