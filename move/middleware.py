@@ -76,8 +76,8 @@ class RequestLogMiddleware:
             route=match.route if match else "",
             status=response.status_code,
             duration_ms=round((time.monotonic() - started) * 1000, 1),
-            user_id=str(membership.user_id) if membership else "",
-            agency_id=str(membership.agency_id) if membership else "",
+            user_id=str(membership.user_id) if membership else None,
+            agency_id=str(membership.agency_id) if membership else None,
         )
         response["X-Request-ID"] = request.request_id
         return response
