@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.http import Http404
 from django.urls import reverse
@@ -132,6 +132,9 @@ def send_due_reminders(*, batch: int = 100, seconds: float = 60) -> int:
             due = _claim(batch, without=failed)
             if not due:
                 return sent
+            with connection.cursor() as cursor:
+                # Somebody at work in a case goes first: the reminder gives way and is tried again next time.
+                cursor.execute("SET LOCAL lock_timeout = '500ms'")
             working = participants({follow_up.case for follow_up in due})
             members = _members_of({follow_up.agency_id for follow_up in due})
             notices: list[Notice] = []

@@ -218,6 +218,17 @@ def test_one_that_cannot_be_reminded_holds_up_no_other(world, report, owner, mon
     assert services.send_due_reminders() == 1, "it is tried again"
 
 
+def test_somebody_at_work_in_the_case_goes_first(world, report, owner):
+    """An act that holds the case and waits for the follow-up is never the one the database gives up."""
+    helpers.make_due(owner)
+    with owner.transaction():
+        owner.execute("SELECT 1 FROM cases_casegroupobjectpermission FOR UPDATE")
+        assert services.send_due_reminders() == 0
+        owner.execute("SET LOCAL lock_timeout = '100ms'")
+        owner.execute("SELECT 1 FROM followups_followup FOR UPDATE")
+    assert services.send_due_reminders() == 1
+
+
 def test_the_change_is_logged_under_the_system(world, report, owner):
     helpers.make_due(owner)
     services.send_due_reminders()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followups import schedule
-from followups.schedule import Policy, due_at, escalation_times, reminder_after
+from followups.schedule import Policy, due_at, escalation_times, next_reminder, reminder_after
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 J2 = Policy(days=2, version="1")
@@ -216,3 +216,24 @@ def test_working_days_are_counted_one_by_one(met_at, days, holidays):
     between = [met + timedelta(days=n) for n in range(1, (found - met).days + 1)]
     working = [day for day in between if day.weekday() < 5 and day not in holidays]
     assert len(working) == days and working[-1] == found
+
+
+@given(MOMENTS, st.sets(st.integers(1, 500), max_size=5), st.lists(st.integers(0, 10_000), min_size=6, max_size=6))
+def test_somebody_told_late_has_time_before_it_goes_up(due_time, hours, delays):
+    """However late each notice goes out (minutes), the next keeps half its wait, and its own time when in time."""
+    policy = Policy(days=2, version="1", escalate_after_hours=tuple(sorted(hours)))
+    planned = [due_time, *escalation_times(due_time, policy)]
+    at = due_time + timedelta(minutes=delays[0])
+    for step, wait in enumerate(later - earlier for earlier, later in zip(planned, planned[1:], strict=False)):
+        found = next_reminder(step, due_time, at, policy)
+        assert found >= planned[step + 1] and found - at >= wait / 2
+        assert found == planned[step + 1] or found - at == wait / 2
+        at = found + timedelta(minutes=delays[step + 1])
+    assert next_reminder(len(hours), due_time, at, policy) is None
+
+
+def test_a_policy_that_counts_no_days_only_escalates():
+    answer = Policy(days=None, version="1")
+    assert len(escalation_times(brussels("2026-03-14 22:15"), answer)) == 2
+    with pytest.raises(ValueError, match="no days"):
+        due_at(brussels("2026-03-14 22:15"), answer)
