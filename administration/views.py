@@ -27,7 +27,7 @@ from agencies.perms import (
 from common import languages
 from common.errors import RuleBroken
 from common.fields import DecryptionError, decrypt, encrypt
-from common.pagination import BadCursor, Key, paginate
+from common.pagination import Key, page_or_first, paginate
 
 from . import rights
 from .services import invite_person
@@ -65,10 +65,9 @@ def home(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("name", "").replace("\x00", "").strip()[:100]
     if name:
         rows = rows.filter(Q(name__icontains=name) | Q(short_name__icontains=name))
-    try:
-        page = paginate(rows, keys=AGENCY_KEYS, cursor=request.GET.get("cursor"), per_page=50)
-    except BadCursor:
-        return redirect("administration:home")
+    page = page_or_first(
+        lambda cursor: paginate(rows, keys=AGENCY_KEYS, cursor=cursor, per_page=50), request.GET.get("cursor")
+    )
     context = {"page": page, "kinds": AgencyKind.choices, "kind": kind, "name": name}
     return render(request, "administration/agencies.html", context)
 
@@ -224,9 +223,11 @@ def what_each_may_do(request: HttpRequest) -> HttpResponse:
     """Roles × acts and ways in × kinds of agencies, computed from what the services ask."""
     acts = [act.label for act in rights.ACTS]
     openings = rights.openings()
+    table = rights.roles_by_acts()
     context = {
         "acts": acts,
-        "roles": [(role, list(zip(acts, cells, strict=True))) for role, cells in rights.roles_by_acts()],
+        "roles": [(role, list(zip(acts, cells, strict=True))) for role, cells in table],
+        "idle": [role for role, cells in table if all(cell.answer == "no" for cell in cells)],
         "givers": rights.roles_by_roles(),
         "openings": openings,
         "yes_no": f"{pgettext('allowed', 'yes')},{pgettext('allowed', 'no')}",

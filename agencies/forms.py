@@ -32,6 +32,7 @@ class AgencyForm(forms.Form):
         label=_("Belongs to"),
         queryset=Agency.objects.none(),
         required=False,
+        empty_label="—",
         help_text=_("The parent never inherits what this agency may see."),
     )
     languages = forms.MultipleChoiceField(
@@ -117,14 +118,14 @@ class AcceptForm(forms.Form):
     family_name = forms.CharField(
         label=_("Family name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
     )
-    password = forms.CharField(
+    password1 = forms.CharField(
         label=_("Choose a password"),
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least twelve characters; several words that only you would put together work well."),
     )
-    again = forms.CharField(
+    password2 = forms.CharField(
         label=_("The same password once more"),
         max_length=256,
         strip=False,
@@ -133,8 +134,8 @@ class AcceptForm(forms.Form):
 
     def clean(self) -> dict:
         cleaned = super().clean()
-        if "again" in cleaned and cleaned.get("password") != cleaned["again"]:
-            self.add_error("again", _("The two passwords differ. Type them again."))
+        if "password2" in cleaned and cleaned.get("password1") != cleaned["password2"]:
+            self.add_error("password2", _("The two passwords differ. Type them again."))
         return cleaned
 
 

@@ -21,7 +21,7 @@ from .models import Invitation
 
 @login_not_required
 @never_cache
-@sensitive_post_parameters("password", "again")
+@sensitive_post_parameters("password1", "password2")
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Open the account an invitation promises, or join with the account one already has."""
@@ -39,11 +39,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 secret=token,
                 given_name=form.cleaned_data["given_name"],
                 family_name=form.cleaned_data["family_name"],
-                password=form.cleaned_data["password"],
+                password=form.cleaned_data["password1"],
                 language=(get_language() or "fr")[:5],
             )
         except RuleBroken as error:
-            add_errors(form, error.errors)
+            add_errors(form, {"password1" if name == "password" else name: why for name, why in error.errors.items()})
         else:
             if user is None:
                 return _closed(request)

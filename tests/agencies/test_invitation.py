@@ -15,8 +15,8 @@ from agencies.services import invite
 from common import clock
 from tests.factories import PASSWORD
 
-ANSWER = {"given_name": "Nora", "family_name": "Petit", "password": "une-loutre-sous-la-pluie"}
-ANSWER["again"] = ANSWER["password"]
+ANSWER = {"given_name": "Nora", "family_name": "Petit", "password1": "une-loutre-sous-la-pluie"}
+ANSWER["password2"] = ANSWER["password1"]
 
 
 def invitation(by: Membership, email: str = "nora.petit@example.org", role: str = "practitioner") -> str:
@@ -33,7 +33,7 @@ def test_a_newcomer_opens_an_account_and_is_logged_in(client, world):
     response = client.post(path, ANSWER)
     assert response.status_code == 302 and response.url == "/"
     user = User.objects.get(email="nora.petit@example.org")
-    assert (user.full_name, user.check_password(ANSWER["password"])) == ("Nora Petit", True)
+    assert (user.full_name, user.check_password(ANSWER["password1"])) == ("Nora Petit", True)
     assert client.session["_auth_user_id"] == str(user.pk)
     member = Membership.objects.get(user=user)
     assert (member.agency, member.role) == (world.agency_admin.agency, "practitioner")
@@ -57,10 +57,10 @@ def test_joining_is_on_record_under_the_person_s_own_name(client, committed_worl
 @pytest.mark.parametrize(
     "changes, field",
     [
-        ({"password": "court", "again": "court"}, "password"),
-        ({"password": "123456789012345", "again": "123456789012345"}, "password"),
-        ({"password": "nora.petit@example.org", "again": "nora.petit@example.org"}, "password"),
-        ({"again": "autre-chose-entierement"}, "again"),
+        ({"password1": "court", "password2": "court"}, "password1"),
+        ({"password1": "123456789012345", "password2": "123456789012345"}, "password1"),
+        ({"password1": "nora.petit@example.org", "password2": "nora.petit@example.org"}, "password1"),
+        ({"password2": "autre-chose-entierement"}, "password2"),
         ({"family_name": " "}, "family_name"),
         ({"given_name": "N" * 101}, "given_name"),
         ({"given_name": "N\x00"}, "given_name"),
@@ -109,7 +109,7 @@ def test_a_closed_agency_takes_nobody_in(client, world):
 def test_who_has_an_account_logs_in_then_accepts(client, world):
     path = invitation(world.agency_admin, world.stranger.user.email, "reader")
     page = client.get(path).content.decode()
-    assert reverse("account_login") in page and 'name="password"' not in page
+    assert reverse("account_login") in page and 'name="password1"' not in page
     assert client.post(path, ANSWER).status_code == 200, "no account is taken over by its address"
     assert world.stranger.user.check_password(PASSWORD)
     response = client.post(

@@ -1,0 +1,90 @@
+"""An administrator opens a service and invites somebody; the newcomer opens the account. On a desk and on a phone."""
+
+import os
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.factories import PASSWORD, make_member
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WIDTHS = (1280, 390, 320)
+
+
+@pytest.fixture
+def look(accessible):
+    """Check the page with axe at each width, and keep a picture where MOVE_LOOK names a folder."""
+
+    def check(page: Page, name: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            accessible(page)
+            if folder := os.environ.get("MOVE_LOOK"):
+                page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    return check
+
+
+def log_in(page: Page, live_server, user) -> None:
+    page.goto(f"{live_server.url}/account/login/")
+    page.fill("input[name=login]", user.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(f"{live_server.url}/")
+
+
+def test_a_service_is_opened_and_its_first_person_comes_in(page, live_server, committed_world, settings, look):
+    settings.SITE_URL = live_server.url
+    world = committed_world
+    make_member(world.shelter.agency, "manager", given_name="Odile", family_name="Hanssens")
+    log_in(page, live_server, world.platform_admin.user)
+    page.goto(f"{live_server.url}/administration/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Services")
+    look(page, "agencies")
+
+    page.get_by_role("link", name="Ouvrir un service").click()
+    look(page, "agency-new")
+    page.get_by_role("button", name="Ouvrir le service").click()
+    expect(page.locator("[data-error-summary]")).to_be_visible()
+    look(page, "agency-errors")
+    page.get_by_label("Nom complet").fill("Centre Clair-Matin, aide aux victimes")
+    page.get_by_label("Nom court").fill("Clair-Matin")
+    page.select_option("select[name=kind]", "victim_support")
+    page.get_by_label("Territoire").fill("1210 1030")
+    page.get_by_label("Téléphone de garde").fill("0470 12 34 56")
+    page.get_by_role("button", name="Ouvrir le service").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Centre Clair-Matin, aide aux victimes")
+
+    page.get_by_role("link", name="Inviter quelqu’un").click()
+    look(page, "invite")
+    page.fill("input[name=email]", "nora.petit@example.org")
+    page.fill("input[name=given_name]", "Nora")
+    page.fill("input[name=family_name]", "Petit")
+    page.check("input[name=role][value=practitioner]")
+    page.get_by_role("button", name="Envoyer l’invitation").click()
+    link = page.get_by_label("Lien d’invitation").input_value()
+    look(page, "agency-link")
+    page.reload()
+    expect(page.get_by_label("Lien d’invitation")).to_have_count(0)
+
+    page.goto(f"{live_server.url}/administration/rights/")
+    look(page, "rights")
+    page.goto(f"{live_server.url}/administration/?name=Tilleul")
+    page.get_by_role("link", name="Maison du Tilleul").click()
+    look(page, "agency")
+    page.get_by_role("link", name="Odile Hanssens").click()
+    look(page, "member")
+
+    page.context.clear_cookies()
+    page.goto(link)
+    expect(page).to_have_title("Invitation · MOVE")
+    look(page, "invitation")
+    page.fill("input[name=password1]", "une-loutre-sous-la-pluie")
+    page.fill("input[name=password2]", "une-loutre-sous-la-pluie")
+    page.get_by_role("button", name="Ouvrir mon compte").click()
+    expect(page.get_by_text("Bienvenue. Votre compte est ouvert.")).to_be_visible()
+    page.context.clear_cookies()
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce lien ne fonctionne plus")
+    look(page, "invitation-closed")
