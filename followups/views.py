@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
+from agencies.perms import may_see_cases
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, grants_of
@@ -39,6 +40,8 @@ SETTLED_KEYS = (Key("settled_at", descending=True), Key("id", descending=True))
 @require_GET
 def follow_up_list(request: HttpRequest) -> HttpResponse:
     """What the acting agency owes, the latest first; what is settled on demand."""
+    if not may_see_cases(request.membership):
+        raise Http404
     form = FilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     settled = chosen.get("state") == "settled"

@@ -12,7 +12,7 @@ from cases.services import add_contact_point
 from common.clock import BRUSSELS, now
 from followups import services
 from followups.models import ContactAttempt
-from tests.factories import make_member, make_report
+from tests.factories import make_member, make_report, make_user
 
 from . import helpers
 
@@ -242,3 +242,9 @@ def test_queries_do_not_grow_with_the_rows(world, follow_up, as_member, django_a
     helpers.plan_many(world.officer, follow_up, 20)
     with django_assert_max_num_queries(len(few)):
         client.get(reverse("followups:list"))
+
+
+def test_somebody_of_no_agency_finds_nothing(world, follow_up, client):
+    client.force_login(make_user())
+    for address in (reverse("followups:list"), url("detail", follow_up), reverse("notifications:list")):
+        assert client.get(address).status_code == 404
