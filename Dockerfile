@@ -9,7 +9,7 @@ COPY requirements/base.txt requirements/
 RUN pip install --require-hashes --only-binary :all: --requirement requirements/base.txt
 COPY . .
 # Collecting static files reads the settings, not the services: these values serve nothing else.
-RUN DJANGO_SETTINGS_MODULE=move.settings.prod DJANGO_SECRET_KEY=build FIELD_ENCRYPTION_KEYS=build \
+RUN DJANGO_SETTINGS_MODULE=move.settings.prod DJANGO_SECRET_KEY=build FIELD_ENCRYPTION_KEYS=build EMAIL_URL=dummymail:// \
     DATABASE_URL=postgresql://build@localhost/build REDIS_URL=redis://localhost/0 \
     python manage.py collectstatic --noinput --verbosity 0 && python -m compileall -q .
 

@@ -103,7 +103,7 @@ def _database(variable: str) -> dict:
         ATOMIC_REQUESTS=False,  # ActingMiddleware owns the transaction of a request
         CONN_MAX_AGE=env.int("DATABASE_CONN_MAX_AGE", default=60),
         CONN_HEALTH_CHECKS=True,
-        OPTIONS={"application_name": "move"},
+        OPTIONS={"application_name": "move", "connect_timeout": 5},
     )
     return config
 
@@ -116,9 +116,10 @@ MIGRATION_MODULES = {"auditlog": None}
 REDIS_URL = env("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "common.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "move",
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
 }
 
