@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.http import Http404
+from django.utils import translation
 
 from agencies.acting import acting_as
 from agencies.enums import AgencyKind, AgencySide, Role
@@ -23,6 +24,13 @@ from tests.factories import make_agency, make_member
 from tests.referrals_acts import accept, asked, make_case, person, send
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """Refusals are told apart by their words."""
+    with translation.override("en"):
+        yield
 
 
 def notices_of(member) -> list[str]:

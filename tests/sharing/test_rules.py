@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 
 from agencies.acting import acting_as
 from cases.access import for_case, write_grants
@@ -15,6 +16,13 @@ from sharing.services import decide, recompute, record_consent, revoke, withdraw
 from tests.factories import make_report
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """Refusals are told apart by their words."""
+    with translation.override("en"):
+        yield
 
 
 def her_consent(world, case, *recipients, categories=("identity", "contact"), valid_until=None) -> Consent:
