@@ -34,7 +34,9 @@ class FilterForm(forms.Form):
         label=_("Stage"), required=False, choices=[("", pgettext_lazy("filter", "All")), *Stage.choices]
     )
     level = forms.ChoiceField(
-        label=_("Level"), required=False, choices=[("", pgettext_lazy("filter", "All")), *reversed(Level.choices)]
+        label=_("Level"),
+        required=False,
+        choices=[("", pgettext_lazy("filter of levels", "All")), *reversed(Level.choices)],
     )
     mine = forms.BooleanField(label=_("Mine to act"), required=False)
 
@@ -132,7 +134,7 @@ def subjects(access: CaseAccess, readers: Mapping[str, Sequence[str]]) -> list[d
             "value": f"{category}:{side}",
             "label": about(category, side),
             "seen_by": seen_by(category, side),
-            "agencies": ", ".join(readers.get(f"{category}:{side}", ())),
+            "agencies": ", ".join(readers.get(f"{category}:{side}") or readers.get("", ())),
         }
         for category, side in note_subjects(access)
     ]

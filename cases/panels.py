@@ -75,5 +75,5 @@ def due() -> Due | None:
 
 
 def readers(case: Case, access: CaseAccess) -> Mapping[str, Sequence[str]]:
-    """{"category:side": [short names]} of the agencies the acting one may know to read them."""
+    """{"category:side": [short names]} of the agencies the acting one may know to read them; its own under ""."""
     return _readers[0](case, access) if _readers else {}

@@ -106,7 +106,8 @@ def next_move(act: str) -> str:
 def about(category: str, side: str) -> str:
     """A category and whom it is about: “contact (victim)”, “level of risk”."""
     label = str(Category(category).label)
-    return label if side == Side.CASE or category == Category.SUMMARY else f"{label} ({Side(side).label})"
+    one_sided = category in (Category.SUMMARY, Category.PERPETRATOR_WORK)
+    return label if side == Side.CASE or one_sided else f"{label} ({Side(side).label})"
 
 
 def seen_by(category: str, side: str) -> str:

@@ -27,6 +27,7 @@ from common.languages import names as language_names
 from common.names import initials
 from common.pagination import Key, bounded_count, page_or_first, paginate, paginate_together
 from common.phones import display
+from common.templatetags.ui import due_when
 
 from . import forms, panels, services, timeline
 from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row_access, with_access
@@ -220,20 +221,21 @@ def _entry(case: Case, access: CaseAccess, event: CaseEvent, new_since: datetime
     known = mine or access.can(Category.NETWORK, Side.VICTIM)
     title = timeline.title(event.code, event.payload)
     detail = timeline.detail(event.code, event.payload)
+    next_move = _next(event, access)
     small = event.code in timeline.SMALL
     return {
         "at": event.at,
         "anchor": f"event-{event.pk}",
         "human": not small,
         "title": title,
-        "text": " · ".join(filter(None, [title, detail])) if small else detail,
+        "text": " · ".join(filter(None, [title, detail, next_move])) if small else detail,
         "author": event.user.full_name if event.user and known else "",
         "agency": event.agency.short_name
         if event.agency and known
         else ("" if event.agency is None else _("another service")),
         "level": event.payload.get("level", "") if access.level or mine else "",
         "url": _link(case, access, event),
-        "next_move": _next(event, access),
+        "next_move": next_move,
         "visible_to": timeline.seen_by(event.category, event.side),
         "parts": _parts(event.note_text or {}),
         "new": bool(new_since and event.at > new_since and not mine),
@@ -254,7 +256,9 @@ def _next(event: CaseEvent, access: CaseAccess) -> str:
         return ""
     if event.next_agency_id != access.agency_id and not access.can(Category.NETWORK, Side.VICTIM):
         return ""
-    return f"{event.next_agency.short_name} · {timeline.next_move(event.next_act)}"
+    what = "" if event.code in timeline.SMALL else timeline.next_move(event.next_act)  # a small line says it already
+    due = due_when(event.next_due_at) if event.next_due_at and event.next_due_at > now() else ""
+    return " · ".join(filter(None, [event.next_agency.short_name, what, due]))
 
 
 def _parts(text: Mapping[str, str]) -> list[tuple[Any, str]]:
@@ -337,7 +341,7 @@ def _card(case_person: CasePerson, access: CaseAccess, contacts: list[dict]) -> 
         "languages": language_names(person.languages),
         "contacts": contacts,
         "contact_open": access.can(Category.CONTACT, case_person.side),
-        "may_change": may_change_contact(access, case_person.side),
+        "may_change": may_change_contact(access, case_person.side) and case_person.role != PersonRole.CHILD,
     }
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from agencies.models import Membership
+from agencies.models import Agency, Membership
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case
@@ -157,17 +157,15 @@ def known_decisions(case: Case, access: CaseAccess) -> list[SharingDecision]:
 
 
 def readers(case: Case, access: CaseAccess) -> dict[str, list[str]]:
-    """Short names of the agencies that read each "category:side", where this agency may know them all."""
+    """Short names of the agencies that read each "category:side", where this agency may know them; its own under ""."""
     if not access.can(Category.NETWORK, Side.VICTIM):
         return {}
     found: dict[str, set[str]] = {}
-    own = ""
+    own = Agency.objects.get(pk=access.agency_id).short_name
     for decision in known_decisions(case, access):
-        if decision.recipient_id == access.agency_id:
-            own = decision.recipient.short_name
         for grant in decision.grants:
             found.setdefault(grant, set()).add(decision.recipient.short_name)
-    return {grant: [own, *sorted(names - {own})] if own else sorted(names) for grant, names in found.items()}
+    return {"": [own]} | {grant: [own, *sorted(names - {own})] for grant, names in found.items()}
 
 
 def risk(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import F, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -41,6 +42,18 @@ SYSTEM = {
     "checks": gettext_lazy("MOVE, checks"),
     "notices": gettext_lazy("MOVE, mail"),
     "reference": gettext_lazy("MOVE, set-up"),
+}
+FIELDS = {
+    "level_at": gettext_lazy("date of the level"),
+    "reassess_by": gettext_lazy("date of the reassessment"),
+    "closed_at": gettext_lazy("closing"),
+    "ended_at": gettext_lazy("end"),
+    "answers": gettext_lazy("answers"),
+    "signed_at": gettext_lazy("signature"),
+    "settled_at": gettext_lazy("settled"),
+    "outcome": gettext_lazy("outcome"),
+    "assigned_to": gettext_lazy("person in charge"),
+    "state": gettext_lazy("state"),
 }
 CHANGES = {0: gettext_lazy("Added"), 1: gettext_lazy("Changed"), 2: gettext_lazy("Removed")}
 
@@ -120,21 +133,25 @@ def _join(line: dict[str, Any], more: dict[str, Any]) -> None:
 
 
 def categories(fields: Iterable[str]) -> list[str]:
-    """ "category:side" pairs in words; identifiers that were listed are left out."""
-    found = []
+    """ "category:side" pairs in words, one for each category; identifiers that were listed are left out."""
+    sides: dict[Category, list[Side]] = {}
     for item in fields:
         category, _separator, side = str(item).partition(":")
         if category in Category.values and side in Side.values:
-            found.append(about(category, side))
+            sides.setdefault(Category(category), []).append(Side(side))
+    found = []
+    for category, about_whom in sides.items():
+        named = [side for side in about_whom if side != Side.CASE]
+        whom = ", ".join(str(side.label) for side in named)
+        found.append(f"{category.label} ({whom})" if len(named) > 1 else about(category, (named or about_whom)[0]))
     return found
 
 
 def changed_fields(model: Any, changes: dict | None) -> list[str]:
-    """The names of the fields that changed, never their values."""
-    names = {
-        field.name: str(field.verbose_name) for field in model._meta.get_fields() if hasattr(field, "verbose_name")
-    }
-    return [names.get(name, name) for name in changes or {}]
+    """The names of the fields that changed, never their values; those that have no words are the machinery's."""
+    fields = {field.name: getattr(field, "verbose_name", "") for field in model._meta.get_fields()} if model else {}
+    words = (FIELDS.get(name) or fields.get(name) for name in changes or {})
+    return [str(word) for word in words if isinstance(word, Promise)]
 
 
 def model_name(kind: str) -> str:

@@ -7,6 +7,12 @@ from django.utils.translation import gettext as _
 from agencies.perms import may_administer_agency, may_see_cases
 from notifications.services import unread_count
 
+# what stands under a case, whatever the room that shows it
+CASE_PAGES = (
+    "cases:", "casework:trail", "reports:case_list", "reports:detail", "riskassessment:", "sharing:",
+    "referrals:case_list", "referrals:new",
+)  # fmt: skip
+
 
 def frame(request: HttpRequest) -> dict:
     """Navigation, acting agency and unread notices; nothing for visitors."""
@@ -17,7 +23,7 @@ def frame(request: HttpRequest) -> dict:
     if may_see_cases(membership):
         entries = [
             ("/", _("My work"), "list-check", "casework:my_work"),
-            (reverse("cases:list"), _("Cases"), "folder2-open", "cases:"),
+            (reverse("cases:list"), _("Cases"), "folder2-open", CASE_PAGES),
             (reverse("referrals:list"), _("Referrals"), "arrow-left-right", "referrals:"),
             (reverse("followups:list"), _("Due dates"), "clock-history", "followups:"),
         ]
@@ -30,7 +36,7 @@ def frame(request: HttpRequest) -> dict:
                 "url": url,
                 "label": label,
                 "icon": icon,
-                "current": here.startswith(prefix),
+                "current": here.startswith(prefix) and not (prefix == "referrals:" and here.startswith(CASE_PAGES)),
                 "count": None,
                 "secondary": icon == "gear",
             }

@@ -1,5 +1,6 @@
 """The report as a form: names are those of `reports.payload`, which checks. Nothing is checked here."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ LISTS = ("unknown_sections",)
 KEEP = "keep:"
 """Prefix of the answers to "mine or theirs?" on the page of a draft two people changed."""
 
+DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d))?")
 OFF = {"autocomplete": "off"}
 NEXT = {**OFF, "enterkeyhint": "next"}
 NAME = {**NEXT, "autocapitalize": "words", "spellcheck": "false"}
@@ -236,6 +238,9 @@ def words(name: str, value: Any) -> str:
     field = ReportForm.base_fields.get(name)
     if isinstance(field, forms.BooleanField):
         return str(_("yes")) if value else str(_("no"))
+    if isinstance(value, str) and (match := DATE.fullmatch(value)):
+        year, month, day, time = match.groups()
+        return f"{day}/{month}/{year} {time or ''}".strip()
     choices = dict(getattr(getattr(field, "widget", None), "choices", ()))
     values = value if isinstance(value, list) else [value]
     return ", ".join(str(choices.get(item, item)) for item in values if item)

@@ -197,7 +197,8 @@ def _sections_of(report: Report) -> list[dict[str, Any]]:
     shown = []
     for section, names in forms.SECTION_FIELDS.items():
         answers = [
-            (Report._meta.get_field(name).verbose_name, _answer(report, name))
+            # the field that gives its name to the section needs no second label
+            ("" if name == section else Report._meta.get_field(name).verbose_name, _answer(report, name))
             for name in names
             if getattr(report, name)
         ]
