@@ -248,7 +248,7 @@ def test_no_value_of_a_report_is_in_the_trail(committed_world, owner):
 BULK = {
     ("cases/access.py", "keep_own_work"): "permission rows: their decisions are tracked",
     ("cases/access.py", "write_grants"): "permission rows: their decisions are tracked",
-    ("notifications/services.py", "notify"): "notices and mails: untracked, without case content",
+    ("notifications/services.py", "deliver"): "notices and mails: untracked, without case content",
     ("notifications/services.py", "mark_read"): "notices: untracked",
 }
 
