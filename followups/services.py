@@ -13,6 +13,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from psycopg.errors import LockNotAvailable
 
 from agencies.models import Agency, Membership
 from agencies.perms import WRITERS
@@ -117,7 +118,7 @@ def plan_j2(
 # --- reminders ------------------------------------------------------------------------------------------------
 
 
-def send_due_reminders(*, batch: int = 100, seconds: float = 60) -> int:
+def send_due_reminders(*, batch: int = 50, seconds: float = 60) -> int:
     """Write the notices of every follow-up whose time has come; returns how many went out.
 
     Any number of dispatchers may run at once: each claims rows nobody else holds and writes their notices in the same
@@ -133,8 +134,8 @@ def send_due_reminders(*, batch: int = 100, seconds: float = 60) -> int:
             if not due:
                 return sent
             with connection.cursor() as cursor:
-                # Somebody at work in a case goes first: the reminder gives way and is tried again next time.
-                cursor.execute("SET LOCAL lock_timeout = '500ms'")
+                # Somebody at work in a case goes first: the reminder gives way before PostgreSQL sees a deadlock (1 s).
+                cursor.execute("SET LOCAL lock_timeout = '800ms'")
             working = participants({follow_up.case for follow_up in due})
             members = _members_of({follow_up.agency_id for follow_up in due})
             notices: list[Notice] = []
@@ -143,9 +144,12 @@ def send_due_reminders(*, batch: int = 100, seconds: float = 60) -> int:
                     with transaction.atomic():
                         team = members.get(follow_up.agency_id, [])
                         written = _remind(follow_up, working=working, members=team)
-                except Exception:
-                    failed.add(follow_up.pk)
-                    log.exception("reminder_failed", followup_id=str(follow_up.pk))
+                except Exception as error:
+                    if isinstance(error.__cause__, LockNotAvailable):
+                        log.info("reminder_gives_way", followup_id=str(follow_up.pk))
+                    else:
+                        failed.add(follow_up.pk)
+                        log.exception("reminder_failed", followup_id=str(follow_up.pk))
                     continue
                 if written is not None:
                     sent += 1

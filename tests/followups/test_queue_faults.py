@@ -165,7 +165,7 @@ def test_a_hundred_thousand_reminders(world, due, owner):
 
     def dispatch():
         try:
-            sent.append(services.send_due_reminders(batch=200, seconds=3000))
+            sent.append(services.send_due_reminders(seconds=3000))
         finally:
             connection.close()
 
