@@ -139,9 +139,9 @@ WEEK = 7 * 24.0
 
 PLANS: tuple[tuple[int, Plan], ...] = (
     # weeks ago: done, some of them closed
-    (5, Plan((-11 * WEEK, -9 * WEEK), stage=Stage.CLOSED, notes=(("cell", "psychosocial"),), asks=((TO_AMARANTE,), (), (), (ends(TO_EMBELLIE, "declined", DeclineReason.PERSON_DECLINED),), ()))),
+    (4, Plan((-11 * WEEK, -9 * WEEK), stage=Stage.CLOSED, notes=(("cell", "psychosocial"),), asks=((TO_AMARANTE,), (), (), (ends(TO_EMBELLIE, "declined", DeclineReason.PERSON_DECLINED),), ()))),
     (2, Plan((-10 * WEEK, -8 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.MODERATE, stage=Stage.CLOSED, asks=((TO_CPAS,), (TO_APPUI,)))),
-    (2, Plan((-10 * WEEK, -8 * WEEK), contact="declined", gravities=(1,))),
+    (1, Plan((-10 * WEEK, -8 * WEEK), contact="declined", gravities=(1,))),
     (3, Plan((-9 * WEEK, -6 * WEEK), kinds=(COMPLAINT,), gravities=(2,), level=Level.LOW, asks=((TO_APPUI,), (), (TO_SCHOOL,)))),
     (4, Plan((-8 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, notes=(("cell", "psychosocial"), ("officer", "facts")), asks=((TO_TILLEUL, HIM_TO_PROGRAMME), (TO_APPUI,), (HIM_TO_PROGRAMME,), (TO_HOSPITAL, TO_YOUTH)))),
     (2, Plan((-7 * WEEK, -5 * WEEK), contact="not_accepted", gravities=(1,))),
@@ -155,7 +155,8 @@ PLANS: tuple[tuple[int, Plan], ...] = (
     (1, Plan((-5.0 * 24, -5.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, conclusion="countersigned")),
     (1, Plan((-3.0 * 24, -3.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, conclusion="lowered", zone="zp_aurore", asks=((ends(HIM_TO_PROGRAMME, "received"),),))),
     (2, Plan((-6 * 24.0, -3 * 24.0), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, conclusion="", asks=((ends(TO_TILLEUL, "declined"), ends(TO_ESCALE, "received")), (ends(TO_TILLEUL, "sent"),)))),
-    (2, Plan((-4 * 24.0, -1.5 * 24.0), contact="declined")),
+    (1, Plan((-4 * 24.0, -1.5 * 24.0), contact="declined")),
+    (1, Plan((-2.5 * 24.0, -2.5 * 24.0), kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, zone="zp_montlieu", notes=(("cell", "psychosocial"),), asks=((TO_HOSPITAL, TO_TILLEUL),))),
     (3, Plan((-3 * 24.0, -1.2 * 24.0), notes=(("cell", "psychosocial"),), asks=((ends(TO_CPAS, "sent"),), (ends(TO_APPUI, "received"),), (ends(TO_RIVAGES, "sent"),)))),
     (1, Plan((-2 * 24.0, -1.5 * 24.0), contact="not_accepted", gravities=(1,))),
     # called in vain
@@ -170,7 +171,8 @@ PLANS: tuple[tuple[int, Plan], ...] = (
     (5, Plan((0.3, 7.0), contact="open", gravities=(1, 2))),
     (1, Plan((1.5, 2.5), contact="open", kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, zone="zp_aurore", asks=((ends(TO_TILLEUL, "sent"),),))),
     (1, Plan((3.0, 5.0), contact="open", kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, zone="zp_montlieu")),
-    (4, Plan((20.0, 46.0), contact="open")),
+    (2, Plan((20.0, 46.0), contact="open")),
+    (2, Plan((20.0, 46.0), contact="open", kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH)),
 )  # fmt: skip
 
 
@@ -271,7 +273,8 @@ class District:
     def tell(self, plan: Plan, due: datetime) -> None:
         """One case from the meeting to where the plan leaves it."""
         work = self.record(plan, two_days_before(due))
-        self.check_list(work)
+        if not plan.level or self.random.random() < 0.3:
+            self.check_list(work)
         if plan.level:
             self.assess(work, plan.level, plan.conclusion)
         if plan.contact not in ("open", "not_accepted"):

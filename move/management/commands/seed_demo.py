@@ -2,8 +2,8 @@ import time
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Min
 from django.test.utils import override_settings
+from django.utils.translation import override
 
 from accounts.models import User
 from agencies.models import Membership
@@ -26,7 +26,10 @@ class Command(BaseCommand):
             raise CommandError("DEBUG is off: demonstration accounts share a public password and never go there.")
         if not User.objects.exists():
             started = time.monotonic()
-            District(start=now()).build()
+            try:
+                District(start=now()).build()
+            except LookupError as error:  # sharing defaults and policies are looked up
+                raise CommandError(f"Reference data is missing: {error}.") from None
             # what would have gone out in those weeks goes nowhere; the notices stay
             with override_settings(EMAIL_BACKEND=NOWHERE):
                 send_due_reminders()
@@ -43,10 +46,10 @@ def accounts() -> str:
         Membership.objects.live()
         .filter(user__email__endswith=".example")
         .select_related("user", "agency")
-        .annotate(first=Min("user__memberships__starts_at"))
-        .order_by("agency__created_at", "agency__name", "starts_at", "user__email")
+        .order_by("agency_id", "pk")  # both grow with time
     )
-    rows = [(member.get_role_display(), member.agency.short_name, member.user.email) for member in members]
+    with override("en"):  # the language of the console
+        rows = [(str(member.get_role_display()), member.agency.short_name, member.user.email) for member in members]
     if not rows:
         return ""
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]

@@ -1,0 +1,166 @@
+import re
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from agencies.acting import acting_as
+from agencies.models import Agency, Membership
+from cases.access import for_case, participation_rows
+from cases.enums import Side, Stage
+from cases.models import Case, CasePerson, ContactPoint, Note
+from common.clock import now
+from common.phones import normalise
+from followups.models import FollowUp, FollowUpKind
+from move.demo import people, words
+from move.demo.district import PASSWORD
+from referrals.models import Referral, ReferralState
+from reports.models import ReportDraft
+from riskassessment.models import Assessment, Conclusion
+
+
+def seed(*arguments: str) -> str:
+    out = StringIO()
+    call_command("seed_demo", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def members(agency_kind: str) -> list[Membership]:
+    found = Membership.objects.filter(agency__kind=agency_kind, role="practitioner").select_related("agency", "user")
+    return list(found.order_by("pk"))
+
+
+@pytest.mark.django_db
+def test_it_refuses_where_debug_is_off(settings):
+    settings.DEBUG = False
+    for arguments in ([], ["--if-empty"]):
+        with pytest.raises(CommandError, match="DEBUG is off"):
+            seed(*arguments)
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_district_with_work_to_do(settings, owner):
+    settings.DEBUG = True
+    printed = seed("--if-empty")
+    started = now()
+
+    # who
+    assert Agency.objects.count() >= 14 and Agency.objects.values("kind").distinct().count() >= 12
+    assert User.objects.count() >= 28
+    assert set(Membership.objects.values_list("role", flat=True)) == {
+        "reader", "practitioner", "referent", "manager", "agency_administrator", "coordinator",
+        "platform_administrator", "data_protection_officer",
+    }  # fmt: skip
+    hats = [user.memberships.count() for user in User.objects.prefetch_related("memberships")]
+    assert max(hats) == 2
+    assert "leila.amrani@eva.example" in printed and "marc.delvaux@zp-aurore.example" in printed
+    assert len(re.findall(r"@[\w-]+\.example$", printed, re.MULTILINE)) == Membership.objects.count()
+    assert authenticate(None, username="leila.amrani@eva.example", password=PASSWORD) or authenticate(
+        None, email="leila.amrani@eva.example", password=PASSWORD
+    )
+
+    # what: read as the owner, whom no policy limits
+    def count(sql: str) -> int:
+        return owner.execute(f"SELECT count(*) FROM {sql}").fetchone()[0]
+
+    assert count("cases_case") >= 60
+    assert {row[0] for row in owner.execute("SELECT DISTINCT stage FROM cases_case").fetchall()} == set(Stage.values)
+    levels = {row[0] for row in owner.execute("SELECT DISTINCT level FROM cases_case").fetchall()}
+    assert levels == {"", "low", "moderate", "high", "critical"}
+    states = {row[0] for row in owner.execute("SELECT DISTINCT state FROM referrals_referral").fetchall()}
+    assert states == set(ReferralState.values)
+    assert count("reports_report WHERE kind = 'police_complaint'") >= 15
+    assert count("sharing_sharingdecision WHERE way_in = 'complaint'") >= 15, "the prosecutor is told"
+    assert count("notifications_outgoingmail WHERE state = 'waiting'") == 0, "the past sends no mail"
+    assert count("cases_casegroupobjectpermission WHERE sort_at > now()") == 0, "no act is in the future"
+    assert owner.execute("SELECT cases_drifted_sort_keys()").fetchone()[0] == 0
+    waits = """riskassessment_conclusion c WHERE lowers AND NOT EXISTS
+        (SELECT 1 FROM riskassessment_countersignature s WHERE s.conclusion_id = c.id)"""
+    assert count(waits) == 1
+
+    # what is due, as the cells see it
+    due = []
+    for member in members("eva_cell") + members("sapv"):
+        with acting_as(member):
+            open_ = FollowUp.objects.filter(kind=FollowUpKind.J2_CONTACT, settled_at=None)
+            due += open_.values_list("due_at", "attempts__outcome")
+    assert any(timedelta(0) < at - started < timedelta(minutes=1) for at, _tried in due), "one falls due at once"
+    assert sum(at < started for at, tried in due if not tried) >= 3, "some are overdue"
+    assert sum(started < at < started + timedelta(hours=8) for at, _tried in due) >= 5, "some are due soon"
+    assert sum(1 for _at, tried in due if tried) >= 3, "some were tried in vain"
+
+    # who sees what
+    programme = members("perpetrator_programme")[0]
+    with acting_as(programme):
+        rows = list(participation_rows(programme))
+        assert len(rows) >= 2 and {row.side for row in rows} == {"perpetrator"}
+        assert not CasePerson.objects.filter(side=Side.VICTIM).exists() and not ContactPoint.objects.exists()
+        assert all(note.side == Side.PERPETRATOR for note in Note.objects.all())
+        assert not any(for_case(row.content_object, programme).level for row in rows)
+    officer = Membership.objects.get(user__email="marc.delvaux@zp-aurore.example")
+    with acting_as(officer):
+        assert Case.objects.visible_to(officer).count() >= 25
+        assert ReportDraft.objects.filter(agency=officer.agency, report=None).count() == 2
+        assert Assessment.objects.filter(signed_at=None).count() == 1
+        assert Conclusion.objects.filter(agency=officer.agency).count() >= 10
+        assert Referral.objects.filter(from_agency=officer.agency).exists()
+    for role in ("platform_administrator", "data_protection_officer"):
+        member = Membership.objects.select_related("agency", "user").get(role=role)
+        with acting_as(member):
+            assert not Case.objects.exists()
+
+    # again
+    before = owner.execute("SELECT count(*), max(id::text) FROM audit_auditevent").fetchone()
+    assert seed("--if-empty") == printed
+    with pytest.raises(CommandError, match="users already"):
+        seed()
+    assert owner.execute("SELECT count(*), max(id::text) FROM audit_auditevent").fetchone() == before
+
+
+AVOIDED = (
+    "dispute", "conflit", "scène de ménage", "réciproque", "se battent", "drame", "passionnel", "prétend", "allègue",
+    "soi-disant", "hystérique", "refuse de collaborer", "non coopérant", "provoqué", "jaloux", "pervers", "toxique",
+    "manipulat", "alcoolique", "toxicomane", "cas social", "culture", "communauté", "petite gifle", "incident",
+)  # fmt: skip
+
+
+def written() -> list[str]:
+    found: list[str] = []
+
+    def walk(value: object) -> None:
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict):
+            for each in value.values():
+                walk(each)
+        elif isinstance(value, tuple):
+            for each in value:
+                walk(each)
+
+    for name in dir(words):
+        if name.isupper():
+            walk(getattr(words, name))
+    return found
+
+
+def test_the_written_words_judge_nobody():
+    for text in written():
+        outside_quotes = re.sub(r"« [^»]* »", "", text).lower()
+        assert not [word for word in AVOIDED if word in outside_quotes], text
+        assert "'" not in text, f"typographic apostrophe: {text}"
+
+
+def test_every_couple_has_a_name_of_its_own():
+    assert len(words.VICTIMS) == len(words.PERPETRATORS)
+    assert len(set(words.VICTIMS)) == len(words.VICTIMS) and len(set(words.PERPETRATORS)) == len(words.PERPETRATORS)
+    colleagues = {f"{person.given_name} {person.family_name}" for person in people.PEOPLE}
+    assert not colleagues & {*words.VICTIMS, *words.PERPETRATORS}
+
+
+def test_the_numbers_of_services_can_be_typed():
+    for agency in people.AGENCIES:
+        assert normalise(f"02 555 01 {agency.number:02d}").startswith("+32")
