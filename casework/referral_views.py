@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases.page import open_page
-from common.errors import RuleBroken
+from common.errors import Refused, RuleBroken
 from referrals import views as pages
 from referrals.forms import AcceptForm, DeclineForm
+from referrals.perms import may_refer
 
 from . import services
 
@@ -22,6 +23,8 @@ def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return redirect("referrals:new", case_id)
     case, access, context = open_page(request, case_id, tab="referrals")
+    if not may_refer(access):
+        raise Refused(_("You can read this case but not add to it."))
     typed, key, grants = pages.carried(request, case)
     form = pages.form_for(request, access, data=typed or {})
     form.is_valid()

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from common.clock import now
 from common.fields import DecryptionError, decrypt, encrypt
@@ -119,6 +120,7 @@ def _read(token: str) -> dict | None:
         return None
 
 
+@require_GET
 def resend(request: HttpRequest) -> HttpResponse:
     """Show what was being sent and ask to send it again, with one button."""
     carried = _read(request.session.get(SESSION_KEY, ""))

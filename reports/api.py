@@ -35,6 +35,8 @@ class CaseReports(CaseContentView):
         rows = Report.objects.filter(case=case).filter(access.readable()).select_related("agency")
         paginator = ReportPages()
         found = paginator.paginate_queryset(rows, request, self)
+        if not access.can(Category.FACTS, Side.CASE) and not found:
+            raise Http404
         shown = [serializers.report(each, access) for each in found]
         return paginator.get_paginated_response(serializers.ReportSerializer(shown, many=True).data)
 

@@ -13,6 +13,7 @@ from cases.serializers import CURSOR
 from common.pagination import Key, KeysetPagination
 
 from . import serializers
+from .perms import opens_room
 from .services import assessments_of
 
 FIELDS = (f"{Category.RISK}:{Side.CASE}", f"{Category.LEVEL}:{Side.CASE}")
@@ -35,6 +36,8 @@ class CaseAssessments(CaseContentView):
         paginator = AssessmentPages()
         rows = assessments_of(case, access).filter(signed_at__isnull=False)
         found = paginator.paginate_queryset(rows, request, self)
+        if not opens_room(access) and not found:
+            raise Http404
         shown = [serializers.assessment(each, access) for each in found]
         return paginator.get_paginated_response(serializers.AssessmentSerializer(shown, many=True).data)
 

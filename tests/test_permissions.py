@@ -1,0 +1,471 @@
+"""Who gets which answer at every address: actor × named URL × method → status.
+
+The table is read by people first. It must be complete: a named URL without a row fails, and so does an actor without an
+answer. "*" is everybody a row does not name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.http import Http404
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from agencies.acting import acting_as
+from agencies.models import Membership
+from agencies.services import add_member, invite
+from cases.access import for_case, get_case
+from cases.enums import CODENAMES, VIEW_CASE
+from cases.models import Case, CasePerson, ContactPoint
+from casework.services import conclude_level, sign_assessment
+from followups.models import FollowUp
+from notifications.models import Notice
+from reports.services import start_draft
+from riskassessment import services as assessments
+from sharing.models import Consent, SharingDecision, WayIn
+from tests.factories import World, make_member, make_report
+from tests.referrals_acts import accept, send
+
+ACTORS = {
+    "anonymous": "nobody logged in",
+    "undecided": "the officer with a second hat, none chosen yet",
+    "stranger": "a service that takes no part",
+    "zone_b": "an officer of another police zone",
+    "platform": "the platform administrator, without case content",
+    "dpo": "the data protection officer, without case content",
+    "admin": "the administrator of the shelter, before it accepts",
+    "shelter": "the shelter, before it accepts",
+    "accepted": "the shelter, once it has accepted her referral",
+    "programme": "the perpetrator programme that takes part, on his side",
+    "prosecutor": "the prosecutor the complaint was sent to",
+    "eva": "the cell that calls at J+2",
+    "reader": "a reader of the zone that recorded",
+    "manager": "the manager of the zone that recorded",
+    "officer": "the officer who recorded",
+}
+OTHER_METHODS = ("put", "patch", "delete")
+
+
+OPEN: dict = {}
+PAGE = {"GET": {"anonymous": 302, "undecided": 302}, "POST": {"anonymous": 401, "undecided": 302}}
+API = {"GET": {"anonymous": 401, "undecided": 403}, "POST": {"anonymous": 401, "undecided": 403}}
+"""What visitors, and who has not chosen a hat yet, are answered."""
+
+ZONE = "reader manager officer"
+TAKES_PART = f"accepted programme prosecutor eva {ZONE}"
+WITH_HER = f"accepted prosecutor eva {ZONE}"
+SERVICES = f"stranger zone_b admin shelter {TAKES_PART}"
+WRITERS = "accepted programme prosecutor eva manager officer"
+
+TABLE: dict[str, tuple] = {
+    "account_change_password": (OPEN, {302: "anonymous undecided", 200: "*"}, {302: "anonymous undecided", 200: "*"}),
+    "account_inactive": (OPEN, {200: "*"}, {405: "*"}),
+    "account_login": (OPEN, {200: "anonymous", 302: "*"}, {200: "anonymous", 302: "*"}),
+    "account_logout": (OPEN, {302: "anonymous", 200: "*"}, {302: "*"}),
+    "account_reauthenticate": (OPEN, {302: "anonymous undecided", 200: "*"}, {302: "anonymous undecided", 200: "*"}),
+    "account_reset_password": (OPEN, {200: "*"}, {200: "*"}),
+    "account_reset_password_done": (OPEN, {200: "*"}, {405: "*"}),
+    "account_reset_password_from_key": (OPEN, {200: "*"}, {200: "*"}),
+    "account_reset_password_from_key_done": (OPEN, {200: "*"}, {405: "*"}),
+    "account_set_password": (OPEN, {302: "*"}, {302: "*"}),
+    "account_signup": (OPEN, {200: "anonymous", 302: "*"}, {200: "anonymous", 302: "*"}),
+    "administration:agency": (PAGE, {200: "platform admin", 404: "manager", 403: "*"}, {405: "*"}),
+    "administration:agency_active": (PAGE, {405: "*"}, {302: "platform", 404: "manager", 403: "*"}),
+    "administration:agency_edit": (
+        PAGE,
+        {200: "platform", 404: "manager", 403: "*"},
+        {404: "manager", 422: "platform", 403: "*"},
+    ),
+    "administration:agency_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:home": (PAGE, {200: "platform", 302: "admin manager", 403: "*"}, {405: "*"}),
+    "administration:invitation_revoke": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
+    "administration:invite": (
+        PAGE,
+        {200: "platform admin", 404: "manager", 403: "*"},
+        {404: "manager", 422: "platform admin", 403: "*"},
+    ),
+    "administration:member": (PAGE, {200: "platform admin", 404: "manager", 403: "*"}, {405: "*"}),
+    "administration:member_end": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
+    "administration:member_role": (PAGE, {405: "*"}, {404: "manager", 422: "platform admin", 403: "*"}),
+    "administration:rights": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
+    "agencies:invitation": (OPEN, {200: "anonymous", 403: "*"}, {422: "anonymous", 403: "*"}),
+    "api:case": (API, {200: TAKES_PART, 403: "platform dpo", 404: "*"}, {403: "platform dpo", 405: "*"}),
+    "api:case_assessment": (
+        API,
+        {200: f"prosecutor {ZONE}", 403: "platform dpo", 404: "*"},
+        {403: "platform dpo", 405: "*"},
+    ),
+    "api:case_assessments": (
+        API,
+        {200: f"prosecutor {ZONE}", 403: "platform dpo", 404: "*"},
+        {403: "platform dpo", 405: "*"},
+    ),
+    "api:case_report": (
+        API,
+        {200: f"prosecutor {ZONE}", 403: "platform dpo", 404: "*"},
+        {403: "platform dpo", 405: "*"},
+    ),
+    "api:case_reports": (
+        API,
+        {200: f"prosecutor {ZONE}", 403: "platform dpo", 404: "*"},
+        {403: "platform dpo", 405: "*"},
+    ),
+    "api:cases": (API, {200: SERVICES, 403: "*"}, {403: "platform dpo", 405: "*"}),
+    "api:followup": (API, {200: f"eva {ZONE}", 403: "platform dpo", 404: "*"}, {403: "platform dpo", 405: "*"}),
+    "api:followups": (
+        API,
+        {200: SERVICES, 403: "*"},
+        {403: "platform dpo", 405: "*"},
+    ),
+    "api:referral": (
+        API,
+        {200: f"admin shelter accepted {ZONE}", 403: "platform dpo", 404: "*"},
+        {403: "platform dpo", 405: "*"},
+    ),
+    "api:referrals": (
+        API,
+        {200: SERVICES, 403: "*"},
+        {403: "platform dpo", 405: "*"},
+    ),
+    "api:reports": (API, {403: "platform dpo", 405: "*"}, {400: "zone_b manager officer", 403: "*"}),
+    "api:schema": (API, {200: "*"}, {405: "*"}),
+    "cases:contact": (PAGE, {200: WITH_HER, 404: "*"}, {200: WITH_HER, 404: "*"}),
+    "cases:list": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
+    "cases:new_contact": (
+        PAGE,
+        {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
+        {403: "reader", 422: "accepted prosecutor eva manager officer", 404: "*"},
+    ),
+    "cases:people": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "cases:replace_contact": (
+        PAGE,
+        {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
+        {403: "reader", 422: "accepted prosecutor eva manager officer", 404: "*"},
+    ),
+    "cases:search": (
+        PAGE,
+        {200: SERVICES, 404: "*"},
+        {200: SERVICES, 404: "*"},
+    ),
+    "cases:summary": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "cases:write_note": (
+        PAGE,
+        {200: WRITERS, 403: "reader", 404: "*"},
+        {403: "reader", 422: WRITERS, 404: "*"},
+    ),
+    "casework:accept_referral": (PAGE, {302: "*"}, {302: "shelter", 403: f"admin {ZONE}", 422: "accepted", 404: "*"}),
+    "casework:conclude_level": (
+        PAGE,
+        {302: f"prosecutor {ZONE}", 404: "*"},
+        {403: "prosecutor reader", 422: "manager officer", 404: "*"},
+    ),
+    "casework:countersign_level": (
+        PAGE,
+        {302: f"prosecutor {ZONE}", 404: "*"},
+        {302: "manager", 403: "prosecutor reader officer", 404: "*"},
+    ),
+    "casework:decline_referral": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
+    "casework:my_work": (PAGE, {200: "*"}, {405: "*"}),
+    "casework:record_report": (PAGE, {302: "*"}, {422: "manager officer", 404: "*"}),
+    "casework:send_referral": (PAGE, {302: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
+    "casework:sign_assessment": (PAGE, {302: ZONE, 404: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
+    "casework:trail": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "casework:withdraw_referral": (
+        PAGE,
+        {302: "*"},
+        {302: "manager officer", 403: "admin shelter accepted reader", 404: "*"},
+    ),
+    "choose_acting": (OPEN, {302: "anonymous", 200: "*"}, {302: "anonymous", 200: "*"}),
+    "followups:attempt": (PAGE, {405: "*"}, {403: ZONE, 422: "eva", 404: "*"}),
+    "followups:claim": (PAGE, {405: "*"}, {302: "eva", 403: ZONE, 404: "*"}),
+    "followups:detail": (PAGE, {200: f"eva {ZONE}", 404: "*"}, {405: "*"}),
+    "followups:list": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
+    "followups:number": (PAGE, {405: "*"}, {200: "eva", 403: ZONE, 404: "*"}),
+    "health_live": (OPEN, {200: "*"}, {405: "*"}),
+    "health_ready": (OPEN, {200: "*"}, {405: "*"}),
+    "notifications:list": (PAGE, {200: "*"}, {405: "*"}),
+    "notifications:open": (PAGE, {405: "*"}, {302: "shelter accepted", 404: "*"}),
+    "notifications:read": (PAGE, {405: "*"}, {302: "shelter accepted", 404: "*"}),
+    "notifications:read_all": (PAGE, {405: "*"}, {302: "*"}),
+    "referrals:case_list": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "referrals:detail": (PAGE, {200: f"admin shelter {WITH_HER}", 404: "*"}, {405: "*"}),
+    "referrals:list": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
+    "referrals:new": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
+    "referrals:receive": (PAGE, {405: "*"}, {302: "shelter", 403: f"admin {ZONE}", 422: "accepted", 404: "*"}),
+    "reports:case_list": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "reports:detail": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "reports:discard": (PAGE, {405: "*"}, {302: "manager officer", 404: "*"}),
+    "reports:draft": (PAGE, {200: "manager officer", 404: "*"}, {302: "manager officer", 404: "*"}),
+    "reports:new": (PAGE, {200: "zone_b manager officer", 403: "*"}, {422: "zone_b manager officer", 403: "*"}),
+    "reports:save": (PAGE, {405: "*"}, {200: "manager officer", 404: "*"}),
+    "resend": (OPEN, {302: "*"}, {302: "anonymous undecided", 405: "*"}),
+    "riskassessment:case_list": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "riskassessment:detail": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "riskassessment:save": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader", 404: "*"}),
+    "riskassessment:start": (PAGE, {405: "*"}, {302: "prosecutor manager officer", 403: "reader", 404: "*"}),
+    "sharing:case_access": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "sharing:revoke": (
+        PAGE,
+        {302: WITH_HER, 404: "*"},
+        {403: "accepted prosecutor eva reader", 422: "manager officer", 404: "*"},
+    ),
+    "sharing:withdraw": (
+        PAGE,
+        {302: WITH_HER, 404: "*"},
+        {302: "accepted eva manager officer", 403: "prosecutor reader", 404: "*"},
+    ),
+}
+"""URL → (visitors, GET, POST); each {status: actors}. Forms are sent empty: 422 is "allowed, and nothing typed"."""
+
+
+@dataclass
+class Story:
+    """One case with everything the addresses name, and who is who."""
+
+    world: World
+    members: dict[str, Membership]
+    names: dict[str, object]
+    special: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def path(self, name: str) -> str:
+        """The address of `name` with the objects of the story."""
+        known = self.names | self.special.get(name, {})
+        wanted = PARAMETERS[name]
+        return reverse(name, kwargs={key: known[key] for key in wanted})
+
+
+def addresses(patterns=None, space: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every named URL of the URLconf with its parameters."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry.url_patterns, f"{space}{entry.namespace}:" if entry.namespace else space)
+        elif isinstance(entry, URLPattern) and entry.name:
+            names = getattr(entry.pattern, "converters", None) or entry.pattern.regex.groupindex
+            yield f"{space}{entry.name}", tuple(names)
+
+
+PARAMETERS = dict(addresses())
+
+
+def tell(world: World) -> Story:
+    """A complaint of zone A, assessed and sent to the prosecutor; the programme takes part; the shelter is asked."""
+    report = make_report(world.officer, kind="police_complaint")
+    case = report.case
+    with acting_as(world.officer):
+        access = for_case(case, world.officer)
+        grid = {"by": world.officer, "case": case, "access": access, "grid_slug": "police-demonstration"}
+        signed = assessments.start(**grid, report=report)
+        questions = assessments.definition_of(signed.grid_version).questions
+        answers = {item.id: {"value": "yes", "comment": ""} for item in questions}
+        assessments.save_answers(by=world.officer, assessment_id=signed.pk, answers=answers, version=0)
+        sign_assessment(by=world.officer, assessment_id=signed.pk)
+        reasons = "Il est hospitalisé pour un mois et elle est à l'abri."
+        conclude_level(by=world.officer, assessment_id=signed.pk, level="high", justification=reasons)
+        unsigned = assessments.start(**grid, report=report)
+        draft = start_draft(by=world.officer, kind="police_dispute_report")
+        victim = CasePerson.objects.get(case=case, role="victim")
+        point = ContactPoint.objects.get(case=case)
+        decision = SharingDecision.objects.get(case=case, way_in=WayIn.J2_CONTACT)
+        consent = Consent.objects.get(case=case)
+        follow_up = FollowUp.objects.get(case=case, kind="j2_contact")
+    accept(world.programme, send(world.officer, case, world.programme, role="presumed_perpetrator", need="other"))
+    referral = send(world.officer, case, world.shelter)
+    with acting_as(world.shelter):
+        notice = Notice.objects.get(recipient=world.shelter.user)
+    with acting_as(world.agency_admin):
+        invitation, secret = invite(
+            by=world.agency_admin,
+            agency_id=world.agency_admin.agency_id,
+            email="nora@example.org",
+            given_name="Nora",
+            family_name="Petit",
+            role="reader",
+        )
+    dpo = make_member(world.platform_admin.agency, "data_protection_officer")
+    undecided = make_member(world.officer.agency)
+    with acting_as(world.platform_admin):
+        add_member(user=undecided.user, agency=world.stranger.agency, role="reader")
+    members = {
+        "undecided": undecided,
+        "stranger": world.stranger,
+        "zone_b": world.other_officer,
+        "platform": world.platform_admin,
+        "dpo": dpo,
+        "admin": world.agency_admin,
+        "shelter": world.shelter,
+        "accepted": world.shelter,
+        "programme": world.programme,
+        "prosecutor": world.prosecutor,
+        "eva": world.eva,
+        "reader": world.reader,
+        "manager": world.police_manager,
+        "officer": world.officer,
+    }
+    names = {
+        "case_id": case.pk,
+        "report_id": report.pk,
+        "draft_id": draft.pk,
+        "assessment_id": signed.pk,
+        "case_person_id": victim.pk,
+        "point_id": point.pk,
+        "decision_id": decision.pk,
+        "consent_id": consent.pk,
+        "follow_up_id": follow_up.pk,
+        "referral_id": referral.pk,
+        "notice_id": notice.pk,
+        "agency_id": world.shelter.agency_id,
+        "member_id": world.shelter.pk,
+        "invitation_id": invitation.pk,
+        "token": secret,
+        "uidb36": "zz",
+        "key": "set-password",
+    }
+    unsigned_ones = ("casework:sign_assessment", "riskassessment:save")
+    special = {name: {"assessment_id": unsigned.pk} for name in unsigned_ones}
+    return Story(world, members, names, special)
+
+
+def answers_of(story: Story, actor: str) -> dict[str, dict[str, int]]:
+    """What this actor is answered at every address; each request is undone before the next."""
+    if actor == "accepted":
+        from referrals.models import Referral
+
+        with acting_as(story.world.shelter):
+            accept(story.world.shelter, Referral.objects.get(pk=story.names["referral_id"]))
+    first = Client()
+    if actor != "anonymous":
+        first.force_login(story.members[actor].user)
+    found: dict[str, dict[str, int]] = {}
+    for name in sorted(PARAMETERS):
+        for method in ("get", "post"):
+            client = Client(raise_request_exception=False)
+            client.cookies = first.cookies.copy()
+            with transaction.atomic():
+                response = getattr(client, method)(story.path(name))
+                transaction.set_rollback(True)
+            found.setdefault(name, {})[method.upper()] = response.status_code
+    return found
+
+
+def expected(name: str, method: str, actor: str) -> int | None:
+    """What the table says; None where it says nothing."""
+    kind, *rows = TABLE[name]
+    base = kind.get(method, {})
+    if actor in base:
+        return base[actor]
+    row = rows[("GET", "POST").index(method)]
+    rest = None
+    for status, who in row.items():
+        if who == "*":
+            rest = status
+        elif actor in who.split():
+            return status
+    return rest
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("actor", ACTORS)
+def test_everybody_gets_the_answer_of_the_table(world, actor):
+    found = answers_of(tell(world), actor)
+    wrong = {
+        f"{method} {name}": f"{status}, not {expected(name, method, actor)}"
+        for name, by_method in found.items()
+        for method, status in by_method.items()
+        if name in TABLE and status != expected(name, method, actor)
+    }
+    assert not wrong
+
+
+def test_the_table_is_complete():
+    assert set(TABLE) == set(PARAMETERS), "every named URL has its row, and no row outlives its URL"
+    for name in TABLE:
+        for method in ("GET", "POST"):
+            missing = [actor for actor in ACTORS if expected(name, method, actor) is None]
+            assert not missing, (name, method, missing)
+        said = {actor for row in TABLE[name][1:] for who in row.values() if who != "*" for actor in who.split()}
+        assert said <= set(ACTORS), name
+
+
+@pytest.mark.django_db
+def test_no_other_method_is_answered(world):
+    story = tell(world)
+    client = Client(raise_request_exception=False)
+    client.force_login(world.officer.user)
+    for name in PARAMETERS:
+        for method in OTHER_METHODS:
+            with transaction.atomic():
+                status = getattr(client, method)(story.path(name)).status_code
+                transaction.set_rollback(True)
+            # allauth's own forms take PUT as POST
+            assert status == 405 or name.startswith("account_"), (name, method, status)
+            assert status < 500, (name, method)
+
+
+# --- what a model-level permission, a superuser, or a bare user never opens ------------------------------------------
+@pytest.mark.django_db
+def test_no_group_holds_a_model_level_permission(world):
+    make_report(world.officer)
+    assert Group.objects.exists() and not Group.objects.filter(permissions__isnull=False).exists()
+    assert not world.officer.user.user_permissions.exists()
+
+
+@pytest.mark.django_db
+def test_a_model_level_permission_opens_no_object(world, owner):
+    report = make_report(world.officer)
+    permission = Permission.objects.get(content_type__app_label="cases", codename=VIEW_CASE)
+    world.stranger.agency.group.permissions.add(permission)
+    world.stranger.user.user_permissions.add(permission)
+    with acting_as(world.stranger):
+        user = type(world.stranger.user).objects.get(pk=world.stranger.user_id)
+        assert not user.has_perm("cases.view_case", report.case)
+        assert not Case.objects.visible_to(world.stranger).exists()
+    client = Client()
+    client.force_login(world.stranger.user)
+    assert client.get(reverse("cases:summary", args=[report.case_id])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_superuser_opens_nothing_more(world):
+    report = make_report(world.officer)
+    for member in (world.stranger, world.platform_admin):
+        type(member.user).objects.filter(pk=member.user_id).update(is_superuser=True, is_staff=True)
+        member.user.refresh_from_db()
+        with acting_as(member):
+            assert not any(member.user.has_perm(f"cases.{name}", report.case) for name in CODENAMES)
+            assert not Case.objects.exists()
+            with pytest.raises(Http404):
+                get_case(report.case_id, member)
+        client = Client()
+        client.force_login(member.user)
+        assert client.get(reverse("cases:summary", args=[report.case_id])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_has_perm_answers_for_the_acting_agency_alone(world):
+    report = make_report(world.officer)
+    with acting_as(world.platform_admin):
+        hat = add_member(user=world.officer.user, agency=world.stranger.agency, role="practitioner")
+    user = world.officer.user
+    with acting_as(world.officer):
+        assert user.has_perm("cases.view_case", report.case) and user.has_perm("cases.view_facts_case", report.case)
+        assert not user.has_perm("cases.view_health_victim", report.case)
+        assert not user.has_perm("cases.invented", report.case) and not user.has_perm("reports.view_case", report.case)
+        assert not world.eva.user.has_perm("cases.view_case", report.case), "nobody is asked about somebody else"
+        assert not user.has_perm("cases.view_case", report)
+    with acting_as(Membership.objects.select_related("agency", "user").get(pk=hat.pk)):
+        assert not user.has_perm("cases.view_case", report.case), "the other hat takes no part"
+    with acting_as(world.eva):
+        assert world.eva.user.has_perm("cases.view_contact_victim", report.case)
+        assert not world.eva.user.has_perm("cases.view_facts_case", report.case)
+    assert not user.has_perm("cases.view_case", report.case), "outside any acting context nothing is open"
+
+
+def test_the_default_of_the_api_is_closed():
+    from common.api import DenyAll
+
+    assert settings.REST_FRAMEWORK["DEFAULT_PERMISSION_CLASSES"] == ["common.api.DenyAll"]
+    assert DenyAll().has_permission(None, None) is False
