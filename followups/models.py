@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Membership
-from cases.models import Case, CasePerson
+from cases.models import Case, CasePerson, Note
 from common.clock import now
 from common.models import UUIDModel
 
@@ -106,7 +106,7 @@ class FollowUp(UUIDModel):
 
 
 class ContactAttempt(UUIDModel):
-    """One attempt of a J+2 contact, as it went. Never edited."""
+    """One attempt of a J+2 contact, never edited. What she said is a note, closed to who asked for the call."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="attempts")
@@ -116,7 +116,7 @@ class ContactAttempt(UUIDModel):
     accompaniment_offered = models.BooleanField(_("accompaniment was offered"), default=False)
     housing_checked = models.BooleanField(_("housing was checked"), default=False)
     income_checked = models.BooleanField(_("income was checked"), default=False)
-    note = models.TextField(_("what she said and what comes next"), blank=True)
+    note = models.OneToOneField(Note, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
     next_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     request_key = models.UUIDField(editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")

@@ -20,7 +20,7 @@ from agencies.perms import WRITERS
 from cases.access import CaseAccess, Participants, for_case, participants
 from cases.enums import Category, EventCode, Side, Stage
 from cases.models import Case, CasePerson
-from cases.services import advance, check, log_event
+from cases.services import advance, check, log_event, write_note
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
@@ -309,11 +309,21 @@ def record_attempt(
     The same `request_key` sent again gives the same attempt. Raises RuleBroken by field, Refused for who may not act,
     Http404 for who may not know.
     """
-    follow_up, _access = _to_act_on(by, follow_up_id)
+    follow_up, access = _to_act_on(by, follow_up_id)
     already = ContactAttempt.objects.filter(follow_up=follow_up, request_key=request_key).first()
     if already is not None:
         return already
     _check_attempt(follow_up, outcome, next_at)
+    written = None
+    if note.strip():
+        written = write_note(
+            by=by,
+            case=follow_up.case,
+            access=access,
+            category=Category.PSYCHOSOCIAL,
+            side=Side.VICTIM,
+            statements=note,
+        )
     attempt = ContactAttempt(
         case=follow_up.case,
         follow_up=follow_up,
@@ -323,7 +333,7 @@ def record_attempt(
         accompaniment_offered=accompaniment_offered,
         housing_checked=housing_checked,
         income_checked=income_checked,
-        note=note.strip(),
+        note=written,
         next_at=next_at,
         request_key=request_key,
         agency=by.agency,

@@ -180,7 +180,9 @@ def _page(
         fields=fields,
     )
     attempts = ContactAttempt.objects.filter(follow_up=follow_up).select_related("author").order_by("-at")
-    if not mine:
+    if mine:
+        attempts = attempts.select_related("note")
+    else:
         attempts = attempts.only("outcome", "at", "next_at", "author__given_name", "author__family_name")
     attempts = list(attempts)
     latest = attempts[0] if attempts else None

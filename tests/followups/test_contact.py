@@ -9,6 +9,7 @@ from django.db import ProgrammingError, connection
 from django.http import Http404
 
 from agencies.acting import acting_as
+from cases.models import Note
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from followups import services
@@ -180,7 +181,7 @@ def test_consent_withdrawn_ends_the_contact_at_once(world, follow_up):
 def test_attempts_are_never_edited(world, follow_up):
     made = attempt(world.eva, follow_up)
     with acting_as(world.eva), pytest.raises(ProgrammingError, match="permission denied"):
-        ContactAttempt.objects.filter(pk=made.pk).update(note="changed")
+        ContactAttempt.objects.filter(pk=made.pk).update(outcome="declined")
 
 
 def test_answering_settles_without_access_to_the_case(world, follow_up):
@@ -190,3 +191,12 @@ def test_answering_settles_without_access_to_the_case(world, follow_up):
             by=world.stranger, kind="j2_contact", source_id=follow_up.source_id, outcome="withdrawn"
         )
     assert helpers.the_follow_up().settled_by_id == world.stranger.user_id
+
+
+def test_what_she_said_is_closed_to_who_asked_for_the_call(world, follow_up):
+    attempt(world.eva, follow_up, note="Elle dort chez sa sœur.")
+    with acting_as(world.eva):
+        assert ContactAttempt.objects.get().note.statements == "Elle dort chez sa sœur."
+    with acting_as(world.officer):
+        assert ContactAttempt.objects.count() == 1, "the police see that the call was made"
+        assert not Note.objects.exists(), "and the second lock keeps her words closed"
