@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 
 from agencies.acting import acting_as
-from casework import work
-from casework.services import accept_referral, decline_referral, send_referral
 from cases.models import Case
 from cases.services import log_event, set_level
+from casework import work
+from casework.services import accept_referral, decline_referral, send_referral
 from common.clock import now
 from common.ids import uuid7
 from followups.models import FollowUp
