@@ -1,6 +1,7 @@
 """On whose behalf the database is being used, for Python and for PostgreSQL at once.
 
-`agencies.acting.acting_as` and `system_context` below are the only two ways to set it. Row-level security reads the
+`agencies.acting` (a member, or somebody before any agency) and `system_context` below are the ways to set it, beside the
+request and the sign-in events, which `bind` what they know. Row-level security reads the
 same values (`app.user_id`, `app.agency_id`, `app.group_id`, `app.context`), which are local to the transaction: when
 nothing is set, the protected tables are empty.
 """

@@ -256,6 +256,9 @@ def test_other_content_types_and_keys(officer):
     assert officer.post(url, "kind=x", content_type="application/x-www-form-urlencoded").status_code in (400, 415)
     key = {"HTTP_IDEMPOTENCY_KEY": str(uuid4())}
     assert officer.post(url, "<a/>", content_type="text/xml", **key).status_code == 415
+    for charset in ("x", "utf-16", "base64", "'"):
+        answer = officer.generic("POST", url, b"{}", content_type=f"application/json; charset={charset}", **key)
+        assert answer.status_code == 400, charset
     for wrong in ("", "x", "0" * 5000, "\x00", "{}"):
         answer = officer.post(url, body(), format="json", HTTP_IDEMPOTENCY_KEY=wrong)
         assert answer.status_code == 400 and "Idempotency-Key" in answer.json()
