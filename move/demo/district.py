@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import cycle
 
 from django.contrib.auth.hashers import make_password
@@ -130,7 +130,7 @@ class Plan:
     notes: tuple[tuple[str, str], ...] = ()  # (who, category)
     again: bool = False  # a second report joins the case
     late: bool = False  # typed three days after meeting her
-    zone: str = ""
+    zone: str = ""  # either, when empty
     asks: tuple[tuple[Ask, ...], ...] = ()  # the referrals of the first such case, of the second…
 
 
@@ -156,7 +156,7 @@ PLANS: tuple[tuple[int, Plan], ...] = (
     (1, Plan((-3.0 * 24, -3.0 * 24), kinds=(COMPLAINT,), gravities=(2,), level=Level.HIGH, conclusion="lowered", zone="zp_aurore", asks=((ends(HIM_TO_PROGRAMME, "received"),),))),
     (2, Plan((-6 * 24.0, -3 * 24.0), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, conclusion="", asks=((ends(TO_TILLEUL, "declined"), ends(TO_ESCALE, "received")), (ends(TO_TILLEUL, "sent"),)))),
     (1, Plan((-4 * 24.0, -1.5 * 24.0), contact="declined")),
-    (1, Plan((-2.5 * 24.0, -2.5 * 24.0), kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, zone="zp_montlieu", notes=(("cell", "psychosocial"),), asks=((TO_HOSPITAL, TO_TILLEUL),))),
+    (1, Plan((-14.0, -12.0), kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, zone="zp_montlieu", notes=(("cell", "psychosocial"),), asks=((TO_HOSPITAL, TO_TILLEUL),))),
     (3, Plan((-3 * 24.0, -1.2 * 24.0), notes=(("cell", "psychosocial"),), asks=((ends(TO_CPAS, "sent"),), (ends(TO_APPUI, "received"),), (ends(TO_RIVAGES, "sent"),)))),
     (1, Plan((-2 * 24.0, -1.5 * 24.0), contact="not_accepted", gravities=(1,))),
     # called in vain
@@ -195,7 +195,8 @@ class District:
 
     def __init__(self, *, start: datetime, seed: int = 2026) -> None:
         self.start = start
-        self.random = random.Random(seed)  # noqa: S311 - decides nothing that matters
+        self.seed = seed
+        self.random = self.chance(0)
         self.agencies: dict[str, Agency] = {}
         self.members: dict[str, Membership] = {}
         self.hats: dict[tuple[str, str], Membership] = {}
@@ -203,17 +204,23 @@ class District:
         self.episodes = {gravity: cycle(pool) for gravity, pool in words.EPISODES.items()}
         self.numbers = iter(range(241, 1000))
 
+    def chance(self, index: int) -> random.Random:
+        """The dice of one case: what happens in it does not depend on what happened in another."""
+        return random.Random(self.seed * 1000 + index)  # noqa: S311 - decides nothing that matters
+
     def build(self) -> None:
         """All of it, in one transaction: a district half told is of no use."""
         with transaction.atomic():
             self.open_agencies()
             stories = [self.dated(each) for count, plan in PLANS for each in repeated(plan, count)]
             read = False
-            for due, plan in sorted(stories, key=lambda story: story[0]):
+            for index, (due, plan) in enumerate(sorted(stories, key=lambda story: story[0]), 1):
+                self.random = self.chance(index)
                 if not read and due > self.start - timedelta(days=2):
                     self.read_notices()
                     read = True
-                self.tell(plan, due)
+                # two towns of three to two
+                self.tell(replace(plan, zone=plan.zone or list(ZONES)[index % 5 in (1, 3)]), due)
             self.begin_drafts()
             self.first_minute()
 
@@ -265,7 +272,7 @@ class District:
         earliest, latest = plan.due
         due = self.start + timedelta(hours=self.random.uniform(earliest, latest))
         if 0 < earliest < 10:  # today, if any of today is left
-            midnight = datetime.combine(local(self.start).date() + timedelta(days=1), datetime.min.time(), BRUSSELS)
+            midnight = datetime.combine(local(self.start).date() + timedelta(days=1), time(), BRUSSELS)
             due = min(due, midnight - timedelta(minutes=self.random.randint(2, 20)))
             due = max(due, self.start + timedelta(minutes=3))
         return due, plan
@@ -273,8 +280,7 @@ class District:
     def tell(self, plan: Plan, due: datetime) -> None:
         """One case from the meeting to where the plan leaves it."""
         work = self.record(plan, two_days_before(due))
-        if not plan.level or self.random.random() < 0.3:
-            self.check_list(work)
+        self.check_list(work)
         if plan.level:
             self.assess(work, plan.level, plan.conclusion)
         if plan.contact not in ("open", "not_accepted"):
@@ -289,13 +295,12 @@ class District:
         if plan.level:
             self.assess_again(work)
         if plan.stage:
-            with self.act(work.officer, work.at + timedelta(days=9)):
+            with self.act(work.officer, self.by_day(work.at + timedelta(days=9))):
                 advance(case=work.case, stage=plan.stage)
 
     def record(self, plan: Plan, met_at: datetime) -> Work:
         """The report at the counter or after the patrol, and the case it opens."""
-        zone = plan.zone or self.random.choice(["zp_aurore", "zp_aurore", "zp_aurore", "zp_montlieu", "zp_montlieu"])
-        team = ZONES[zone]
+        team = ZONES[plan.zone]
         victim, perpetrator = next(self.persons)
         names = {"v": f"Mme {victim.split(' ', 1)[1]}", "p": f"M. {perpetrator.split(' ', 1)[1]}"}
         officer = self.members[self.random.choice(team["officers"])]
@@ -455,15 +460,30 @@ class District:
         chance = self.random
         with acting_as(work.cell):
             owed = FollowUp.objects.get(source_id=work.report.pk, kind=FollowUpKind.J2_CONTACT)
-        at = due + timedelta(minutes=chance.randint(-180, 40))
         tried = work.plan.contact == "tried"
+        at = due + timedelta(minutes=chance.randint(5, 60)) if tried else self.before_evening(due)
         if tried or chance.random() < 0.25:
             outcome = chance.choice([Outcome.NO_ANSWER, Outcome.NO_ANSWER, Outcome.CALL_BACK, Outcome.NOT_ALONE])
             again = max(at, self.start) + timedelta(hours=chance.randint(1, 20)) if tried else at + timedelta(hours=20)
             self.attempt(work, owed, at, outcome, next_at=again)
-            at = again
+            at = again if tried else self.by_day(again)
         if not tried:
             self.attempt(work, owed, at, Outcome.REACHED if work.plan.contact == "reached" else Outcome.DECLINED)
+
+    def before_evening(self, due: datetime) -> datetime:
+        """When the cell calls: in its working day, the one before where the contact falls due in the night."""
+        moment = local(due)
+        day = moment.date() if moment.hour >= 10 else moment.date() - timedelta(days=1)
+        morning = datetime.combine(day, time(9), BRUSSELS)
+        return min(morning + timedelta(minutes=self.random.randint(0, 480)), moment)
+
+    def by_day(self, at: datetime) -> datetime:
+        """The same moment, or the next working morning for services that close at night."""
+        moment = local(at)
+        if 8 <= moment.hour < 18:
+            return at
+        day = moment.date() + timedelta(days=moment.hour >= 18)
+        return datetime.combine(day, time(9), BRUSSELS) + timedelta(minutes=self.random.randint(0, 150))
 
     def attempt(
         self, work: Work, owed: FollowUp, at: datetime, outcome: Outcome, *, next_at: datetime | None = None
@@ -492,7 +512,7 @@ class District:
         # before she was called there is only the police to send her
         sender = work.cell if hers and work.plan.contact == "reached" else work.officer
         waits = ask.answer in ("sent", "received")
-        at = self.start - timedelta(hours=chance.randint(2, 14)) if waits else work.at + timedelta(hours=2)
+        at = self.start - timedelta(hours=chance.randint(2, 14)) if waits else self.by_day(work.at + timedelta(hours=2))
         with self.act(sender, max(at, work.at + timedelta(minutes=15))) as work.at:
             subject = CasePerson.objects.get(case=work.case, role=ask.about)
             asked = Asked(
@@ -533,7 +553,7 @@ class District:
         """A note in words that keep facts, statements and appreciation apart."""
         facts, statements, appreciation = self.random.choice(words.NOTES[category])
         side = side or (Side.CASE if category == Category.FACTS else Side.VICTIM)
-        with self.act(by, work.at + timedelta(hours=self.random.randint(2, 50))) as work.at:
+        with self.act(by, self.by_day(work.at + timedelta(hours=self.random.randint(2, 50)))) as work.at:
             write_note(
                 by=by,
                 case=work.case,
@@ -569,10 +589,10 @@ class District:
     def first_minute(self) -> None:
         """The contact that falls due a minute after the start: its reminder is seen firing."""
         due = now() + FIRST_MINUTE
-        plan = Plan((0, 0), contact="open", kinds=(COMPLAINT,), gravities=(3,), level=Level.HIGH, zone="zp_aurore")
+        plan = Plan((0, 0), contact="open", kinds=(COMPLAINT,), gravities=(3,), zone="zp_aurore")
         work = self.record(plan, two_days_before(due))
         self.check_list(work)
-        self.assess(work, Level.HIGH, "as_indicated")
+        self.assess(work, Level.CRITICAL, "as_indicated")
         with self.act(work.officer, self.start - timedelta(minutes=8)):
             access = for_case(work.case, work.officer)
             draft = start_assessment(by=work.officer, case=work.case, access=access, grid_slug=GRID)
