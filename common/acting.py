@@ -1,9 +1,9 @@
 """On whose behalf the database is being used, for Python and for PostgreSQL at once.
 
-`agencies.acting` (a member, or somebody before any agency) and `system_context` below are the ways to set it, beside the
-request and the sign-in events, which `bind` what they know. Row-level security reads the
-same values (`app.user_id`, `app.agency_id`, `app.group_id`, `app.context`), which are local to the transaction: when
-nothing is set, the protected tables are empty.
+`agencies.acting` (a member, or somebody before any agency) and `system_context` below are the ways to set it; the
+request and the sign-in events `bind` what they know. Row-level security reads the same values (`app.user_id`,
+`app.agency_id`, `app.group_id`, `app.context`), which are local to the transaction: when nothing is set, the protected
+tables are empty.
 """
 
 from collections.abc import Iterator
