@@ -58,6 +58,9 @@ def conclude(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRe
             justification=request.POST.get("justification", ""),
         )
     except RuleBroken as broken:
+        if found.assessment.signed_at is None:
+            messages.error(request, str(broken))
+            return there
         form = forms.ConclusionForm(request.POST)
         form.refuse(broken.errors)
         return pages.signed_page(request, found, form=form, status=422)
