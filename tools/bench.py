@@ -98,74 +98,105 @@ def volume(cases: int) -> Iterator[None]:
 
 
 # --- measuring ------------------------------------------------------------------------------------------------
-def in_turns(acts: Sequence[Callable[[], Any]], repeat: int) -> list[float]:
-    """The median time of each act in milliseconds, one after the other in every round, so that noise is shared."""
-    times: list[list[float]] = [[] for _ in acts]
-    for act in acts:
-        act()  # warm
-    for _ in range(repeat):
-        for kept, act in zip(times, acts, strict=True):
+class Bench:
+    """One agency, seen by the first of its users: the one with exclusions and restricted cases."""
+
+    def __init__(self, name: str) -> None:
+        from django.test import Client
+        from django.urls import reverse
+
+        from agencies.acting import acting_as
+        from agencies.models import Membership
+        from cases.access import participation_rows, permission_ids
+        from cases.enums import VIEW_CASE
+
+        user = {"role": "practitioner", "user__email__endswith": "-1@example.org"}
+        self.name = name
+        self.member = Membership.objects.select_related("agency", "user").get(agency__short_name=name, **user)
+        self.values: dict[str, Any] = {
+            "group": self.member.agency.group_id,
+            "permission": permission_ids()[VIEW_CASE],
+            "user": self.member.user_id,
+        }
+        self.hidden = 0  # rows of the range that are excluded or restricted: the floor passes them too
+        self.cursor: str | None = None
+        self.acts: dict[str, Callable[[], Any]] = {"floor": self.floor, "list": self.listed}
+        with acting_as(self.member):
+            self.cases = participation_rows(self.member).select_related(None).count()
+            first = [row.content_object_id for row in self.listed().items]
+            while [row[1] for row in self.floor()][: len(first)] != first:
+                self.hidden += 1
+                if self.hidden > PER_PAGE:
+                    raise SystemExit(f"{name}: the list and the floor do not give the same rows.")
+            if self.cases > DEEP_PAGE * PER_PAGE:
+                self.go_deep()
+        client = Client(headers={"host": "localhost"})
+        client.force_login(self.member.user)
+        pages = {"list page": reverse("cases:list"), "case page": reverse("cases:summary", args=[first[0]])}
+        self.queries = {label: queries(client, path) for label, path in pages.items()}
+        self.pages = {label: lambda path=path: client.get(path) for label, path in pages.items()}
+        self.times: dict[str, list[float]] = {label: [] for label in (*self.acts, *self.pages)}
+
+    def listed(self, cursor: str | None = None) -> Any:
+        """A page as the application asks for it."""
+        from cases.access import LIST_KEYS, participation_rows
+        from common.pagination import paginate
+
+        return paginate(participation_rows(self.member), keys=LIST_KEYS, cursor=cursor, per_page=PER_PAGE)
+
+    def floor(self, after: str = "") -> Any:
+        """The same rows without Django, on the same connection."""
+        from django.db import connection
+
+        sql = FLOOR.format(after=after, limit=PER_PAGE + 1 + self.hidden)
+        with connection.connection.cursor() as cursor:
+            return cursor.execute(sql, self.values).fetchall()
+
+    def go_deep(self) -> None:
+        """Walk to the page far in the list and measure that one too."""
+        for _ in range(DEEP_PAGE - 1):
+            page = self.listed(self.cursor)
+            self.cursor = page.next_cursor
+        last = page.items[-1]
+        self.values |= {"severity": last.sort_severity, "at": last.sort_at, "case": last.content_object_id}
+        self.acts |= {"deep floor": lambda: self.floor(AFTER), "deep list": lambda: self.listed(self.cursor)}
+
+    def round(self, acts: dict[str, Callable[[], Any]], *, keep: bool) -> None:
+        """Each act once."""
+        for label, act in acts.items():
             started = time.perf_counter()
             act()
-            kept.append((time.perf_counter() - started) * 1000)
-    return [median(kept) for kept in times]
+            if keep:
+                self.times[label].append((time.perf_counter() - started) * 1000)
+
+    def line(self) -> Line:
+        found = {label: median(times) for label, times in self.times.items()}
+        return Line(
+            name=self.name,
+            cases=self.cases,
+            floor=found["floor"],
+            list_=found["list"],
+            deep_floor=found.get("deep floor"),
+            deep=found.get("deep list"),
+            list_queries=self.queries["list page"],
+            list_page=found["list page"],
+            case_queries=self.queries["case page"],
+            case_page=found["case page"],
+        )
 
 
-def measure(name: str, repeat: int) -> Line:
-    """One agency, as the first of its users: the one with exclusions and restricted cases."""
-    from django.db import connection
-    from django.test import Client
-    from django.urls import reverse
-
+def measure(names: Sequence[str], repeat: int) -> list[Line]:
+    """All agencies in turns, round after round, so that what else the machine does is shared."""
     from agencies.acting import acting_as
-    from agencies.models import Membership
-    from cases.access import LIST_KEYS, participation_rows, permission_ids
-    from cases.enums import VIEW_CASE
-    from common.pagination import paginate
 
-    user = {"role": "practitioner", "user__email__endswith": "-1@example.org"}
-    member = Membership.objects.select_related("agency", "user").get(agency__short_name=name, **user)
-    values: dict[str, Any] = {
-        "group": member.agency.group_id,
-        "permission": permission_ids()[VIEW_CASE],
-        "user": member.user_id,
-    }
-    deep_floor = deep = None
-    with acting_as(member):
-        rows = participation_rows(member)
-        cases = rows.select_related(None).count()
-
-        def listed(cursor: str | None = None) -> Any:
-            return paginate(participation_rows(member), keys=LIST_KEYS, cursor=cursor, per_page=PER_PAGE)
-
-        def raw(after: str = "") -> list[Any]:
-            # as many rows of the range as the page had to pass: excluded and restricted ones are dropped after it
-            sql = FLOOR.format(after=after, limit=PER_PAGE + 1 + hidden)
-            with connection.connection.cursor() as cursor:
-                return cursor.execute(sql, values).fetchall()
-
-        hidden = 0
-        wanted = [row.content_object_id for row in listed().items]
-        while [row[1] for row in raw()][: len(wanted)] != wanted:
-            hidden += 1
-            if hidden > PER_PAGE:
-                raise SystemExit(f"{name}: the list and the floor do not give the same rows.")
-        floor, list_ = in_turns([raw, listed], repeat)
-
-        if cases > DEEP_PAGE * PER_PAGE:
-            cursor, last = None, None
-            for _ in range(DEEP_PAGE - 1):
-                page = listed(cursor)
-                cursor, last = page.next_cursor, page.items[-1]
-            values |= {"severity": last.sort_severity, "at": last.sort_at, "case": last.content_object_id}
-            deep_floor, deep = in_turns([lambda: raw(AFTER), lambda: listed(cursor)], repeat)
-
-    client = Client(headers={"host": "localhost"})
-    client.force_login(member.user)
-    pages = [reverse("cases:list"), reverse("cases:summary", args=[wanted[0]])]
-    counts = [queries(client, page) for page in pages]
-    list_page, case_page = in_turns([lambda page=page: client.get(page) for page in pages], max(5, repeat // 4))
-    return Line(name, cases, floor, list_, deep_floor, deep, counts[0], list_page, counts[1], case_page)
+    benches = [Bench(name) for name in names]
+    for number in range(repeat + 1):
+        for bench in benches:
+            with acting_as(bench.member):
+                bench.round(bench.acts, keep=number > 0)  # the first round warms up
+            if number % 4 == 0:
+                bench.round(bench.pages, keep=number > 0)
+    return [bench.line() for bench in benches]
 
 
 def queries(client: Any, path: str) -> int:
@@ -174,9 +205,7 @@ def queries(client: Any, path: str) -> int:
     from django.test.utils import CaptureQueriesContext
 
     client.get(path)  # what is looked up once per process
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         response = client.get(path)
     if response.status_code != 200:
         raise SystemExit(f"{path} answered {response.status_code}.")
@@ -234,8 +263,10 @@ def missed(lines: Sequence[Line]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cases", type=int, default=50_000)
-    parser.add_argument("--repeat", type=int, default=40, help="rounds; the median is kept")
+    parser.add_argument("--repeat", type=int, default=40, help="rounds (at least 4); the median is kept")
     options = parser.parse_args()
+    if options.repeat < 4:
+        parser.error("--repeat: at least 4 rounds")
     with volume(options.cases):
         import django
 
@@ -245,7 +276,7 @@ def main() -> int:
 
         from move.demo.volume import BIG, CLOSED, MEDIAN, TINY
 
-        lines = [measure(name, options.repeat) for name in (BIG, MEDIAN, TINY, CLOSED)]
+        lines = measure([BIG, MEDIAN, TINY, CLOSED], options.repeat)
         with connection.cursor() as cursor:
             cursor.execute("SHOW server_version")
             version = cursor.fetchone()[0].split()[0]
