@@ -24,8 +24,8 @@ browser: setup
 run: setup ## everything on http://localhost:8000 (PORT=…), Ctrl-C stops it
 	@PORT=$(PORT) $(LAUNCHER) run
 
-test: browser ## tests on engines of their own (ARGS="tests/x -k name -n 2")
-	@$(LAUNCHER) test -- $(ARGS)
+test: browser ## tests on engines of their own (ARGS="tests/x -k name"; all, two at a time, without)
+	@$(LAUNCHER) test -- $(if $(ARGS),$(ARGS),-n 2)
 
 test-long: browser ## the long tests: full crawl, all widths, volume, drills
 	@$(LAUNCHER) test -- -m long --timeout=3600 $(ARGS)

@@ -1,6 +1,7 @@
 """What the rooms put together on a summary, in the case list and beside a note: next step, moves, risk, readers."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -14,6 +15,7 @@ from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case
 from common.acting import SystemContext, system_context
+from common.clock import now
 from followups.models import FollowUp, FollowUpKind
 from referrals.models import Need, Referral
 from reports.models import Report, ReportKind
@@ -26,6 +28,7 @@ from .chart import Point, chart
 
 CHECKLIST = "counter-checklist"
 COMPLAINT_GRID = "police-demonstration"
+AT_THE_COUNTER = timedelta(hours=24)
 FEW = 30
 
 
@@ -52,7 +55,9 @@ def cases_to_act_in(membership: Membership) -> QuerySet:
 
 # --- the summary ----------------------------------------------------------------------------------------------
 def next_step(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """What the latest report of the acting agency still asks for: the checklist, and the grid of a complaint."""
+    """What the latest report of the acting agency still asks for: the checklist while she is there, and, until it is
+    signed, the grid of a complaint.
+    """
     if not access.contribute or not may_record(request.membership):
         return None
     filled_in = Assessment.objects.filter(report=OuterRef("pk")).values(
@@ -61,19 +66,20 @@ def next_step(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str,
     report = (
         Report.objects.filter(case=case, agency=access.agency_id)
         .annotate(filled_in=ArraySubquery(filled_in))
-        .only("kind")
+        .only("kind", "recorded_at")
         .order_by("-recorded_at")
         .first()
     )
     if report is None:
         return None
+    at_the_counter = report.recorded_at > now() - AT_THE_COUNTER
     signed = {row["grid"] for row in report.filled_in if row["signed_at"]}
     begun = {row["grid"] for row in report.filled_in}
-    grids = [(CHECKLIST, _("Answer the five questions of the counter checklist"))]
+    grids = [(CHECKLIST, _("Answer the five questions of the counter checklist"))] if at_the_counter else []
     if report.kind == ReportKind.POLICE_COMPLAINT:
         grids.append((COMPLAINT_GRID, _("Fill in and sign the risk grid of the complaint")))
     steps = [{"grid": slug, "label": label, "begun": slug in begun} for slug, label in grids if slug not in signed]
-    return {"case": case, "report": report, "steps": steps} if steps else None
+    return {"case": case, "report": report, "steps": steps, "at_the_counter": at_the_counter} if steps else None
 
 
 def report_again(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from cases.enums import Category, Level, Side
 from cases.models import Case
 from cases.services import log_event, set_level, write_note
 from cases.views import by_day
-from common.clock import local, now
+from common.clock import local, now, travel
 from tests.factories import make_member, make_report
 from tests.referrals_acts import asked
 from tests.riskassessment.test_services import CHECKLIST, signed
@@ -201,6 +201,13 @@ def test_the_next_step_is_offered_until_it_is_done_to_who_may_take_it(world):
         assert "counter-checklist" not in page(getattr(world, who), report.case)
     signed(world.officer, report, CHECKLIST, "no")
     assert "counter-checklist" not in page(world.officer, report.case)
+
+
+def test_when_she_has_left_only_the_grid_of_the_complaint_is_still_asked_for(world):
+    with travel(now() - timedelta(days=2)):
+        report = make_report(world.officer, "police_complaint")
+    seen = page(world.officer, report.case)
+    assert 'value="police-demonstration"' in seen and 'value="counter-checklist"' not in seen
 
 
 def test_the_level_of_an_entry_is_told_with_the_level_only(world):
