@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from agencies.enums import AgencyKind
 from agencies.models import Agency, Membership
 from agencies.perms import may_write
-from cases.access import for_case, get_case
+from cases.access import for_case, get_case, participants
 from cases.enums import Category, ContactKind, EventCode, Origin, ParticipationSide, PersonRole, Side, Stage
 from cases.models import Case, CaseEvent, CasePerson, ContactPoint
 from cases.services import add_contact_point, add_person, advance, log_event, open_case
@@ -328,8 +328,9 @@ def send_complaint(*, by: Membership, report: Report) -> Agency | None:
         next_act="read_complaint",
     )
     members = Membership.objects.live().filter(agency=prosecutor).select_related("user", "agency")
+    told = participants([case])
     notify(
-        recipients=[member for member in members if may_write(member)],
+        recipients=[member for member in members if may_write(member) and told.may_know(case, member.user_id)],
         kind=NoticeKind.COMPLAINT_RECEIVED,
         path=reverse("reports:detail", args=[case.pk, report.pk]),
         dedupe_key=f"complaint:{report.pk}",

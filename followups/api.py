@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from audit.models import Action
 from audit.services import record
+from cases.access import CaseAccess, grants_of
 from cases.api import CLOSED, HIDDEN, CaseContentView
 from cases.serializers import CURSOR
 from common.pagination import Key, KeysetPagination
@@ -38,12 +39,13 @@ class FollowUps(CaseContentView):
         paginator = FollowUpPages()
         found = paginator.paginate_queryset(rows.select_related("agency"), request, self)
         record(action=Action.LISTED, object_kind="api.followups", fields=[str(each.pk) for each in found])
-        shown = [self.shown(each) for each in found]
+        accesses = grants_of([each.case_id for each in found], self.membership)
+        shown = [self.shown(each, accesses[each.case_id]) for each in found if each.case_id in accesses]
         return paginator.get_paginated_response(serializers.FollowUpSerializer(shown, many=True).data)
 
-    def shown(self, found: FollowUp) -> dict:
+    def shown(self, found: FollowUp, access: CaseAccess) -> dict:
         """As the acting member reads it."""
-        return serializers.follow_up(found, user_id=self.membership.user_id, agency_id=self.membership.agency_id)
+        return serializers.follow_up(found, access, user_id=self.membership.user_id)
 
 
 class FollowUpDetail(FollowUps):
@@ -51,6 +53,6 @@ class FollowUpDetail(FollowUps):
 
     @extend_schema(operation_id="followups_read", responses={200: serializers.FollowUpSerializer} | HIDDEN)
     def get(self, request: Request, follow_up_id: UUID) -> Response:
-        found, _access = get_follow_up(follow_up_id, self.membership)
+        found, access = get_follow_up(follow_up_id, self.membership)
         record(action=Action.READ, case_id=found.case_id, object_kind="api.followup", object_id=found.pk)
-        return Response(serializers.FollowUpSerializer(self.shown(found)).data)
+        return Response(serializers.FollowUpSerializer(self.shown(found, access)).data)

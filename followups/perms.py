@@ -40,6 +40,12 @@ def owes(membership: Membership, follow_up: FollowUp) -> bool:
     return membership.agency_id == follow_up.agency_id
 
 
+def knows_report(access: CaseAccess, follow_up: FollowUp) -> bool:
+    """The report's reference travels with her consent to be called, and closes with it; who reads reports keeps it."""
+    called = follow_up.agency_id == access.agency_id and access.can(Category.CONTACT, Side.VICTIM)
+    return called or access.can(Category.FACTS, Side.CASE)
+
+
 def may_act(membership: Membership, access: CaseAccess, follow_up: FollowUp) -> bool:
     """Whether this member may take it on and write down how it went."""
     return owes(membership, follow_up) and access.contribute and follow_up.settled_at is None

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from cases.access import CaseAccess
 from cases.serializers import AgencyBriefSerializer, PageSerializer, agency
 
 from .models import FollowUp, FollowUpKind
+from .perms import knows_report
 
 
 class FollowUpSerializer(serializers.Serializer):
@@ -30,9 +32,9 @@ class FollowUpPageSerializer(PageSerializer):
     results = FollowUpSerializer(many=True)
 
 
-def follow_up(found: FollowUp, *, user_id: UUID, agency_id: UUID) -> dict[str, Any]:
+def follow_up(found: FollowUp, access: CaseAccess, *, user_id: UUID) -> dict[str, Any]:
     """What `FollowUpSerializer` shows to a member of one of the two agencies."""
-    mine = found.agency_id == agency_id
+    mine = found.agency_id == access.agency_id
     return {
         "id": found.pk,
         "case": found.case_id,
@@ -40,7 +42,7 @@ def follow_up(found: FollowUp, *, user_id: UUID, agency_id: UUID) -> dict[str, A
         "agency": agency(found.agency),
         "mine": mine,
         "assigned_to_me": found.assigned_to_id == user_id,
-        "report_reference": found.report_reference if mine else "",
+        "report_reference": found.report_reference if mine and knows_report(access, found) else "",
         "due_at": found.due_at,
         "reminded_at": found.reminded_at,
         "settled_at": found.settled_at,

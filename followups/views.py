@@ -28,7 +28,7 @@ from common.pagination import Key, KeysetPage, page_or_first, paginate
 from . import services
 from .forms import AttemptForm, ClaimForm, FilterForm
 from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind
-from .perms import in_doubt, may_act, may_call, may_dial, owes
+from .perms import in_doubt, knows_report, may_act, may_call, may_dial, owes
 
 IDENTITY = f"{Category.IDENTITY}:{Side.VICTIM}"
 CONTACT = f"{Category.CONTACT}:{Side.VICTIM}"
@@ -191,6 +191,7 @@ def _page(
     context = {
         "follow_up": follow_up,
         "case": follow_up.case,
+        "report_reference": follow_up.report_reference if knows_report(access, follow_up) else "",
         "mine": mine,
         "acts": acts,
         "calls": calls,

@@ -3,6 +3,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
@@ -69,6 +70,9 @@ def choose_acting(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = next((m for m in request.memberships if str(m.pk) == request.POST.get("membership")), None)
         if chosen is not None:
+            if request.session.get(SESSION_KEY, str(chosen.pk)) != str(chosen.pk):
+                # what other windows hold was written for the other agency: sent now, it is shown and asked about first
+                rotate_token(request)
             request.session[SESSION_KEY] = str(chosen.pk)
             return redirect(target)
     return render(request, "account/choose_acting.html", {"next": target})

@@ -4,7 +4,7 @@ from agencies.enums import JUDICIAL_KINDS, AgencyKind
 from agencies.models import Agency, Membership
 from agencies.perms import may_write
 from cases.access import CaseAccess
-from cases.enums import Category, PersonRole
+from cases.enums import Category, PersonRole, Side
 from cases.models import CasePerson
 from sharing.models import Basis
 
@@ -29,6 +29,16 @@ def may_refer_about(access: CaseAccess, subject: CasePerson) -> bool:
 def takes_referrals(agency: Agency, *, sender: Membership) -> bool:
     """Active, takes referrals, and somebody else."""
     return agency.is_active and agency.accepts_referrals and agency.pk != sender.agency_id
+
+
+def knows_sender(agency_id: object, referral: Referral, access: CaseAccess | None = None) -> bool:
+    """The two services know each other; whoever else reads it does where the victim's services may be known.
+
+    A service of hers may send him somewhere: his side reads where to, never from whom.
+    """
+    if agency_id in (referral.from_agency_id, referral.to_agency_id):
+        return True
+    return access is not None and access.can(Category.NETWORK, Side.VICTIM)
 
 
 def bases_for(agency: Agency) -> tuple[Basis, ...]:

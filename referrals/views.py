@@ -15,7 +15,7 @@ from agencies.enums import AgencySide
 from agencies.perms import may_see_cases
 from audit.models import Action
 from audit.services import record
-from cases.access import for_case
+from cases.access import CaseAccess, for_case
 from cases.models import Case
 from cases.page import open_page
 from common.errors import Refused, RuleBroken
@@ -63,7 +63,7 @@ def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
     page = _page(request, Referral.objects.of_case(access), LATEST)
     context |= {
         "page": page,
-        "lines": [line(referral, case, access.agency_id) for referral in page.items],
+        "lines": [line(referral, case, access.agency_id, access) for referral in page.items],
         "may_refer": perms.may_refer(access),
     }
     return render(request, "referrals/case_list.html", context)
@@ -80,10 +80,15 @@ def _visible_cases(request: HttpRequest, referrals: list[Referral]) -> dict[UUID
     return {case.pk: case for case in Case.objects.visible_to(request.membership).filter(pk__in=ids)}
 
 
-def line(referral: Referral, case: Case | None, agency_id: UUID) -> dict[str, Any]:
-    """A referral as a line of a list; the reference only where the case is visible."""
+def line(referral: Referral, case: Case | None, agency_id: UUID, access: CaseAccess | None = None) -> dict[str, Any]:
+    """A referral as a line of a list; the reference only where the case is visible, the sender where it may be known.
+
+    `access` is needed for referrals that the agency neither sent nor received.
+    """
+    known = perms.knows_sender(agency_id, referral, access)
     return {
         "referral": referral,
+        "sender": referral.from_agency.short_name if known else _("another service"),
         "case": case,
         "waits": referral.state in ("sent", "received"),
         "ours": agency_id in (referral.from_agency_id, referral.to_agency_id),
@@ -126,17 +131,17 @@ def show(
     to_be = to_be_opened(referral)
     sender = referral.from_agency_id == membership.agency_id
     acts = perms.acts_of(membership, referral)
+    access = for_case(case, membership) if case is not None else None
     subject = None
-    if case is not None:
-        subject = next(
-            (person for person in services.subjects_of(for_case(case, membership)) if person.pk == referral.subject_id),
-            None,
-        )
+    if access is not None:
+        subject = next((one for one in services.subjects_of(access) if one.pk == referral.subject_id), None)
+    known = perms.knows_sender(membership.agency_id, referral, access)
     context = {
         "referral": referral,
         "case": case,
         "subject": subject,
         "sender": sender,
+        "from_name": referral.from_agency.name if known else _("another service"),
         "receiver": referral.to_agency_id == membership.agency_id,
         "acts": [act.value for act in acts],
         "side_warning": (

@@ -61,8 +61,11 @@ def lock_draft(*, by: Membership, draft_id: UUID) -> ReportDraft:
 
 
 def _drafts(by: Membership) -> QuerySet[ReportDraft]:
-    drafts = ReportDraft.objects.filter(agency=by.agency, discarded_at=None)
-    return drafts if may_write(by) else drafts.none()
+    if not may_write(by):
+        return ReportDraft.objects.none()
+    # one that joins a case tells what happens in it: colleagues kept out of the case do not read it
+    known = Q(joins_case=None) | Q(author=by.user) | Q(joins_case__in=Case.objects.visible_to(by))
+    return ReportDraft.objects.filter(known, agency=by.agency, discarded_at=None)
 
 
 def _found(draft: ReportDraft | None) -> ReportDraft:

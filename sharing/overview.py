@@ -116,6 +116,7 @@ class ConsentLine:
     who: str
     categories: list[str]
     recipients: list[str]
+    recorder: str
     holds: bool
     withdrawn_at: datetime | None
     may_withdraw: bool
@@ -144,12 +145,21 @@ def consents(case: Case, access: CaseAccess) -> list[ConsentLine]:
                 for agency in named.get(consent.pk, [])
                 if access.agency_id in (agency.pk, consent.agency_id) or access.can(Category.NETWORK, consent.side)
             ],
+            recorder=_recorder(consent, named.get(consent.pk, []), access),
             holds=consent.pk in live,
             withdrawn_at=consent.withdrawal.withdrawn_at if hasattr(consent, "withdrawal") else None,
             may_withdraw=consent.pk in live and may_withdraw(access, consent),
         )
         for consent in known.select_related("agency", "withdrawal").order_by("-recorded_at", "-pk")
     ]
+
+
+def _recorder(consent: Consent, named: list[Agency], access: CaseAccess) -> str:
+    """Who recorded it; as for decisions, not told to the perpetrator's side about others."""
+    concerned = access.agency_id in (consent.agency_id, *(agency.pk for agency in named))
+    if not concerned and not access.can(Category.NETWORK, Side.VICTIM):
+        return ""
+    return consent.agency.name
 
 
 def _who(person: CasePerson | None, side: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -9,12 +10,15 @@ from django.urls import reverse
 
 from agencies.acting import acting_as
 from audit.models import AuditEvent
-from cases.access import grants_of
+from cases.access import for_case, grants_of
 from casework.services import sign_assessment
 from common import clock
 from followups.models import FollowUp
+from followups.services import record_attempt
 from riskassessment.models import Assessment
 from riskassessment.services import definition_of, save_answers, start
+from sharing.models import Consent
+from sharing.services import withdraw_consent
 from tests.factories import make_member, make_report
 from tests.referrals_acts import accept, send
 
@@ -154,6 +158,21 @@ def test_follow_ups_of_who_owes_and_who_planned_them(world, api, report):
     assert api(world.officer).get(url("followups")).json()["results"] == []
     planned = api(world.officer).get(url("followup", found["id"])).json()
     assert planned["mine"] is False and planned["agency"]["name"] == "Cellule EVA A"
+
+
+def test_the_reference_of_the_report_closes_with_the_consent_it_travelled_with(world, api, client, report):
+    (found,) = api(world.eva).get(url("followups")).json()["results"]
+    with acting_as(world.eva):
+        # work of its own keeps the case readable to the cell
+        record_attempt(by=world.eva, follow_up_id=found["id"], request_key=uuid4(), outcome="reached")
+        consent = Consent.objects.get()
+        withdraw_consent(by=world.eva, access=for_case(report.case, world.eva), consent=consent)
+    (listed,) = api(world.eva).get(url("followups"), {"state": "settled"}).json()["results"]
+    assert listed["outcome"] == "reached" and listed["report_reference"] == ""
+    assert api(world.eva).get(url("followup", found["id"])).json()["report_reference"] == ""
+    client.force_login(world.eva.user)
+    page = client.get(reverse("followups:detail", args=[found["id"]]))
+    assert page.status_code == 200 and report.pv_number not in page.content.decode()
 
 
 def test_each_reading_is_on_record(world, api, report):

@@ -7,8 +7,9 @@ from agencies.acting import acting_as
 from agencies.enums import AgencyKind
 from cases.models import CasePerson
 from referrals.models import Referral
-from sharing.models import Consent
-from tests.factories import make_agency
+from sharing.models import Basis, Consent, WayIn
+from sharing.services import decide
+from tests.factories import make_agency, make_member
 from tests.referrals_acts import accept, make_case, person, send
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,36 @@ def test_the_perpetrator_side_sees_its_own_referral_only(world, client, story):
         for closed in ("Maison du Tilleul", "Cellule EVA", "Fatou", "Diallo"):
             assert closed not in text, f"{closed} on {url}"
     assert client.get(reverse("referrals:detail", args=[hers.pk])).status_code == 404
+
+
+def test_the_perpetrator_side_never_reads_that_a_service_of_hers_sent_him(world, client, story):
+    case, _data = story
+    accept(world.programme, send(world.officer, case, world.programme, role="presumed_perpetrator", need="other"))
+    with acting_as(world.officer):
+        decide(
+            by=world.officer,
+            case=case,
+            recipient=world.shelter.agency,
+            side="victim",
+            way_in=WayIn.REFERRAL,
+            basis=Basis.SHARED_SECRET,
+            grants=["identity:victim", "identity:perpetrator", "contact:perpetrator"],
+            contributes=True,
+            necessity="Le même travailleur reçoit les deux.",
+        )
+    drugs = make_member(make_agency(AgencyKind.ADDICTION, "Service Ambre"))
+    his = send(world.shelter, case, drugs, role="presumed_perpetrator", need="other")
+    pages = [reverse("referrals:detail", args=[his.pk])]
+    pages += [reverse(name, args=[case.pk]) for name in ("referrals:case_list", "sharing:case_access", "cases:summary")]
+    for answered in (False, True):
+        if answered:
+            accept(drugs, his)
+        for url in pages:
+            client.force_login(world.programme.user)
+            assert "Tilleul" not in client.get(url).content.decode(), url
+        for member in (drugs, world.officer):
+            client.force_login(member.user)
+            assert "Tilleul" in client.get(pages[0]).content.decode(), "the two services and hers know who sent him"
 
 
 def test_a_reader_has_no_buttons(world, client, story):

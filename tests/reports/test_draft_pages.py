@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from agencies.acting import acting_as
-from cases.models import Case, CasePerson
+from cases.models import Case, CaseExclusion, CasePerson
 from common.clock import BRUSSELS, now
 from followups.models import FollowUp
 from reports.models import Report, ReportDraft
@@ -279,6 +279,21 @@ def test_a_case_one_may_not_see_cannot_be_joined(world):
 def test_nothing_chosen_is_asked_again(world):
     answer = as_(world.officer).post(reverse("reports:new"), {"kind": "sensitive"})
     assert answer.status_code == 422 and 'value="police_complaint"' in answer.content.decode()
+
+
+def test_who_is_kept_out_of_a_case_does_not_read_a_colleague_s_draft_that_joins_it(world):
+    case = make_report(world.officer).case
+    colleague, kept_out = make_member(world.officer.agency), make_member(world.officer.agency)
+    with acting_as(world.officer):
+        CaseExclusion.objects.create(case=case, user=kept_out.user, reason="famille")
+        draft = start_draft(by=world.officer, kind="police_dispute_report", joins_case=case)
+    assert save(as_(world.officer), draft, **report_data(), version="0").status_code == 200
+    assert as_(colleague).get(url("reports:draft", draft)).status_code == 200
+    client = as_(kept_out)
+    assert client.get(url("reports:draft", draft)).status_code == 404
+    for name in ("reports:draft", "reports:save", "reports:discard", "casework:record_report"):
+        assert client.post(url(name, draft), report_data()).status_code == 404, name
+    assert stored(world.officer, draft).data["victim_given_name"] == "Fatou"
 
 
 def test_a_colleague_may_go_on(world, draft):

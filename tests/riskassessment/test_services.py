@@ -8,7 +8,7 @@ from django.http import Http404
 from agencies.acting import acting_as
 from agencies.models import Agency
 from cases.access import for_case
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, CaseExclusion
 from casework.services import conclude_level, countersign_level, sign_assessment
 from common import clock
 from common.acting import SystemContext, system_context
@@ -18,7 +18,7 @@ from notifications.models import Notice
 from riskassessment import services
 from riskassessment.models import Assessment
 from sharing.models import SharingDecision
-from tests.factories import make_agency, make_report
+from tests.factories import make_agency, make_member, make_report
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +256,16 @@ def test_a_complaint_is_sent_once_whatever_is_signed_next(world, complaint):
         assert CaseEvent.objects.filter(code="sent_to_prosecutor").count() == 1
     with acting_as(world.prosecutor):
         assert Notice.objects.filter(recipient=world.prosecutor.user).count() == 1
+
+
+def test_who_is_kept_out_of_the_case_is_not_told_of_the_complaint(world, complaint):
+    colleague = make_member(world.prosecutor.agency)
+    with acting_as(world.officer):
+        CaseExclusion.objects.create(case=complaint.case, user=colleague.user, reason="famille")
+    signed(world.officer, complaint)
+    for member, told in ((colleague, False), (world.prosecutor, True)):
+        with acting_as(member):
+            assert Notice.objects.filter(recipient=member.user).exists() == told
 
 
 def test_a_dispute_report_opens_nothing_to_the_prosecutor(world):
