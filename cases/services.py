@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
@@ -261,6 +262,10 @@ def log_event(
 
 def check(instance: Any) -> None:
     """Run a model's own validation and turn its words into RuleBroken; nothing is saved."""
+    values = {field.name: getattr(instance, field.attname) for field in instance._meta.concrete_fields}
+    # PostgreSQL's text holds no NUL, and the questions validation asks it neither
+    if unheld := [name for name, value in values.items() if isinstance(value, str) and "\x00" in value]:
+        raise RuleBroken({name: [ProhibitNullCharactersValidator.message] for name in unheld})
     # a column that may be NULL may be left empty, whether or not a form would offer it
     left_empty = [f.name for f in instance._meta.concrete_fields if f.null and getattr(instance, f.attname) is None]
     try:

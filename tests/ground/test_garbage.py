@@ -12,6 +12,8 @@ from agencies.acting import acting_as
 from agencies.models import Membership
 from cases.access import for_case
 from cases.models import Case, CasePerson, ContactPoint
+from cases.services import check
+from common.errors import RuleBroken
 from followups.models import FollowUp
 from notifications.models import Notice
 from reports.services import start_draft
@@ -220,13 +222,15 @@ def test_the_api_answers_400(world, body):
     assert Case.objects.count() == before
 
 
-def test_a_nul_is_refused_everywhere(world):
-    """In the address or in a form: 400, whatever the page."""
+def test_a_nul_is_said_by_its_field(world):
+    """PostgreSQL's text cannot hold it: any record says so before asking the database anything."""
+    names = story(world)
     client = signed_in(world.officer)
-    assert client.get("/cases/", {"cursor": "a\x00"}).status_code == 400
-    assert client.post("/cases/search/", {"q": "a\x00"}).status_code == 400
-    assert client.post("/cases/search/", {"q\x00": "a"}).status_code == 400
-    assert Client().post(reverse("account_login"), {"login": "\x00", "password": "x"}).status_code == 400
+    address = reverse("sharing:revoke", args=[names["case_id"], names["decision_id"]])
+    assert client.post(address, {"reason": "a\x00b"}).status_code == 422
+    with acting_as(world.officer), pytest.raises(RuleBroken) as broken:
+        check(CasePerson.objects.model(case_id=names["case_id"], role="child", relationship="\x00"))
+    assert list(broken.value.errors) == ["relationship"]
 
 
 ODD = ["/%00", "/cases/%ff/", "/cases/not-a-uuid/", "//", f"/cases/{'x' * 5000}", "/?%ff=%00", f"/cases/?{'a=&' * 50}"]
