@@ -19,6 +19,7 @@ from . import serializers
 from .access import LIST_KEYS, CaseAccess, get_case, participation_rows, row_access, with_access
 from .enums import Category
 from .models import Case, CasePerson, ContactPoint
+from .page import with_last_call
 from .views import shows_contact, shows_person
 
 CLOSED = {401: ErrorSerializer, 403: ErrorSerializer}
@@ -77,7 +78,7 @@ class CaseDetail(CaseContentView):
     def get(self, request: Request, case_id: UUID) -> Response:
         case, access = self.case(case_id, kind="api.case")
         persons = CasePerson.objects.filter(case=case).select_related("person").order_by("created_at")
-        points = ContactPoint.objects.filter(case=case, ended_at=None).order_by("recorded_at")
+        points = with_last_call(ContactPoint.objects.filter(case=case, ended_at=None)).order_by("recorded_at")
         row = participation_rows(self.membership).filter(content_object=case).values_list("sort_at", flat=True).first()
         answer = serializers.line(case, access, row) | {
             "sees": [f"{Category.SUMMARY}:case", *(f"{category}:{side}" for category, side in access.categories)],

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,9 +15,13 @@ from common.names import initials
 from common.phones import masked
 
 from .access import CaseAccess, get_case
-from .enums import Category, ContactKind, PersonRole, Safe, Side
-from .models import Case, CasePerson, ContactPoint
+from .enums import Category, ContactKind, EventCode, PersonRole, Safe, Side
+from .models import Case, CaseEvent, CasePerson, ContactPoint
 from .tabs import tabs_for
+
+CALLS = (EventCode.J2_ATTEMPT, EventCode.J2_DONE, EventCode.J2_STOPPED)
+DOUBTS = frozenset({"other_answered", "wrong_number"})
+"""Outcomes of a call, in the payload of its event, after which her number is doubted."""
 
 
 def open_page(
@@ -101,17 +107,36 @@ def safe_contacts(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
     if not access.can(Category.CONTACT, Side.VICTIM):
         return []
     points = list(
-        ContactPoint.objects.filter(case=case, case_person__role=PersonRole.VICTIM, ended_at=None).order_by(
-            "recorded_at"
-        )
+        with_last_call(
+            ContactPoint.objects.filter(case=case, case_person__role=PersonRole.VICTIM, ended_at=None)
+        ).order_by("recorded_at")
     )
     points.sort(key=lambda point: (Safe.YES, Safe.UNKNOWN, Safe.NO).index(point.safe))
     return [safe_contact(point) for point in points]
 
 
+def with_last_call(points: QuerySet[ContactPoint]) -> QuerySet[ContactPoint]:
+    """The same rows with what `in_doubt` asks: when she was last called, and how it went."""
+    calls = CaseEvent.objects.filter(case=OuterRef("case"), code__in=CALLS).order_by("-at", "-pk")
+    outcome = calls.annotate(outcome=KeyTextTransform("outcome", "payload")).values("outcome")
+    return points.annotate(last_call_at=Subquery(calls.values("at")[:1]), last_call=Subquery(outcome[:1]))
+
+
+def in_doubt(point: ContactPoint) -> bool:
+    """Whether a row of `with_last_call` was written before the call that says it may be somebody else's now."""
+    return point.last_call in DOUBTS and point.side == Side.VICTIM and point.recorded_at < point.last_call_at
+
+
 def safe_contact(point: ContactPoint) -> dict[str, Any]:
-    """A way to be reached as the banner says it: the rule in words, the value masked."""
+    """A way to be reached, a row of `with_last_call`, as the banner says it: the rule in words, the value masked."""
     warnings = []
+    if in_doubt(point):
+        warnings.append(
+            _(
+                "It may no longer be safe: at the last call somebody else answered, or the number was no longer right."
+                " Do not use it before these rules have been written again."
+            )
+        )
     if point.safe == Safe.NO:
         warnings.append(_("Never use this number."))
     elif point.safe == Safe.UNKNOWN:

@@ -11,6 +11,7 @@ from common.phones import masked
 from .access import CaseAccess
 from .enums import Category, ContactKind, Level, PersonRole, Safe, Side, Stage
 from .models import Case, CasePerson, ContactPoint
+from .page import in_doubt
 
 CURSOR = OpenApiParameter("cursor", str, description="Position of the page, as given by `next` or `previous`.")
 
@@ -132,13 +133,13 @@ def person(found: CasePerson) -> dict[str, Any]:
 
 
 def contact(point: ContactPoint) -> dict[str, Any]:
-    """What `ContactSerializer` shows; never the whole value."""
+    """What `ContactSerializer` shows of a row of `with_last_call`; never the whole value, safe only if not in doubt."""
     return {
         "id": point.pk,
         "person": point.case_person_id,
         "side": point.side,
         "kind": point.kind,
-        "safe": point.safe,
+        "safe": Safe.UNKNOWN if in_doubt(point) and point.safe == Safe.YES else point.safe,
         "masked_value": masked(point.value) if point.kind == ContactKind.PHONE else "",
         "hours": point.hours,
         "may_sms": point.may_sms,

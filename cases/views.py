@@ -33,7 +33,7 @@ from . import forms, panels, services, timeline
 from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row_access, with_access
 from .enums import Category, ContactKind, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note
-from .page import open_page, safe_contact
+from .page import in_doubt, open_page, safe_contact, with_last_call
 from .perms import may_change_contact, note_subjects
 from .search import MOST, find
 
@@ -302,7 +302,7 @@ def people(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case, access, context = open_page(request, case_id, tab="people")
     persons = CasePerson.objects.filter(case=case).select_related("person").order_by("created_at")
     points: dict[UUID, list[dict]] = {}
-    for point in ContactPoint.objects.filter(case=case, ended_at=None).order_by("recorded_at"):
+    for point in with_last_call(ContactPoint.objects.filter(case=case, ended_at=None)).order_by("recorded_at"):
         if shows_contact(access, point):
             points.setdefault(point.case_person_id, []).append(safe_contact(point))
     groups = []
@@ -368,14 +368,14 @@ def contact(request: HttpRequest, case_id: UUID, point_id: UUID) -> HttpResponse
         )
         is_phone = point.kind == ContactKind.PHONE
         context |= {"value": display(point.value) if is_phone else point.value, "is_phone": is_phone}
-        context["call"] = point.value if is_phone and point.safe == Safe.YES else ""
+        callable_now = is_phone and point.safe == Safe.YES and not in_doubt(point)
+        context["call"] = point.value if callable_now else ""
     return render(request, "cases/contact.html", context)
 
 
 def _point(case: Case, access: CaseAccess, point_id: UUID) -> ContactPoint:
-    point = (
-        ContactPoint.objects.filter(case=case, pk=point_id, ended_at=None).select_related("case_person__person").first()
-    )
+    points = with_last_call(ContactPoint.objects.filter(case=case, pk=point_id, ended_at=None))
+    point = points.select_related("case_person__person").first()
     if point is None or not shows_contact(access, point):
         raise Http404
     return point

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases.access import CaseAccess
 from cases.enums import CONTRIBUTE, Category, ParticipationSide, Side
 from cases.models import Case, CasePerson, ContactPoint
-from cases.page import safe_contact
+from cases.page import safe_contact, with_last_call
 from sharing.grants import Opening, total
 
 from .models import Referral
@@ -40,7 +40,7 @@ def preview(*, case: Case, proposal: Proposal) -> Preview:
         access=access,
         until=opening.ends_at,
         persons=persons(case, access),
-        contacts=[safe_contact(point) for point in points.order_by("recorded_at", "pk")],
+        contacts=[safe_contact(point) for point in with_last_call(points).order_by("recorded_at", "pk")],
         opened=opened(access),
         closed=closed(access),
         changes_side=(

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from agencies.acting import acting_as
-from cases.models import CasePerson
+from cases.models import CasePerson, ContactPoint
 from cases.services import add_contact_point
 from common.clock import BRUSSELS, now
 from followups import services
@@ -159,6 +159,28 @@ def test_a_refused_form_keeps_what_was_typed_and_the_number_shown(world, follow_
     assert answer.context["form"]["frame_explained"].value() is True
     with acting_as(world.eva):
         assert not ContactAttempt.objects.exists()
+
+
+@pytest.mark.parametrize("outcome", ["other_answered", "wrong_number"])
+def test_nobody_of_the_case_is_led_to_call_a_number_in_doubt(world, follow_up, as_member, outcome):
+    with acting_as(world.eva):
+        point = ContactPoint.objects.get(case=follow_up.case)
+    people = reverse("cases:people", args=[follow_up.case_id])
+    contact = reverse("cases:contact", args=[follow_up.case_id, point.pk])
+    api = reverse("api:case", args=[follow_up.case_id])
+    client = as_member(world.officer)
+    assert "tel:" in text(client.post(contact)) and client.get(api).json()["contacts"][0]["safe"] == "yes"
+    tomorrow = (now() + timedelta(days=1)).astimezone(BRUSSELS).strftime("%Y-%m-%dT%H:%M")
+    as_member(world.eva).post(url("attempt", follow_up), form_data(outcome=outcome, next_at=tomorrow))
+    client = as_member(world.officer)
+    for page in (client.get(people), client.get(contact), client.post(contact)):
+        assert "tel:" not in text(page) and "n’est peut-être plus sûr" in text(page)
+    assert client.get(api).json()["contacts"][0]["safe"] == "unknown"
+    client.post(
+        reverse("cases:replace_contact", args=[follow_up.case_id, point.pk]),
+        {"kind": "phone", "value": NUMBER, "safe": "yes"},
+    )
+    assert "n’est peut-être plus sûr" not in text(client.get(people))
 
 
 @pytest.mark.parametrize("outcome", ["other_answered", "wrong_number"])
