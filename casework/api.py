@@ -17,7 +17,7 @@ from reports.api import FACTS
 from reports.perms import may_record
 from reports.serializers import ReportInputSerializer, ReportSerializer, flatten, nest, report
 
-from .services import receive_report
+from .reporting import receive_report
 
 HEADER = "Idempotency-Key"
 

@@ -13,7 +13,7 @@ from riskassessment import forms
 from riskassessment import services as assessments
 from riskassessment import views as pages
 
-from . import services
+from . import assessing
 
 
 @require_http_methods(["GET", "POST"])
@@ -26,7 +26,7 @@ def sign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRespon
     typed = forms.typed(found.grid, request.POST) if "version" in request.POST else None
     version = pages.version_of(request) if typed is not None else None
     try:
-        assessment = services.sign_assessment(
+        assessment = assessing.sign_assessment(
             by=request.membership, assessment_id=assessment_id, answers=typed, version=version
         )
     except RuleBroken as broken:
@@ -51,7 +51,7 @@ def conclude(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRe
     if request.method == "GET":
         return there
     try:
-        conclusion = services.conclude_level(
+        conclusion = assessing.conclude_level(
             by=request.membership,
             assessment_id=assessment_id,
             level=request.POST.get("level", ""),
@@ -77,7 +77,7 @@ def countersign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> Htt
     found = pages.find(request, case_id, assessment_id)
     if request.method == "POST":
         try:
-            services.countersign_level(by=request.membership, assessment_id=found.assessment.pk)
+            assessing.countersign_level(by=request.membership, assessment_id=found.assessment.pk)
         except RuleBroken as broken:
             messages.error(request, str(broken))
         else:

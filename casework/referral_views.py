@@ -14,7 +14,7 @@ from referrals import views as pages
 from referrals.forms import AcceptForm, DeclineForm
 from referrals.perms import may_refer
 
-from . import services
+from . import referring
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,7 +32,7 @@ def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
         form.add_error(None, _("This page is too old. Check what is written here, then look at the preview again."))
         return pages.write(request, context, form, status=422)
     try:
-        referral = services.send_referral(
+        referral = referring.send_referral(
             by=request.membership, case_id=case.pk, asked=form.asked(), request_key=key, previewed=grants
         )
     except RuleBroken as broken:
@@ -51,7 +51,8 @@ def accept(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     form = AcceptForm(request.POST)
     form.is_valid()
     try:
-        services.accept_referral(by=request.membership, referral_id=referral_id, note=form.cleaned_data.get("note", ""))
+        note = form.cleaned_data.get("note", "")
+        referring.accept_referral(by=request.membership, referral_id=referral_id, note=note)
     except RuleBroken as broken:
         return pages.show(request, referral, error=broken, status=422)
     messages.success(request, _("Accepted. The case is now open to your service; the sender is told."))
@@ -67,7 +68,7 @@ def decline(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     form = DeclineForm(request.POST, auto_id="id_decline_%s")
     form.is_valid()
     try:
-        services.decline_referral(
+        referring.decline_referral(
             by=request.membership,
             referral_id=referral_id,
             reason=form.cleaned_data.get("decline_reason", ""),
@@ -89,7 +90,7 @@ def withdraw(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         return redirect("referrals:detail", referral_id)
     referral = pages.find(request, referral_id)
     try:
-        services.withdraw_referral(by=request.membership, referral_id=referral_id)
+        referring.withdraw_referral(by=request.membership, referral_id=referral_id)
     except RuleBroken as broken:
         return pages.show(request, referral, error=broken, status=422)
     messages.success(request, _("Withdrawn. The service is told."))

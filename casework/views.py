@@ -20,7 +20,7 @@ from reports import views as report_pages
 from reports.perms import may_record
 from reports.services import get_draft
 
-from . import services, trail, work
+from . import reporting, trail, work
 
 
 @require_GET
@@ -48,7 +48,7 @@ def record_report(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return there
     data, version = report_pages.typed(request), report_pages.version_of(request)
     try:
-        report = services.record_report(by=request.membership, draft_id=draft_id, data=data, version=version)
+        report = reporting.record_report(by=request.membership, draft_id=draft_id, data=data, version=version)
     except RuleBroken as broken:
         draft = get_draft(by=request.membership, draft_id=draft_id)
         return report_pages.page(request, draft, data, errors=broken.errors, version=version)

@@ -8,8 +8,10 @@ def append_only(table: str) -> tuple[str, str]:
     role = settings.APP_DATABASE_ROLE
     forwards = f"""
 REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM "{role}";
-CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION move_refuse_change();
-CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION move_refuse_change();
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+  FOR EACH ROW EXECUTE FUNCTION move_refuse_change();
+CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+  FOR EACH STATEMENT EXECUTE FUNCTION move_refuse_change();
 """
     backwards = f"""
 DROP TRIGGER {table}_no_truncate ON {table};

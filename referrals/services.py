@@ -1,6 +1,6 @@
 """Sending a person's need from one agency to another: what is asked, whether it may be, and each move after it.
 
-What crosses rooms (opening the case on acceptance, the deadline of the answer) is in `casework.services`.
+What crosses rooms (opening the case on acceptance, the deadline of the answer) is in `casework.referring`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Drafts typed at the counter, and the report they become. The use case is `casework.services.record_report`."""
+"""Drafts typed at the counter, and the report they become. The use case is `casework.reporting.record_report`."""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -1,6 +1,6 @@
 """Grids published, assessments drafted, signed, concluded.
 
-What a signature sets off in other rooms (the prosecutor, the next assessment) is in `casework.services`.
+What a signature sets off in other rooms (the prosecutor, the next assessment) is in `casework.assessing`.
 """
 
 from collections.abc import Mapping

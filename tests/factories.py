@@ -9,7 +9,7 @@ from agencies.acting import acting_as
 from agencies.enums import AgencyKind, AgencySide, Role
 from agencies.models import Agency, Membership
 from agencies.services import add_member, create_agency
-from casework.services import record_report
+from casework.reporting import record_report
 from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, now
 from reports.models import Report

@@ -5,7 +5,7 @@ from datetime import timedelta
 from agencies.acting import acting_as
 from agencies.models import Membership
 from cases.models import Case, CasePerson
-from casework.services import accept_referral, send_referral
+from casework.referring import accept_referral, send_referral
 from common.clock import now
 from common.ids import uuid7
 from referrals.models import Referral

@@ -21,7 +21,7 @@ from agencies.services import add_member, invite
 from cases.access import for_case, get_case
 from cases.enums import CODENAMES, VIEW_CASE
 from cases.models import Case, CasePerson, ContactPoint
-from casework.services import conclude_level, sign_assessment
+from casework.assessing import conclude_level, sign_assessment
 from followups.models import FollowUp
 from notifications.models import Notice
 from reports.services import start_draft

@@ -23,16 +23,9 @@ from cases.access import for_case
 from cases.enums import Category, Level, PersonRole, Side, Stage
 from cases.models import Case, CasePerson
 from cases.services import advance, write_note
-from casework.services import (
-    accept_referral,
-    conclude_level,
-    countersign_level,
-    decline_referral,
-    record_report,
-    send_referral,
-    sign_assessment,
-    withdraw_referral,
-)
+from casework.assessing import conclude_level, countersign_level, sign_assessment
+from casework.referring import accept_referral, decline_referral, send_referral, withdraw_referral
+from casework.reporting import record_report
 from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, local, now, travel
 from common.ids import uuid7

@@ -11,7 +11,7 @@ from django.urls import reverse
 from agencies.acting import acting_as
 from audit.models import AuditEvent
 from cases.access import for_case, grants_of
-from casework.services import sign_assessment
+from casework.assessing import sign_assessment
 from common import clock
 from followups.models import FollowUp
 from followups.services import record_attempt

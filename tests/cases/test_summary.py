@@ -161,7 +161,7 @@ def test_the_risk_is_drawn_for_who_receives_the_level(world, case):
 
 
 def test_an_awaited_answer_is_somebodys_move(world, case):
-    from casework.services import send_referral
+    from casework.referring import send_referral
     from common.ids import uuid7
 
     with acting_as(world.officer):

@@ -9,7 +9,7 @@ from agencies.acting import acting_as
 from cases.models import Case
 from cases.services import log_event, set_level
 from casework import work
-from casework.services import accept_referral, decline_referral, send_referral
+from casework.referring import accept_referral, decline_referral, send_referral
 from common.clock import now
 from common.ids import uuid7
 from followups.models import FollowUp

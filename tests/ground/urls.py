@@ -19,7 +19,7 @@ from audit.models import Action
 from audit.services import record
 from cases.access import get_case
 from cases.models import Case
-from casework.services import record_report
+from casework.reporting import record_report
 from common.errors import Refused, RuleBroken, StaleVersion
 from move.urls import urlpatterns as product
 from reports.services import start_draft

@@ -8,7 +8,7 @@ from agencies.acting import acting_as
 from agencies.enums import AgencyKind, AgencySide, Role
 from cases.access import for_case
 from cases.models import Case, CaseEvent, CaseExclusion, CasePerson, ContactPoint, Person
-from casework.services import accept_referral, decline_referral, send_referral, withdraw_referral
+from casework.referring import accept_referral, decline_referral, send_referral, withdraw_referral
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken

@@ -59,7 +59,7 @@ def test_a_reader_is_offered_no_act(world, report):
 
 
 def test_the_list_costs_the_same_with_more_reports(world, report):
-    from casework.services import record_report
+    from casework.reporting import record_report
     from reports.services import start_draft
     from tests.factories import report_data
 

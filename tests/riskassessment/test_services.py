@@ -9,7 +9,7 @@ from agencies.acting import acting_as
 from agencies.models import Agency
 from cases.access import for_case
 from cases.models import Case, CaseEvent, CaseExclusion
-from casework.services import conclude_level, countersign_level, sign_assessment
+from casework.assessing import conclude_level, countersign_level, sign_assessment
 from common import clock
 from common.acting import SystemContext, system_context
 from common.errors import Refused, RuleBroken, StaleVersion
@@ -160,6 +160,18 @@ def test_critical_questions_are_asked_before_signing(world, complaint):
         assert Assessment.objects.get(pk=draft.pk).signed_at is None
 
 
+def test_nothing_asked_is_not_signed(world, complaint):
+    """The checklist has no critical question: one tap on an empty page must not freeze it for good."""
+    draft = start(world.officer, complaint, CHECKLIST)
+    with acting_as(world.officer):
+        grid = services.definition_of(draft.grid_version)
+        for given in ({}, answers(grid, "not_asked")):
+            with pytest.raises(RuleBroken):
+                services.sign(by=world.officer, assessment_id=draft.pk, answers=given, version=0)
+        asked = {grid.questions[0].id: "unknown"}
+        assert services.sign(by=world.officer, assessment_id=draft.pk, answers=asked, version=0).signed_at
+
+
 def test_signing_freezes_answers_reveals_the_level_and_plans_the_next(world, complaint):
     assessment = signed(world.officer, complaint, strangulation="yes", fear_killed="unknown", network="yes")
     assert assessment.indicative_level == "high" and assessment.signed_by == world.officer.user
@@ -276,7 +288,7 @@ def test_a_dispute_report_opens_nothing_to_the_prosecutor(world):
 
 
 def test_the_prosecutor_is_the_territorys_else_the_first_by_name(world):
-    from casework.services import prosecutor_of
+    from casework.assessing import prosecutor_of
 
     make_agency("prosecutor", "Auditorat (autre ressort)", territory=["7000"])
     assert prosecutor_of(world.officer.agency) == world.prosecutor.agency

@@ -7,7 +7,7 @@ from agencies.acting import acting_as
 from cases.access import for_case
 from cases.models import Case, CaseEvent, CasePerson, ContactPoint, Note, Person
 from cases.services import write_note
-from casework.services import accept_referral, send_referral
+from casework.referring import accept_referral, send_referral
 from common.ids import uuid7
 from followups.models import FollowUp
 from notifications.models import Notice

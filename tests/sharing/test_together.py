@@ -9,7 +9,7 @@ from django.db import connection
 from agencies.acting import acting_as
 from cases.access import for_case
 from cases.models import CasePerson
-from casework.services import send_referral
+from casework.referring import send_referral
 from common.clock import now
 from common.errors import RuleBroken
 from common.ids import uuid7

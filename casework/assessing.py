@@ -1,0 +1,167 @@
+"""A grid signed, a level concluded: the next assessment is owed, a complaint goes to the prosecutor."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agencies.enums import AgencyKind
+from agencies.models import Agency, Membership
+from agencies.perms import may_write
+from cases.access import for_case, participants
+from cases.enums import Category, EventCode, Side, Stage
+from cases.models import Case, CaseEvent
+from cases.services import advance, log_event
+from common.errors import RuleBroken
+from followups.models import FollowUp, FollowUpKind
+from followups.services import plan, settle
+from notifications.models import NoticeKind
+from notifications.services import notify
+from reports.models import Report, ReportKind
+from riskassessment import services as assessments
+from riskassessment.models import Assessment, Conclusion, Countersignature
+from sharing.models import Basis, SharingDecision, WayIn
+from sharing.services import decide, default_grants, proposed_side
+
+
+def sign_assessment(
+    *,
+    by: Membership,
+    assessment_id: UUID,
+    answers: Mapping[str, Any] | None = None,
+    version: int | None = None,
+) -> Assessment:
+    """Sign a grid, plan the next assessment, and send the complaint it is about to the prosecutor.
+
+    Signing again returns the same assessment, and sends a complaint that could not be sent before. Raises what
+    `riskassessment.services.sign` raises.
+    """
+    assessment = assessments.sign(by=by, assessment_id=assessment_id, answers=answers, version=version)
+    if assessment.indicative_level:
+        advance(case=assessment.case, stage=Stage.ASSESSED)
+        _plan_reassessment(by, assessment, source_id=assessment.pk)
+        report = Report.objects.filter(pk=assessment.report_id).select_related("agency").first()
+        if report and report.kind == ReportKind.POLICE_COMPLAINT and by.agency.kind == AgencyKind.POLICE:
+            send_complaint(by=by, report=report)
+    return assessment
+
+
+def conclude_level(*, by: Membership, assessment_id: UUID, level: str, justification: str) -> Conclusion:
+    """Retain a level for a signed assessment; the next assessment follows what the case then stands at."""
+    assessment = _visible_assessment(by, assessment_id)
+    conclusion = assessments.conclude(by=by, assessment=assessment, level=level, justification=justification)
+    _plan_reassessment(by, assessment, source_id=conclusion.pk)
+    return conclusion
+
+
+def countersign_level(*, by: Membership, assessment_id: UUID) -> Countersignature:
+    """Put a lowered level in force by a second signature; the next assessment follows what the case then stands at."""
+    assessment = _visible_assessment(by, assessment_id)
+    conclusion = assessments.conclusion_of(assessment)
+    if conclusion is None:
+        raise RuleBroken(_("No level has been concluded yet: there is nothing to sign."))
+    countersignature = assessments.countersign(by=by, conclusion=conclusion)
+    _plan_reassessment(by, assessment, source_id=countersignature.pk)
+    return countersignature
+
+
+def _visible_assessment(by: Membership, assessment_id: UUID) -> Assessment:
+    assessment = Assessment.objects.filter(pk=assessment_id).select_related("case", "grid_version").first()
+    if assessment is None or not for_case(assessment.case, by).shows(assessment):
+        raise Http404
+    return assessment
+
+
+def _plan_reassessment(by: Membership, assessment: Assessment, *, source_id: UUID) -> None:
+    """The assessing agency owes the next assessment of the case, once; what it owed before is done or replaced."""
+    latest = assessments.latest_with_level(assessment.case)
+    if latest is None or latest.pk != assessment.pk or latest.agency_id != by.agency_id:
+        return
+    owed = FollowUp.objects.filter(case=assessment.case, kind=FollowUpKind.REASSESSMENT, agency=by.agency)
+    if owed.filter(source_id=source_id).exists():
+        return
+    # read again: the case may have been restated through another instance of the same row
+    due_at = Case.objects.values_list("reassess_by", flat=True).get(pk=assessment.case_id)
+    waiting = list(owed.filter(settled_at=None))
+    if due_at is None or any(follow_up.due_at == due_at for follow_up in waiting):
+        return
+    outcome = "done" if source_id == assessment.pk else "replaced"
+    for follow_up in waiting:
+        settle(by=by, kind=FollowUpKind.REASSESSMENT, source_id=follow_up.source_id, outcome=outcome)
+    plan(
+        by=by,
+        case=assessment.case,
+        kind=FollowUpKind.REASSESSMENT,
+        agency=by.agency,
+        source_id=source_id,
+        due_at=due_at,
+    )
+
+
+def send_complaint(*, by: Membership, report: Report) -> Agency | None:
+    """Open the case of a complaint to the prosecutor, by standing legal obligation, once per report.
+
+    Returns the prosecutor; None, with an event that says so, where none is configured.
+    """
+    case = Case.objects.select_for_update(of=("self",)).get(pk=report.case_id)
+    sent = SharingDecision.objects.filter(way_in=WayIn.COMPLAINT, case=case, source_id=report.pk)
+    if (decision := sent.select_related("recipient").first()) is not None:
+        return decision.recipient
+    prosecutor = prosecutor_of(report.agency)
+    payload = {"report": str(report.pk)}
+    if prosecutor is None:
+        missing = CaseEvent.objects.filter(case=case, code=EventCode.PROSECUTOR_MISSING, payload=payload)
+        if not missing.exists():
+            log_event(
+                by=by,
+                case=case,
+                code=EventCode.PROSECUTOR_MISSING,
+                category=Category.JUDICIAL,
+                side=Side.CASE,
+                payload=payload,
+            )
+        return None
+    defaults = default_grants(way_in=WayIn.COMPLAINT, agency=prosecutor)
+    decide(
+        by=by,
+        case=case,
+        recipient=prosecutor,
+        side=proposed_side(prosecutor),
+        way_in=WayIn.COMPLAINT,
+        basis=Basis.LEGAL_OBLIGATION,
+        legal_text=settings.COMPLAINT_LEGAL_TEXT,
+        grants=defaults.grants,
+        contributes=defaults.contributes,
+        necessity=_("To decide on the complaint and on measures that protect her."),
+        source_id=report.pk,
+    )
+    log_event(
+        by=by,
+        case=case,
+        code=EventCode.SENT_TO_PROSECUTOR,
+        category=Category.JUDICIAL,
+        side=Side.CASE,
+        payload=payload,
+        next_agency=prosecutor,
+        next_act="read_complaint",
+    )
+    members = Membership.objects.live().filter(agency=prosecutor).select_related("user", "agency")
+    told = participants([case])
+    notify(
+        recipients=[member for member in members if may_write(member) and told.may_know(case, member.user_id)],
+        kind=NoticeKind.COMPLAINT_RECEIVED,
+        path=reverse("reports:detail", args=[case.pk, report.pk]),
+        dedupe_key=f"complaint:{report.pk}",
+        case_id=case.pk,
+    )
+    return prosecutor
+
+
+def prosecutor_of(agency: Agency) -> Agency | None:
+    """The prosecutor of an agency's territory, else the first one by name, None where there is none."""
+    offices = Agency.objects.active().filter(kind=AgencyKind.PROSECUTOR).order_by("name")
+    return offices.filter(territory__overlap=agency.territory).first() or offices.first()
