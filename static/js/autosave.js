@@ -126,11 +126,17 @@ function start(form) {
     leaving = true;
   });
   window.addEventListener("online", () => dirty && save());
-  document.addEventListener("visibilitychange", () => document.hidden && dirty && !running && save(true));
+  // Not while the form itself is on its way: a save beside it would make the answer's version an old one.
+  document.addEventListener("visibilitychange", () => document.hidden && dirty && !running && !leaving && save(true));
   window.addEventListener("beforeunload", (event) => {
     if (dirty && !leaving) event.preventDefault();
   });
   window.addEventListener("pageshow", () => (leaving = false));
+  if (document.querySelector("[data-error-summary]")) {
+    // A refused form came back with what was typed: the draft does not have it yet.
+    dirty = true;
+    plan(DELAY);
+  }
 }
 
 function controls(form, name) {
