@@ -33,8 +33,19 @@ PAGES = {
     "cases.assessments": gettext_lazy("the assessments"),
     "cases.referrals": gettext_lazy("the referrals"),
     "cases.access": gettext_lazy("accesses and sharing"),
-    "cases.trail": gettext_lazy("who has read and changed"),
+    "cases.trail": gettext_lazy("this list of readings and changes"),
+    "referrals.detail": gettext_lazy("a referral"),
+    "followups.number": gettext_lazy("the number to call"),
+    "api.case": gettext_lazy("the summary"),
+    "api.report": gettext_lazy("a report"),
+    "api.referral": gettext_lazy("a referral"),
+    "api.followup": gettext_lazy("a follow-up"),
     "sharing.SharingDecision": gettext_lazy("a sharing decision"),
+}
+MODELS = {
+    "cases.CaseExclusion": gettext_lazy("exclusion of a person"),
+    "riskassessment.Countersignature": gettext_lazy("second signature"),
+    "sharing.SharingRevocation": gettext_lazy("end of a sharing"),
 }
 SYSTEM = {
     "reminders": gettext_lazy("MOVE, reminders"),
@@ -119,7 +130,7 @@ def _change(row: dict) -> dict[str, Any]:
     return {
         "icon": "pencil-square",
         "what": str(CHANGES.get(row["action"], row["action"])),
-        "objects": [str(model._meta.verbose_name)] if model else [],
+        "objects": [str(MODELS.get(model._meta.label) or model._meta.verbose_name)] if model else [],
         "fields": changed_fields(model, row["changes"]) if row["action"] == 1 else [],
         "basis": row["reason"],
         "group": ("change", row["action"], row["cid"]),
@@ -155,8 +166,8 @@ def changed_fields(model: Any, changes: dict | None) -> list[str]:
 
 
 def model_name(kind: str) -> str:
-    """The words of an object_kind that names a model, else the kind itself."""
+    """The words of an object_kind that names a model; for the address of a page, which is no word, "a page"."""
     try:
-        return str(apps.get_model(kind)._meta.verbose_name)
+        return str(MODELS.get(kind) or apps.get_model(kind)._meta.verbose_name)
     except (LookupError, ValueError):
-        return kind
+        return _("a page of the case")

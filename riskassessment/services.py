@@ -216,7 +216,7 @@ def sign(
     """Freeze the answers (those given last, where they come along) and reveal what they indicate.
 
     Signing again returns the same signed assessment. Raises RuleBroken by item while critical questions have not been
-    asked, and what `save_answers` raises.
+    asked or nothing has been, and what `save_answers` raises.
     """
     _lock_case(_own(by, assessment_id).case_id)
     assessment = _lock_draft(by, assessment_id)
@@ -232,6 +232,9 @@ def sign(
                 for item_id in missing
             }
         )
+    if all(answer.value == "not_asked" for answer in given.values()):
+        # a signature is for good: one tap on an empty page is a slip, not an assessment
+        raise RuleBroken(_("No question has been asked yet: answer at least one before signing."))
     _keep(by, assessment, last)
     outcome = scoring.score(grid, given)
     assessment.outcome = asdict(outcome)

@@ -5,6 +5,7 @@ import pytest
 from agencies.acting import acting_as
 from audit.models import AuditEvent
 from cases.models import ContactPoint
+from casework.trail import PAGES, model_name
 from tests.cases.helpers import Queries, as_, bring_in_programme, text, url
 from tests.factories import make_report
 
@@ -68,9 +69,17 @@ def test_a_stranger_finds_nothing(world, case, who):
     assert as_(getattr(world, who)).get(url("casework:trail", case)).status_code == 404
 
 
+def test_every_page_and_record_has_words(world, case):
+    """No address of a page, no name of a model in the language of the code."""
+    for kind in ("referrals.detail", "followups.number", "riskassessment:detail", "nothing.Known", ""):
+        words = PAGES.get(kind) or model_name(kind)
+        assert " " in str(words) and "." not in str(words) and ":" not in str(words)
+
+
 def test_reading_the_trail_is_a_line_of_it(world, case):
     trail(world.officer, case)
-    assert any("qui a lu et modifié" in line["objects"] for line in told(trail(world.officer, case)))
+    lines = told(trail(world.officer, case))
+    assert any("ce relevé des lectures et des changements" in line["objects"] for line in lines)
     with acting_as(world.officer):
         assert AuditEvent.objects.filter(object_kind="cases.trail", case_id=case.pk).count() == 2
 

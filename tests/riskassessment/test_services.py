@@ -287,15 +287,15 @@ def test_a_dispute_report_opens_nothing_to_the_prosecutor(world):
         assert not Notice.objects.exists()
 
 
-def test_the_prosecutor_is_the_territorys_else_the_first_by_name(world):
+def test_the_prosecutor_is_the_territorys_else_one_without_territory(world):
     from casework.assessing import prosecutor_of
 
     make_agency("prosecutor", "Auditorat (autre ressort)", territory=["7000"])
     assert prosecutor_of(world.officer.agency) == world.prosecutor.agency
     world.officer.agency.territory = ["9999"]
-    assert prosecutor_of(world.officer.agency).name.startswith("Auditorat")
-    world.officer.agency.territory = []
-    assert prosecutor_of(world.officer.agency).name.startswith("Auditorat")
+    assert prosecutor_of(world.officer.agency) is None, "another territory's office does not receive the complaint"
+    federal = make_agency("prosecutor", "Parquet sans ressort", territory=[])
+    assert prosecutor_of(world.officer.agency) == federal
 
 
 def test_without_a_prosecutor_the_grid_is_signed_and_sent_when_there_is_one(world, complaint):
