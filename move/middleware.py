@@ -11,9 +11,10 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 
 from agencies.acting import acting_for
 from agencies.models import Membership
@@ -200,6 +201,22 @@ def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": _("The service is not available now. Try again in a few minutes.")}, status=503)
     return HttpResponse(render_to_string("503.html"), status=503)
+
+
+class NotFoundPageMiddleware:
+    """Where DEBUG is on: what a view does not find answers as it does elsewhere, not with Django's technical page.
+
+    Stands before ActingMiddleware in the list, so that its `process_exception` comes after that one's.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return page_not_found(request, error) if isinstance(error, Http404) else None
 
 
 class SignedInMiddleware(LoginRequiredMiddleware):

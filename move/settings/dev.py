@@ -3,6 +3,9 @@
 from .base import *  # noqa: F403
 
 DEBUG = True
+# The demonstration shows what a stranger sees: the ordinary page, without the list of addresses.
+MIDDLEWARE = list(MIDDLEWARE)  # noqa: F405
+MIDDLEWARE.insert(MIDDLEWARE.index("move.middleware.ActingMiddleware"), "move.middleware.NotFoundPageMiddleware")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
