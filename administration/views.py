@@ -28,6 +28,7 @@ from common import languages
 from common.errors import RuleBroken
 from common.fields import DecryptionError, decrypt, encrypt
 from common.pagination import Key, page_or_first, paginate
+from common.templatetags.ui import local_date
 
 from . import rights
 from .services import invite_person
@@ -168,7 +169,7 @@ def invite(request: HttpRequest, agency_id: UUID) -> HttpResponse:
             request.session[LINK_KEY] = {"agency": str(found.pk), "link": encrypt(f"{settings.SITE_URL}{path}")}
             messages.success(
                 request, _("The invitation is on its way. It works once, until %(when)s.")
-                % {"when": f"{invitation.expires_at:%d/%m/%Y}"},
+                % {"when": local_date(invitation.expires_at)},
             )  # fmt: skip
             return redirect("administration:agency", found.pk)
     context = {"form": form, "agency": found, "roles": _roles_in_words(request.membership, found)}

@@ -129,6 +129,10 @@ class ReportForm(forms.Form):
         _("Does she accept to be called in two days?"), [("yes", _("Yes, she accepts")), ("no", _("No, she does not"))]
     )
 
+    def summary_label(self, field: forms.BoundField) -> str:
+        """Whose name, whose birth date: for the summary of errors."""
+        return label_of(field.html_name)
+
 
 class ChildForm(forms.Form):
     use_required_attribute = False
@@ -136,6 +140,10 @@ class ChildForm(forms.Form):
     given_name = _line(_("Given name"), attrs=NAME)
     family_name = _line(_("Family name"), attrs=NAME)
     birth_date = _day(_("Birth date"))
+
+    def summary_label(self, field: forms.BoundField) -> str:
+        """Which child: for the summary of errors."""
+        return label_of(field.html_name)
 
 
 ChildFormSet = forms.formset_factory(ChildForm, extra=0, max_num=MOST_CHILDREN, absolute_max=100)

@@ -192,7 +192,8 @@ def widget(field: BoundField) -> SafeString:
 def collect_errors(context: Context) -> list[dict[str, Any]]:
     """Every error of the page's `form`, and of `forms` or `formsets`: {"href", "label", "message"}.
 
-    `href` is empty for what concerns the whole form.
+    `href` is empty for what concerns the whole form. A form whose labels need their place on the page to be understood
+    ("Name" of whom?) says more in `summary_label(bound_field)`.
     """
     sources: list[Any] = []
     if form := context.get("form"):
@@ -214,11 +215,12 @@ def _problems(source: Any) -> Iterable[dict[str, Any]]:
                 yield from _problems(form)
     elif isinstance(source, BaseForm):
         yield from ({"href": "", "label": "", "message": message} for message in source.non_field_errors())
+        label_of = getattr(source, "summary_label", lambda field: field.label)
         for field in source:
             for message in field.errors:
                 hidden = field.is_hidden
                 yield {
                     "href": "" if hidden else f"#{field.auto_id}",
-                    "label": "" if hidden else field.label,
+                    "label": "" if hidden else label_of(field),
                     "message": message,
                 }
