@@ -214,6 +214,9 @@ def _end(member: Membership) -> None:
     others = Membership.objects.filter(user=member.user_id, agency=member.agency_id, ends_at=None)
     if not others.exists():
         member.user.groups.remove(member.agency.group)
+    for invitation in pending(member.agency).filter(invited_by=member.user_id):
+        invitation.revoked_at = now()
+        invitation.save(update_fields=["revoked_at"])
 
 
 def _check_role(by: Membership, role: str, agency: Agency) -> None:

@@ -162,6 +162,6 @@ def send_complaint(*, by: Membership, report: Report) -> Agency | None:
 
 
 def prosecutor_of(agency: Agency) -> Agency | None:
-    """The prosecutor of an agency's territory, else the first one by name, None where there is none."""
+    """The prosecutor of an agency's territory, else one without a territory of its own; never another territory's."""
     offices = Agency.objects.active().filter(kind=AgencyKind.PROSECUTOR).order_by("name")
-    return offices.filter(territory__overlap=agency.territory).first() or offices.first()
+    return offices.filter(territory__overlap=agency.territory).first() or offices.filter(territory=[]).first()

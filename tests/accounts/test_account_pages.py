@@ -59,9 +59,7 @@ def test_login_logs_in_by_address_whatever_its_case(client):
     assert user.last_login
 
 
-@pytest.mark.parametrize(
-    "body", [{"login": "nobody@example.org"}, {"login": "marc@example.org"}, {"login": "x\x00@y.be"}]
-)
+@pytest.mark.parametrize("body", [{"login": "nobody@example.org"}, {"login": "marc@example.org"}])
 def test_a_wrong_login_says_the_same_whoever_is_tried(client, body):
     make_user(email="marc@example.org")
     response = client.post(reverse("account_login"), body | {"password": "not-this-one-at-all"})

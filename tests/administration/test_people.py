@@ -160,6 +160,17 @@ def test_a_revoked_invitation_opens_nothing(client, world):
     assert client.get(path).status_code == 404
 
 
+def test_an_invitation_does_not_outlive_the_role_of_who_sent_it(client, world):
+    client.force_login(world.agency_admin.user)
+    invite(client, world.agency_admin.agency)
+    path = OutgoingMail.objects.get().context["path"]
+    client.force_login(world.platform_admin.user)
+    response = client.post(reverse("administration:member_end", args=[world.agency_admin.pk]))
+    assert response.status_code == 302 and Invitation.objects.get().revoked_at
+    client.logout()
+    assert client.get(path).status_code == 404
+
+
 def test_an_invitation_of_another_agency_is_not_revoked(client, world):
     client.force_login(world.agency_admin.user)
     invite(client, world.agency_admin.agency)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from agencies.acting import acting_as
 from cases.models import Case, CaseExclusion, CasePerson
+from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, now
 from followups.models import FollowUp
 from reports.models import Report, ReportDraft
@@ -163,7 +164,7 @@ def test_five_at_once_make_one_report_and_one_call(committed_world):
 
 
 # --- refused, and nothing lost -------------------------------------------------------------------------------------
-TOMORROW = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+TOMORROW = (now() + timedelta(days=1)).astimezone(BRUSSELS).strftime("%Y-%m-%dT%H:%M")
 
 
 @pytest.mark.parametrize(
@@ -299,3 +300,15 @@ def test_who_is_kept_out_of_a_case_does_not_read_a_colleague_s_draft_that_joins_
 def test_a_colleague_may_go_on(world, draft):
     colleague = make_member(world.officer.agency)
     assert as_(colleague).get(url("reports:draft", draft)).status_code == 200
+
+
+def test_the_database_closes_a_draft_to_who_is_kept_out_of_its_case(world):
+    report = make_report(world.officer)
+    with acting_as(world.officer):
+        draft = start_draft(by=world.officer, kind="police_complaint", joins_case=Case.objects.get(pk=report.case_id))
+    with system_context(SystemContext.GRANTS):
+        CaseExclusion.objects.create(case_id=report.case_id, user=world.police_referent.user, reason="famille")
+    with acting_as(world.police_referent):
+        assert not ReportDraft.objects.filter(pk=draft.pk).exists()
+    with acting_as(world.police_manager):
+        assert ReportDraft.objects.filter(pk=draft.pk).exists()

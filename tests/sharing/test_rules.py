@@ -7,7 +7,7 @@ from django.utils import translation
 from agencies.acting import acting_as
 from cases.access import for_case, write_grants
 from cases.models import Case, CaseGroupObjectPermission, CasePerson, ContactPoint
-from cases.services import write_note
+from cases.services import add_contact_point, write_note
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
@@ -207,6 +207,20 @@ def test_his_side_is_never_opened_how_to_reach_her(world):
                 case=case, agency=world.shelter.agency, grants={"view_case": None, "view_contact_victim": None},
                 side="perpetrator",
             )  # fmt: skip
+
+
+def test_a_number_of_hers_typed_by_the_service_closes_when_it_goes_to_his_side(world):
+    case = make_report(world.officer).case
+    with acting_as(world.officer):
+        open_to(world, case, world.shelter)
+    with acting_as(world.shelter):
+        victim = CasePerson.objects.get(case=case, role="victim")
+        typed = add_contact_point(by=world.shelter, case_person=victim, kind="phone", value="0470 99 88 77", safe="yes")
+        assert ContactPoint.objects.filter(pk=typed.pk).exists()
+    with acting_as(world.officer):
+        open_to(world, case, world.shelter, grants=["identity:perpetrator"], side="perpetrator")
+    with acting_as(world.shelter):
+        assert not ContactPoint.objects.exists(), "even what it typed itself, and even without a filter"
 
 
 def test_the_database_holds_the_refusal_too(world):
