@@ -34,8 +34,6 @@ INSTALLED_APPS = [
     "auditlog",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "django_htmx",
     "csp",
     "common",
     "accounts",
@@ -68,7 +66,6 @@ MIDDLEWARE = [
     "move.middleware.ActingMiddleware",
     "move.middleware.SignedInMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "move.urls"
@@ -210,8 +207,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- mail: neutral notices only -------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-globals().update(EMAIL_CONFIG)
+globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="move@localhost")
 SITE_URL = env("SITE_URL", default=f"http://localhost:{env('PORT', default='8000')}")
 
@@ -242,7 +238,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["common.api.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "common.api.exception_handler",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MOVE",
@@ -252,8 +247,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "LevelEnum": "cases.enums.Level",

@@ -3,4 +3,3 @@ import "./session.js";
 import "./page.js";
 import "./autosave.js";
 import "./repeat.js";
-import "./htmx-bridge.js";

@@ -1,8 +1,4 @@
 // A refused form: the focus goes to the summary on top, and each of its links to the field it names.
-function focusSummary(root) {
-  root.querySelector("[data-error-summary]")?.focus();
-}
-
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("[data-error-summary] a[href^='#']");
   const place = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
@@ -12,5 +8,4 @@ document.addEventListener("click", (event) => {
   place.scrollIntoView({ block: "center" });
   (control ?? place).focus({ preventScroll: true });
 });
-document.addEventListener("htmx:afterSwap", (event) => focusSummary(event.target));
-focusSummary(document);
+document.querySelector("[data-error-summary]")?.focus();

@@ -11,7 +11,7 @@ function token() {
   return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 
-export function headers() {
+function headers() {
   return { "X-CSRFToken": token(), "X-Requested-With": "fetch" };
 }
 
@@ -30,7 +30,7 @@ export async function send(url, { method = "POST", body = null, keepalive = fals
 }
 
 // Opens the dialog (once, whoever asks). Resolves to true when the person is logged in again, false when they stay out.
-export function login() {
+function login() {
   asking ??= ask().finally(() => (asking = null));
   return asking;
 }
