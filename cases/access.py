@@ -26,7 +26,6 @@ from common.pagination import Key
 from .enums import (
     CODENAMES,
     CONTRIBUTE,
-    COORDINATE,
     REFUSED_TO_PERPETRATOR_SIDE,
     VIEW_CASE,
     VIEW_OWN_WORK,
@@ -92,11 +91,6 @@ class CaseAccess:
         return self.may_write and self.has(CONTRIBUTE)
 
     @property
-    def coordinate(self) -> bool:
-        """Whether the agency coordinates the case."""
-        return self.has(COORDINATE)
-
-    @property
     def own_work_only(self) -> bool:
         """Whether nothing but the agency's own past work is left to read."""
         return bool(self) and set(self.grants) <= {VIEW_CASE, VIEW_OWN_WORK}
@@ -112,12 +106,12 @@ class CaseAccess:
             if self.can(category, side)
         )
 
-    def readable(self, *, author: str = "agency_id") -> Q:
-        """The same rule as `shows`, as a filter on rows with `category` and `side` columns.
+    def readable(self) -> Q:
+        """The same rule as `shows`, as a filter on rows with `category`, `side` and `agency_id` columns.
 
         Rows that may be internal to their agency need that filter besides.
         """
-        allowed = Q(**{author: self.agency_id})
+        allowed = Q(agency_id=self.agency_id)
         for category, side in self.categories:
             allowed |= Q(category=category, side=side)
         allowed |= Q(category=Category.SUMMARY)
@@ -139,10 +133,10 @@ def _access(case: Case, membership: Membership | None) -> CaseAccess:
         .filter(content_object=case, group=membership.agency.group_id)
         .exclude(content_object__in=CaseExclusion.objects.filter(user=membership.user_id).values("case"))
     )
-    return _sum(case, membership, rows.values_list("permission_id", "expires_at", "side"))
+    return _sum(case.pk, membership, rows.values_list("permission_id", "expires_at", "side"))
 
 
-def _sum(case: Case, membership: Membership, rows: Iterable[tuple[int, datetime | None, str]]) -> CaseAccess:
+def _sum(case_id: object, membership: Membership, rows: Iterable[tuple[int, datetime | None, str]]) -> CaseAccess:
     """The access made of permission rows; empty without the one that lets the case be known."""
     names = {pk: name for name, pk in permission_ids().items()}
     grants, side = {}, ""
@@ -151,8 +145,8 @@ def _sum(case: Case, membership: Membership, rows: Iterable[tuple[int, datetime 
             grants[names[permission_id]] = expires_at
             side = row_side if names[permission_id] == VIEW_CASE else side
     if VIEW_CASE not in grants:
-        return CaseAccess(case.pk, membership.agency_id)
-    return CaseAccess(case.pk, membership.agency_id, grants, side, may_write(membership))
+        return CaseAccess(case_id, membership.agency_id)
+    return CaseAccess(case_id, membership.agency_id, grants, side, may_write(membership))
 
 
 def _named(case: Case, membership: Membership) -> bool:
@@ -182,7 +176,7 @@ def get_case(case_id: object, membership: Membership | None) -> tuple[Case, Case
     if case is None:
         raise Http404
     ends = ((row["permission"], row["end"] and datetime.fromisoformat(row["end"]), row["side"]) for row in case.held)
-    access = _sum(case, membership, ends)
+    access = _sum(case.pk, membership, ends)
     if not access:
         raise Http404
     return case, access
@@ -213,26 +207,17 @@ def grants_of(case_ids: list, membership: Membership | None) -> dict[object, Cas
     """Accesses to many cases in one query, for lists. Cases absent from the answer are not visible."""
     if not may_see_cases(membership):
         return {}
-    names = {pk: name for name, pk in permission_ids().items()}
-    found: dict[object, tuple[dict, list[str]]] = {}
     visible = participation_rows(membership).select_related(None).filter(content_object__in=case_ids)
     rows = (
         CaseGroupObjectPermission.objects.live()
         .filter(content_object__in=visible.values("content_object"), group=membership.agency.group_id)
         .values_list("content_object_id", "permission_id", "expires_at", "side")
     )
-    for case_id, permission_id, expires_at, side in rows:
-        grants, sides = found.setdefault(case_id, ({}, []))
-        if permission_id in names:
-            grants[names[permission_id]] = expires_at
-            if names[permission_id] == VIEW_CASE:
-                sides.append(side)
-    writes = may_write(membership)
-    return {
-        case_id: CaseAccess(case_id, membership.agency_id, grants, sides[0] if sides else "", writes)
-        for case_id, (grants, sides) in found.items()
-        if VIEW_CASE in grants
-    }
+    held: dict[object, list[tuple[int, datetime | None, str]]] = {}
+    for case_id, *row in rows:
+        held.setdefault(case_id, []).append(tuple(row))
+    accesses = {case_id: _sum(case_id, membership, found) for case_id, found in held.items()}
+    return {case_id: access for case_id, access in accesses.items() if access}
 
 
 def with_access(rows: QuerySet[CaseGroupObjectPermission]) -> QuerySet[CaseGroupObjectPermission]:

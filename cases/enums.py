@@ -91,10 +91,6 @@ class Level(models.TextChoices):
     CRITICAL = "critical", _("critical")
 
 
-SEVERITY_RANK = {Level.CRITICAL: 0, Level.HIGH: 1, "": 2, Level.MODERATE: 3, Level.LOW: 4}
-"""Order of lists, worst first. No level known stands between high and moderate: not assessed is not safe."""
-
-
 class PersonRole(models.TextChoices):
     """Kept apart as the law of 30 July 2018, art. 31, asks."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -42,26 +43,15 @@ NEEDS = {
     "other": _("another need"),
 }
 TITLES = {
-    EventCode.REPORT_RECORDED: _("Report recorded"),
     EventCode.REPORT_ADDED: _("New report in the case"),
-    EventCode.J2_PLANNED: _("J+2 contact planned"),
-    EventCode.J2_ATTEMPT: _("J+2 contact attempted"),
-    EventCode.J2_DONE: _("J+2 contact made"),
-    EventCode.J2_STOPPED: _("J+2 contact ended"),
-    EventCode.REMINDER_SENT: _("Reminder sent"),
     EventCode.ASSESSMENT_SIGNED: _("Risk grid signed"),
-    EventCode.LEVEL_CONCLUDED: _("Level concluded"),
-    EventCode.LEVEL_COUNTERSIGNED: _("Lower level countersigned"),
     EventCode.SENT_TO_PROSECUTOR: _("Complaint sent to the prosecutor"),
     EventCode.PROSECUTOR_MISSING: _("Complaint not sent: no prosecutor is configured"),
-    EventCode.REFERRAL_SENT: _("Referral sent"),
-    EventCode.REFERRAL_RECEIVED: _("Referral received"),
-    EventCode.REFERRAL_ACCEPTED: _("Referral accepted"),
-    EventCode.REFERRAL_DECLINED: _("Referral declined"),
-    EventCode.REFERRAL_WITHDRAWN: _("Referral withdrawn"),
     EventCode.NOTE_WRITTEN: _("Note"),
     EventCode.CONTACT_CHANGED: _("Safe-contact rules changed"),
 }
+"""Where the words of the code alone would say too little."""
+
 MOVES = {
     "j2_contact": _("J+2 contact"),
     "reassessment": _("reassess the risk"),
@@ -69,20 +59,19 @@ MOVES = {
     "countersign": _("countersign the level"),
     "read_complaint": _("read the complaint"),
     "referral_answer": _("answer the referral"),
-    "answer_referral": _("answer the referral"),
     "refer_elsewhere": _("refer to another service"),
 }
 
 
 def title(code: str, payload: Mapping[str, Any]) -> str:
     """What happened, in a few words."""
+    words = str(TITLES.get(code) or capfirst(EventCode(code).label))
     if code in (EventCode.REPORT_RECORDED, EventCode.REPORT_ADDED):
-        return str(REPORTS.get(payload.get("kind", ""), TITLES[EventCode(code)]))
+        return str(REPORTS.get(payload.get("kind", ""), words))
     if code in (EventCode.J2_ATTEMPT, EventCode.J2_DONE, EventCode.J2_STOPPED):
-        return str(OUTCOMES.get(payload.get("outcome", ""), TITLES[EventCode(code)]))
+        return str(OUTCOMES.get(payload.get("outcome", ""), words))
     if code == EventCode.REMINDER_SENT:
-        return str(REMINDERS.get(payload.get("kind", ""), TITLES[EventCode(code)]))
-    words = str(TITLES.get(code) or (EventCode(code).label if code in EventCode.values else code)).strip()
+        return str(REMINDERS.get(payload.get("kind", ""), words))
     need = NEEDS.get(payload.get("need", ""))
     return f"{words} · {need}" if need else words
 

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 class SystemContext(StrEnum):
     """Work done by the system itself. The list is closed; each name opens only the tables whose policy names it."""
 
-    GRANTS = "grants"  # cases.access alone: rewrites the permission rows of agencies other than the acting one
+    GRANTS = "grants"  # what agencies may see is summed and rewritten, whoever decides
     REMINDERS = "reminders"  # the reminder worker reads what is due in every agency
     NOTICES = "notices"  # the mail worker reads the outbox of every agency
     REFERENCE = "reference"  # set-up commands load reference data

@@ -233,24 +233,5 @@ class KeysetPagination(BasePagination):
             }
         )
 
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": "string", "nullable": True, "format": "uri"}
-        return {
-            "type": "object",
-            "required": ["next", "previous", "results"],
-            "properties": {"next": link, "previous": link, "results": schema},
-        }
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": self.cursor_query_param,
-                "required": False,
-                "in": "query",
-                "description": "Position of the page, as given by `next` or `previous`.",
-                "schema": {"type": "string"},
-            }
-        ]
-
     def _link(self, cursor: str | None) -> str | None:
         return replace_query_param(self._url, self.cursor_query_param, cursor) if cursor else None

@@ -181,7 +181,7 @@ def spawn(
         options |= {"user": account.uid, "group": account.gid, "extra_groups": []}
     return subprocess.Popen(
         [str(part) for part in argv],
-        preexec_fn=in_child,  # noqa: PLW1509
+        preexec_fn=in_child,
         start_new_session=new_session,
         **options,
     )

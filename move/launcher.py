@@ -127,7 +127,7 @@ class Console:
         """Copy a process's output until it ends, in a thread of its own."""
 
         def copy() -> None:
-            assert process.stdout is not None  # noqa: S101
+            assert process.stdout is not None
             for line in process.stdout:
                 self.say(line.decode(errors="replace").rstrip(), name)
 

@@ -24,7 +24,7 @@ from common import acting
 from common.client_ip import remote_address
 from common.clock import now
 
-from .resume import choose_then_resume, login_with_resume, remember_ending
+from .resume import MEMBERSHIP_KEY, choose_then_resume, login_with_resume, remember_ending
 
 log = structlog.get_logger("move.request")
 
@@ -41,7 +41,6 @@ WRITES = re.compile(
     r";\s*\S|\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|INTO|nextval|setval|lo_\w+|audit_create_\w+|cases_repair_\w+)\b",
     re.IGNORECASE,
 )
-SESSION_KEY = "membership"
 
 
 class WriteDuringRead(RuntimeError):
@@ -151,7 +150,7 @@ class ActingMiddleware:
             .select_related("agency", "user")
             .order_by("agency__name")
         )
-        chosen = request.session.get(SESSION_KEY)
+        chosen = request.session.get(MEMBERSHIP_KEY)
         if len(held) == 1:
             return held[0], held
         return next((m for m in held if str(m.pk) == chosen), None), held

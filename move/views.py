@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
 from .celery import app
-from .middleware import SESSION_KEY
+from .resume import MEMBERSHIP_KEY
 
 
 @login_not_required
@@ -29,7 +29,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         try:
             if not check():
                 failed.append(name)
-        except Exception:  # noqa: BLE001 - whatever fails, the answer is that this part is not ready
+        except Exception:  # whatever fails, the answer is that this part is not ready
             failed.append(name)
     return JsonResponse({"status": "failed" if failed else "ok", "failed": failed}, status=503 if failed else 200)
 
@@ -70,10 +70,10 @@ def choose_acting(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = next((m for m in request.memberships if str(m.pk) == request.POST.get("membership")), None)
         if chosen is not None:
-            if request.session.get(SESSION_KEY, str(chosen.pk)) != str(chosen.pk):
+            if request.session.get(MEMBERSHIP_KEY, str(chosen.pk)) != str(chosen.pk):
                 # what other windows hold was written for the other agency: sent now, it is shown and asked about first
                 rotate_token(request)
-            request.session[SESSION_KEY] = str(chosen.pk)
+            request.session[MEMBERSHIP_KEY] = str(chosen.pk)
             return redirect(target)
     return render(request, "account/choose_acting.html", {"next": target})
 

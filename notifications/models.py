@@ -26,7 +26,6 @@ class Notice(UUIDModel):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=40, choices=NoticeKind.choices)
     path = models.CharField(max_length=200)
-    extra = models.CharField(max_length=40, blank=True)
     case_id = models.UUIDField(null=True)
     dedupe_key = models.CharField(max_length=120)
     created_at = models.DateTimeField(default=now)

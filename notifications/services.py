@@ -23,14 +23,13 @@ def notify(
     path: str,
     dedupe_key: str,
     case_id: UUID | None = None,
-    extra: str = "",
 ) -> None:
     """Tell these members, in the transaction of the act: one notice each, and the neutral mail that says one waits.
 
     A second call with the same `dedupe_key` writes nothing for whoever has it already, even at the same moment.
-    `path` is where the notice leads; `extra` is a code or a phone of a service, never a word of the case.
+    `path` is where the notice leads.
     """
-    deliver(compose(recipients=recipients, kind=kind, path=path, dedupe_key=dedupe_key, case_id=case_id, extra=extra))
+    deliver(compose(recipients=recipients, kind=kind, path=path, dedupe_key=dedupe_key, case_id=case_id))
 
 
 def compose(
@@ -40,7 +39,6 @@ def compose(
     path: str,
     dedupe_key: str,
     case_id: UUID | None = None,
-    extra: str = "",
 ) -> list[Notice]:
     """The notices of `notify`, not yet written: for who delivers those of many acts at once."""
     people = {member.user_id: member for member in recipients}
@@ -50,7 +48,6 @@ def compose(
             agency_id=member.agency_id,
             kind=kind,
             path=path,
-            extra=extra,
             case_id=case_id,
             dedupe_key=dedupe_key,
         )

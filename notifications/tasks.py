@@ -76,11 +76,12 @@ def _mark(mail: OutgoingMail, *, error: str = "") -> None:
     with system_context(SystemContext.NOTICES):
         if not error:
             mail.state, mail.sent_at, mail.last_error = MailState.SENT, now(), ""
-            mail.context = {}  # an invitation's link stays nowhere once it has left
         else:
             mail.last_error = error[:80]
             if mail.attempts >= len(RETRY_AFTER):
                 mail.state = MailState.FAILED
+        if mail.state != MailState.WAITING:
+            mail.context = {}  # an invitation's link stays nowhere once it has left, or never will
         mail.save(update_fields=["state", "sent_at", "last_error", "context"])
     if mail.state == MailState.FAILED:
         log.error("mail_failed", object_id=str(mail.pk), attempt=mail.attempts, exception=error)

@@ -18,8 +18,6 @@ from . import perms
 from .models import DeclineReason, Need, Urgency
 from .services import REASON_LENGTH, Asked, default_valid_until
 
-FIELDS_OF = {"subject_id": "subject", "to_agency_id": "to_agency"}
-
 
 class AgencySelect(forms.Select):
     """Services by kind; those in `closed` are shown and cannot be chosen."""

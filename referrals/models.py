@@ -76,7 +76,7 @@ class ReferralQuerySet(models.QuerySet):
 
     def waiting(self) -> "ReferralQuerySet":
         """Not answered yet."""
-        return self.filter(state__in=[ReferralState.SENT, ReferralState.RECEIVED])
+        return self.filter(WAITING)
 
 
 class Referral(UUIDModel):
@@ -133,7 +133,7 @@ class Referral(UUIDModel):
             models.UniqueConstraint(fields=["from_agency", "request_key"], name="referrals_sent_once"),
             models.UniqueConstraint(
                 fields=["case", "subject", "to_agency", "need"],
-                condition=Q(state__in=["sent", "received"]),
+                condition=WAITING,
                 name="referrals_one_open",
                 violation_error_message=_("This need has already been sent to this service and waits for its answer."),
             ),
@@ -144,3 +144,8 @@ class Referral(UUIDModel):
             models.Index(fields=["to_agency", "answer_due_at", "id"], condition=WAITING, name="referrals_to_answer"),
             models.Index(fields=["from_agency", "answer_due_at", "id"], condition=WAITING, name="referrals_awaited"),
         ]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has not been answered yet."""
+        return self.state in (ReferralState.SENT, ReferralState.RECEIVED)

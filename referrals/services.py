@@ -364,7 +364,6 @@ def consent_has_ended(referral: Referral) -> bool:
 
 def tell(referral: Referral, *, by: Membership, event: EventCode) -> None:
     """The line in the timeline, on the side of the referral, and the notice to the other service, without content."""
-    waits = referral.state in (ReferralState.SENT, ReferralState.RECEIVED)
     declined = referral.state == ReferralState.DECLINED
     case = Case(pk=referral.case_id)  # the receiver cannot read the case before it accepts
     log_event(
@@ -374,9 +373,9 @@ def tell(referral: Referral, *, by: Membership, event: EventCode) -> None:
         category=Category.NETWORK,
         side=Side.PERPETRATOR if referral.side == ParticipationSide.PERPETRATOR else Side.VICTIM,
         payload={"referral": str(referral.pk), "need": referral.need, "to": str(referral.to_agency_id)},
-        next_agency=referral.to_agency if waits else referral.from_agency if declined else None,
-        next_act="referral_answer" if waits else "refer_elsewhere" if declined else "",
-        next_due_at=referral.answer_due_at if waits else None,
+        next_agency=referral.to_agency if referral.waits else referral.from_agency if declined else None,
+        next_act="referral_answer" if referral.waits else "refer_elsewhere" if declined else "",
+        next_due_at=referral.answer_due_at if referral.waits else None,
     )
     told = participants([case])
     notify(

@@ -90,7 +90,6 @@ def line(referral: Referral, case: Case | None, agency_id: UUID, access: CaseAcc
         "referral": referral,
         "sender": referral.from_agency.short_name if known else _("another service"),
         "case": case,
-        "waits": referral.state in ("sent", "received"),
         "ours": agency_id in (referral.from_agency_id, referral.to_agency_id),
         "to_us": referral.to_agency_id == agency_id,
     }
@@ -153,7 +152,6 @@ def show(
         "decline_form": form if isinstance(form, DeclineForm) else DeclineForm(auto_id="id_decline_%s"),
         "form": form,
         "refused": [message for words in error.errors.values() for message in words] if error else [],
-        "waits": referral.state in ("sent", "received"),
         "consent_ended": services.consent_has_ended(referral),
         "opened": opened(to_be),
         "closed": closed(to_be),
@@ -189,7 +187,7 @@ def new(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return look(request, context, form)
 
 
-def look(request: HttpRequest, context: dict[str, Any], form: ReferralForm, *, key: UUID | None = None) -> HttpResponse:
+def look(request: HttpRequest, context: dict[str, Any], form: ReferralForm) -> HttpResponse:
     """What the service would see, from a form; the form again, with what is wrong."""
     case, access = context["case"], context["access"]
     valid = form.is_valid()
@@ -204,7 +202,7 @@ def look(request: HttpRequest, context: dict[str, Any], form: ReferralForm, *, k
         {
             "case": str(case.pk),
             "agency": str(request.membership.agency_id),
-            "key": str(key or uuid7()),
+            "key": str(uuid7()),
             "typed": form.typed(),
             "grants": list(proposal.grants),
         },

@@ -187,7 +187,7 @@ DECLINED = {
 JUSTIFICATIONS: dict[str, tuple[str, ...]] = {
     "as_indicated": (
         "Faits datés, concordants avec le certificat ; peur exprimée et constatée. Le niveau indicatif est retenu.",
-        "Les réponses décrivent une répétition et un contrôle quotidien. Niveau retenu conforme à l’indicatif.",
+        "Les réponses décrivent une répétition et un contrôle quotidien. Le niveau indicatif est retenu.",
         "Aucun élément n’écarte le niveau indiqué ; nouvelle évaluation à la prochaine intervention.",
     ),
     "raised": (

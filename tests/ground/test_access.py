@@ -425,7 +425,7 @@ def test_categories_and_sides(world, case):
         ("identity", "victim"), ("contact", "victim"), ("network", "victim"), ("network", "perpetrator"),
     }  # fmt: skip
     assert access.can("summary", "case") and not access.can("facts", "case") and not access.can("nonsense", "case")
-    assert not access.level and access.contribute and not access.coordinate and not access.own_work_only
+    assert not access.level and access.contribute and not access.own_work_only
     assert codename(Category.SUMMARY, Side.CASE) == VIEW_CASE
     empty = CaseAccess(case.pk, world.stranger.agency_id)
     assert not empty and not empty.contribute and not empty.categories and not empty.own_work_only

@@ -10,7 +10,7 @@ from agencies.acting import acting_as
 from agencies.models import Membership
 from cases import sortkeys
 from cases.access import participation_rows, permission_ids, write_grants
-from cases.enums import CONTRIBUTE, SEVERITY_RANK, VIEW_CASE, Category, EventCode, Level, Side, codename
+from cases.enums import CONTRIBUTE, VIEW_CASE, Category, EventCode, Level, Side, codename
 from cases.models import Case
 from cases.services import log_event, set_level
 from cases.tasks import check_sort_keys
@@ -19,6 +19,8 @@ from tests.factories import make_report
 
 pytestmark = pytest.mark.django_db
 
+# Worst first. No level known stands between high and moderate: not assessed is not safe.
+SEVERITY_RANK = {Level.CRITICAL: 0, Level.HIGH: 1, "": 2, Level.MODERATE: 3, Level.LOW: 4}
 UNKNOWN = SEVERITY_RANK[""]
 
 
@@ -65,7 +67,7 @@ def test_the_triggers_are_there(owner):
     assert {enabled for *_names, enabled in rows} == {"O"}
 
 
-def test_the_rank_in_the_database_is_the_rank_in_python(owner):
+def test_worst_first_and_not_assessed_before_moderate(owner):
     for level, rank in SEVERITY_RANK.items():
         assert owner.execute("SELECT move_severity_rank(%s)", [str(level)]).fetchone() == (rank,)
 

@@ -51,13 +51,14 @@ def test_a_link_sent_is_kept_nowhere(db):
 
 
 def test_a_server_that_is_down_delays_and_in_the_end_fails(broken_server):
-    row, at, attempts = waiting(), now(), 0
+    row, at, attempts = waiting(context={"path": "/invitation/secret/"}), now(), 0
     rests = []
     for attempts in range(1, 9):
         with travel(at):
             assert tasks.send_waiting_mail() == 0
             row.refresh_from_db()
             assert row.attempts == attempts and row.last_error == "ConnectionRefusedError"
+            assert bool(row.context) == (attempts < 8), "the link is kept as long as it is tried"
             rests.append(row.next_attempt_at - at)
             assert tasks.send_waiting_mail() == 0, "it rests"
             row.refresh_from_db()
@@ -95,10 +96,11 @@ def test_a_worker_killed_between_sending_and_telling_leaves_it_to_another_later(
 
 
 def test_the_last_attempt_interrupted_is_a_failure(db):
-    row = waiting(attempts=8)
+    row = waiting(attempts=8, context={"path": "/invitation/secret/"})
     assert tasks.send_waiting_mail() == 0 and mail.outbox == []
     row.refresh_from_db()
     assert row.state == MailState.FAILED and row.last_error == "Interrupted"
+    assert row.context == {}, "a link that never leaves is kept nowhere either"
 
 
 @pytest.mark.django_db(transaction=True)
