@@ -195,7 +195,7 @@ def test_a_name_that_ended(world, case, owner):
     assert knows(world.police_referent, case)
     with system_context(SystemContext.GRANTS):
         CaseUserObjectPermission.objects.filter(user=world.police_referent.user).update(
-            expires_at=now() - timedelta(seconds=1)
+            expires_at=now() - timedelta(days=1)
         )
     assert not knows(world.police_referent, case)
 

@@ -88,7 +88,7 @@ def test_giving_and_taking_back_the_level(world, case):
     assert keys(world.shelter, case)[0] == UNKNOWN
     open_to(case, world.shelter, view_level_case=now() + timedelta(hours=1))
     assert keys(world.shelter, case)[0] == 0
-    open_to(case, world.shelter, view_level_case=now() - timedelta(seconds=1))
+    open_to(case, world.shelter, view_level_case=now() - timedelta(days=1))
     assert keys(world.shelter, case)[0] == UNKNOWN
 
 
