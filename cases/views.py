@@ -138,6 +138,7 @@ def search(request: HttpRequest) -> HttpResponse:
         {"found": item, "initials": names.get(item.case.pk, ""), "level_known": item.access.level} for item in found
     ]
     context = {"form": form, "searched": True, "lines": lines, "more": more, "most": MOST}
+    context["too_short"] = len(request.POST.get("q", "").strip()) < 2
     return render(request, "cases/search.html", context)
 
 

@@ -13,6 +13,7 @@ from audit.models import Action
 from audit.services import record
 from cases.page import open_page
 from cases.views import by_day
+from common.autosave import version_of
 from common.clock import now
 from common.errors import RuleBroken, StaleVersion
 from common.pagination import page_or_first
@@ -34,7 +35,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     context = {
         "now": now(),
         "sections": sections,
-        "waiting_count": len(sections["urgent"]) + len(sections["today"]) + len(sections["answers_owed"]),
+        "waiting_count": sum(len(sections[name]) for name in ("complaints", "urgent", "today", "answers_owed")),
         "may_report": may_record(request.membership),
     }
     return render(request, "casework/my_work.html", context)
@@ -46,7 +47,7 @@ def record_report(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     there = redirect("reports:draft", draft_id)
     if request.method == "GET":
         return there
-    data, version = report_pages.typed(request), report_pages.version_of(request)
+    data, version = report_pages.typed(request), version_of(request)
     try:
         report = reporting.record_report(by=request.membership, draft_id=draft_id, data=data, version=version)
     except RuleBroken as broken:

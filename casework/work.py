@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,11 +17,13 @@ from cases.enums import EventCode
 from cases.models import Case, CaseEvent
 from cases.views import short_names
 from common.clock import local, now
+from common.templatetags.ui import local_when
 from followups.models import FollowUp, FollowUpKind
 from followups.services import path_of
 from referrals.models import Need, Referral, ReferralState
 from reports.models import ReportDraft
 from riskassessment.models import Assessment
+from sharing.models import SharingDecision, WayIn
 
 from .panels import verb
 
@@ -36,7 +38,7 @@ Line = dict[str, Any]
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: urgent, today, coming, answers_owed, waiting, answered, drafts, news."""
+    """Lines by section: complaints, urgent, today, coming, answers_owed, waiting, answered, drafts, news."""
     at = now()
     owed = list(
         FollowUp.objects.owed_by(membership)
@@ -65,10 +67,11 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         .select_related("case", "to_agency")
         .order_by("-answered_at")[:FEW]
     )
+    complaints = list(_unread_complaints(membership, at)[:FEW])
     grids = list(_own_grids(membership)[:FEW])
     visits = _visits(membership, at)
     events = list(_events_since(membership, visits))
-    known = {row.case_id for row in [*owed, *awaited, *answered, *grids, *events]}
+    known = {row.case_id for row in [*owed, *complaints, *awaited, *answered, *grids, *events]}
     accesses = grants_of(list(known), membership)
     names = short_names(accesses.values())
     lines = Lines(accesses, names)
@@ -78,6 +81,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
     urgent += [line | {"primary": True} for line in answers_owed if line["due"] < at]
     tonight = end_of_day(at)
     return {
+        "complaints": list(map(lines.complaint, complaints)),
         "urgent": sorted(urgent, key=lambda line: line["due"]),
         "today": [lines.owed(each) for each in owed if at <= each.due_at < tonight],
         "coming": [lines.owed(each) for each in owed if each.due_at >= tonight],
@@ -98,6 +102,15 @@ def end_of_day(at: datetime) -> datetime:
 def _own_drafts(membership: Membership) -> QuerySet[ReportDraft]:
     mine = ReportDraft.objects.filter(agency=membership.agency_id, author=membership.user_id)
     return mine.filter(discarded_at=None, report=None).defer("data").order_by("-saved_at")
+
+
+def _unread_complaints(membership: Membership, at: datetime) -> QuerySet[SharingDecision]:
+    """Complaints sent to the agency lately, whose case nobody in it has opened yet."""
+    opened = AuditEvent.objects.filter(case_id=OuterRef("case"), agency_id=membership.agency_id, action=Action.READ)
+    sent = SharingDecision.objects.filter(
+        recipient=membership.agency_id, way_in=WayIn.COMPLAINT, decided_at__gt=at - NEWS
+    ).filter(~Exists(opened), case__in=Case.objects.visible_to(membership))
+    return sent.select_related("case", "agency").order_by("decided_at")
 
 
 def _own_grids(membership: Membership) -> QuerySet[Assessment]:
@@ -182,6 +195,15 @@ class Lines:
             "action_url": path_of(follow_up),
             "action_label": label,
             "primary": follow_up.due_at < now(),
+        }
+
+    def complaint(self, decision: SharingDecision) -> Line:
+        return self._of(decision.case) | {
+            "what": _("Read the complaint sent by %(who)s") % {"who": decision.agency.short_name},
+            "due_text": local_when(decision.decided_at),
+            "action_url": reverse("cases:summary", args=[decision.case_id]),
+            "action_label": _("Read"),
+            "primary": True,
         }
 
     def awaited(self, follow_up: FollowUp) -> Line:

@@ -22,12 +22,18 @@ LARGEST_DRAFT = 120_000  # characters in all
 
 
 def start_draft(*, by: Membership, kind: str, joins_case: Case | None = None) -> ReportDraft:
-    """An empty draft of the acting agency. Raises Refused for who may not record reports."""
+    """An empty draft of the acting agency: the one this person left untouched, if any. Raises Refused for who may not
+    record reports.
+    """
     if not may_record(by):
         raise Refused(_("Your role does not record reports."))
     if kind not in ReportKind.values:
         raise RuleBroken({"kind": [_("Choose what is being recorded.")]})
-    return ReportDraft.objects.create(kind=kind, agency=by.agency, author=by.user, joins_case=joins_case)
+    untouched = ReportDraft.objects.filter(
+        kind=kind, agency=by.agency, author=by.user, joins_case=joins_case, version=0, client_key=None,
+        discarded_at=None, report=None,
+    ).first()  # fmt: skip
+    return untouched or ReportDraft.objects.create(kind=kind, agency=by.agency, author=by.user, joins_case=joins_case)
 
 
 def draft_for_key(*, by: Membership, key: UUID, kind: str, joins_case: Case | None = None) -> ReportDraft:

@@ -17,6 +17,7 @@ from reports.services import save_draft, start_draft
 from tests.cases.helpers import Queries, as_, bring_in_programme, text, url
 from tests.factories import make_member, make_report
 from tests.referrals_acts import asked
+from tests.riskassessment.test_services import signed
 
 pytestmark = pytest.mark.django_db
 HOME = reverse("casework:my_work")
@@ -52,6 +53,18 @@ def test_the_cell_finds_its_calls_the_late_ones_first(world):
     with acting_as(world.eva):
         follow_up = FollowUp.objects.get(case=late)
     assert reverse("followups:detail", args=[follow_up.pk]) in page
+
+
+def test_the_prosecutor_is_told_of_a_complaint_until_somebody_opens_it(world):
+    report = make_report(world.officer, "police_complaint")
+    assert not sections(world.prosecutor)["complaints"]
+    signed(world.officer, report, death_threats="yes")
+    (line,) = sections(world.prosecutor)["complaints"]
+    assert line["reference"] == report.case.reference and line["level"] == "high"
+    assert "Lire la plainte transmise par Zone de police A" in home(world.prosecutor)
+    assert not sections(world.officer)["complaints"] and not sections(world.eva)["complaints"]
+    assert as_(world.prosecutor).get(reverse("cases:summary", args=[report.case_id])).status_code == 200
+    assert not sections(world.prosecutor)["complaints"]
 
 
 def test_what_is_due_before_midnight_is_for_today(world):

@@ -15,7 +15,7 @@ from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, now
 from followups.models import FollowUp
 from reports.models import Report, ReportDraft
-from reports.services import start_draft
+from reports.services import save_draft, start_draft
 from tests.factories import make_member, make_report, report_data
 
 pytestmark = pytest.mark.django_db
@@ -312,3 +312,14 @@ def test_the_database_closes_a_draft_to_who_is_kept_out_of_its_case(world):
         assert not ReportDraft.objects.filter(pk=draft.pk).exists()
     with acting_as(world.police_manager):
         assert ReportDraft.objects.filter(pk=draft.pk).exists()
+
+
+def test_a_draft_left_untouched_is_taken_again(world):
+    with acting_as(world.officer):
+        first = start_draft(by=world.officer, kind="police_complaint")
+        assert start_draft(by=world.officer, kind="police_complaint") == first
+        assert start_draft(by=world.officer, kind="police_dispute_report") != first
+        save_draft(by=world.officer, draft_id=first.pk, data={"place": "à la maison"}, version=0)
+        assert start_draft(by=world.officer, kind="police_complaint") != first
+    with acting_as(world.police_referent):
+        assert start_draft(by=world.police_referent, kind="police_complaint") != first
