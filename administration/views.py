@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agencies import services as agencies
 from agencies.enums import AgencyKind
-from agencies.forms import AgencyForm, InvitationForm, RoleForm, add_errors, roles_to_give
+from agencies.forms import AgencyForm, InvitationForm, RoleForm, roles_to_give
 from agencies.models import Agency, Membership
 from agencies.perms import (
     may_administer_agency,
@@ -27,6 +27,7 @@ from agencies.perms import (
 from common import languages
 from common.errors import RuleBroken
 from common.fields import DecryptionError, decrypt, encrypt
+from common.forms import show_errors
 from common.pagination import Key, page_or_first, paginate
 from common.templatetags.ui import local_date
 
@@ -84,7 +85,7 @@ def agency_new(request: HttpRequest) -> HttpResponse:
         try:
             agency = agencies.register_agency(by=request.membership, values=_agency_values(form))
         except RuleBroken as error:
-            add_errors(form, error.errors)
+            show_errors(form, error.errors)
         else:
             messages.success(request, _("The agency is open. Invite the first person now."))
             return redirect("administration:agency", agency.pk)
@@ -133,7 +134,7 @@ def agency_edit(request: HttpRequest, agency_id: UUID) -> HttpResponse:
         try:
             agencies.change_agency(by=request.membership, agency_id=found.pk, values=_agency_values(form))
         except RuleBroken as error:
-            add_errors(form, error.errors)
+            show_errors(form, error.errors)
         else:
             messages.success(request, _("The changes are saved."))
             return redirect("administration:agency", found.pk)
@@ -164,7 +165,7 @@ def invite(request: HttpRequest, agency_id: UUID) -> HttpResponse:
         try:
             invitation, path = invite_person(by=request.membership, agency_id=found.pk, **form.cleaned_data)
         except RuleBroken as error:
-            add_errors(form, error.errors)
+            show_errors(form, error.errors)
         else:
             request.session[LINK_KEY] = {"agency": str(found.pk), "link": encrypt(f"{settings.SITE_URL}{path}")}
             messages.success(
@@ -202,7 +203,7 @@ def member_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
         try:
             changed = agencies.change_role(by=request.membership, member_id=member_id, role=form.cleaned_data["role"])
         except RuleBroken as error:
-            add_errors(form, error.errors)
+            show_errors(form, error.errors)
         else:
             messages.success(request, _("The role is changed. The former one stays on record."))
             return redirect("administration:member", changed.pk)

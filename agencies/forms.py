@@ -142,9 +142,3 @@ class AcceptForm(forms.Form):
 def roles_to_give(by: Membership, agency: Agency) -> list[tuple[str, str]]:
     """The (role, label) pairs `by` may give in `agency`."""
     return [(role.value, role.label) for role in Role if may_give(by, role, agency)]
-
-
-def add_errors(form: forms.Form, errors: dict[str, list]) -> None:
-    """Show a service's refusal by the fields it names; what names no field of the form goes on top."""
-    for name, messages in errors.items():
-        form.add_error(name if name in form.fields else None, list(messages))

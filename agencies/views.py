@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from common.errors import RuleBroken
+from common.forms import show_errors
 
 from . import services
-from .forms import AcceptForm, add_errors
+from .forms import AcceptForm
 from .models import Invitation
 
 
@@ -43,7 +44,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 language=(get_language() or "fr")[:5],
             )
         except RuleBroken as error:
-            add_errors(form, {"password1" if name == "password" else name: why for name, why in error.errors.items()})
+            show_errors(form, {"password1" if name == "password" else name: why for name, why in error.errors.items()})
         else:
             if user is None:
                 return _closed(request)

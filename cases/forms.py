@@ -1,6 +1,6 @@
 """Fields and widgets of this room's pages. What is accepted is decided by the services."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +15,6 @@ from .timeline import about, seen_by
 
 OFF = {"autocomplete": "off"}
 NEXT = {**OFF, "enterkeyhint": "next"}
-
-
-def with_errors(form: forms.Form, errors: Mapping[str, Iterable[Any]]) -> forms.Form:
-    """The form with the messages of a RuleBroken, by field; those of no field are about the whole."""
-    for name, messages in errors.items():
-        for message in messages:
-            form.add_error(name if name in form.fields else None, message)
-    return form
 
 
 class FilterForm(forms.Form):

@@ -22,6 +22,7 @@ from audit.models import Action, AuditEvent
 from audit.services import record
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
+from common.forms import show_errors
 from common.ids import uuid7
 from common.languages import names as language_names
 from common.names import initials
@@ -433,7 +434,7 @@ def _contact_form(
                     **{name: given[name] for name in (*RULES, *PERMITTED)},
                 )
             except RuleBroken as broken:
-                forms.with_errors(form, broken.errors)
+                show_errors(form, broken.errors)
             else:
                 messages.success(request, _("The contact rules are recorded. Everybody who may call reads them now."))
                 return redirect("cases:people", context["case"].pk)
@@ -485,7 +486,7 @@ def write_note(request: HttpRequest, case_id: UUID) -> HttpResponse:
                     key=form.key_value(),
                 )
             except RuleBroken as broken:
-                forms.with_errors(form, broken.errors)
+                show_errors(form, broken.errors)
             else:
                 messages.success(request, _("Your note is in the case."))
                 return redirect("cases:summary", case.pk)

@@ -8,7 +8,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from common.autosave import version_of
 from common.errors import RuleBroken, StaleVersion
+from common.forms import show_errors
 from riskassessment import forms
 from riskassessment import services as assessments
 from riskassessment import views as pages
@@ -24,7 +26,7 @@ def sign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRespon
     if request.method == "GET":
         return there
     typed = forms.typed(found.grid, request.POST) if "version" in request.POST else None
-    version = pages.version_of(request) if typed is not None else None
+    version = version_of(request) if typed is not None else None
     try:
         assessment = assessing.sign_assessment(
             by=request.membership, assessment_id=assessment_id, answers=typed, version=version
@@ -62,7 +64,7 @@ def conclude(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRe
             messages.error(request, str(broken))
             return there
         form = forms.ConclusionForm(request.POST)
-        form.refuse(broken.errors)
+        show_errors(form, broken.errors)
         return pages.signed_page(request, found, form=form, status=422)
     if conclusion.lowers:
         messages.success(request, _("Level concluded. It is lower than indicated: it waits for a second signature."))

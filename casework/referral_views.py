@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases.page import open_page
 from common.errors import Refused, RuleBroken
+from common.forms import show_errors
 from referrals import views as pages
 from referrals.forms import AcceptForm, DeclineForm
 from referrals.perms import may_refer
@@ -36,7 +37,7 @@ def send(request: HttpRequest, case_id: UUID) -> HttpResponse:
             by=request.membership, case_id=case.pk, asked=form.asked(), request_key=key, previewed=grants
         )
     except RuleBroken as broken:
-        form.show(broken)
+        show_errors(form, broken.errors)
         return pages.write(request, context, form, status=422)
     messages.success(request, _("Referral sent. You are told as soon as the service answers."))
     return redirect("referrals:detail", referral.pk)
@@ -77,7 +78,7 @@ def decline(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     except RuleBroken as broken:
         if "decline_reason" not in broken.errors:
             return pages.show(request, referral, error=broken, status=422)
-        form.add_error("decline_reason", broken.errors["decline_reason"])
+        show_errors(form, broken.errors)
         return pages.show(request, referral, form=form, status=422)
     messages.success(request, _("Declined. The sender is told why."))
     return redirect("referrals:detail", referral_id)

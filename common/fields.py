@@ -1,12 +1,9 @@
-"""Model fields whose column holds only ciphertext, and the keyed digest that makes exact matching possible.
+"""Model fields whose column holds only ciphertext.
 
 `settings.FIELD_ENCRYPTION_KEYS` is a list of Fernet keys (str): the first encrypts, every one decrypts. To
-rotate, put a new key in front, save the rows again, then drop the old key. Without `settings.BLIND_INDEX_KEY`
-the digests of `blind_index` are keyed from the last key: dropping that one means computing them again.
+rotate, put a new key in front, save the rows again, then drop the old key.
 """
 
-import hashlib
-import hmac
 import json
 from functools import lru_cache
 from typing import Any
@@ -38,15 +35,6 @@ def decrypt(token: str) -> str:
         raise DecryptionError("A value opens with none of the keys in FIELD_ENCRYPTION_KEYS.") from None
 
 
-def blind_index(value: str) -> str:
-    """64 hexadecimal digits, the same for the same `value`: HMAC-SHA256 under a key the database never sees.
-
-    The caller normalises first (`phones.normalise`, `names.sort_key`): one different byte, another digest.
-    Raises ImproperlyConfigured without a key.
-    """
-    return hmac.new(_blind_index_key(), value.encode(), hashlib.sha256).hexdigest()
-
-
 def _keys() -> tuple[str, ...]:
     keys = tuple(getattr(settings, "FIELD_ENCRYPTION_KEYS", None) or ())
     if not keys:
@@ -64,12 +52,6 @@ def _cipher_of(keys: tuple[str, ...]) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError:
         raise ImproperlyConfigured("FIELD_ENCRYPTION_KEYS holds a key that is not a Fernet key.") from None
-
-
-def _blind_index_key() -> bytes:
-    own = getattr(settings, "BLIND_INDEX_KEY", "")
-    # Derived, never used as is: a digest must say nothing about the encryption key.
-    return hmac.new((own or _keys()[-1]).encode(), b"move:blind-index:1", hashlib.sha256).digest()
 
 
 class EncryptedTextField(models.TextField):
@@ -99,9 +81,8 @@ class EncryptedTextField(models.TextField):
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         errors = super().check(**kwargs)
         if self.unique or self.db_index:
-            hint = "Index a column filled with common.fields.blind_index instead."
             message = "An encrypted field cannot be unique or indexed: its ciphertext is new at each save."
-            errors.append(checks.Error(message, hint=hint, obj=self, id="common.E001"))
+            errors.append(checks.Error(message, obj=self, id="common.E001"))
         return errors
 
     def _to_text(self, value: Any) -> str:

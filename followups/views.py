@@ -21,6 +21,7 @@ from cases.page import safe_contacts
 from cases.perms import may_change_contact
 from common import phones
 from common.errors import Refused, RuleBroken
+from common.forms import show_errors
 from common.languages import names as language_names
 from common.names import initials
 from common.pagination import Key, KeysetPage, page_or_first, paginate
@@ -144,8 +145,7 @@ def attempt(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
         try:
             made = services.record_attempt(by=request.membership, follow_up_id=follow_up_id, **given)
         except RuleBroken as broken:
-            for name, errors in broken.errors.items():
-                form.add_error(name if name in form.fields else None, [str(error) for error in errors])
+            show_errors(form, broken.errors)
         else:
             if made.outcome in SETTLING_OUTCOMES:
                 messages.success(request, _("Recorded. This contact is settled; nobody will be reminded of it."))

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import Agency, Membership
 from cases.models import CasePerson
 from common.clock import BRUSSELS, local
-from common.errors import RuleBroken
 from common.languages import LANGUAGES
 from sharing.models import Basis, GivenHow
 
@@ -113,11 +112,6 @@ class ReferralForm(forms.Form):
             valid_until=self.cleaned_data.get("valid_until"),
             **values,
         )
-
-    def show(self, broken: RuleBroken) -> None:
-        """Put the words of a refusal by their fields."""
-        for name, messages in broken.errors.items():
-            self.add_error(name if name in self.fields else None, messages)
 
     def typed(self) -> dict[str, str]:
         """The values as they were sent, to carry through the preview."""

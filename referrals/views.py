@@ -19,6 +19,7 @@ from cases.access import CaseAccess, for_case
 from cases.models import Case
 from cases.page import open_page
 from common.errors import Refused, RuleBroken
+from common.forms import show_errors
 from common.ids import uuid7
 from common.pagination import Key, KeysetPage, page_or_first, paginate
 
@@ -194,7 +195,7 @@ def look(request: HttpRequest, context: dict[str, Any], form: ReferralForm) -> H
     try:
         proposal = services.propose(by=request.membership, case=case, access=access, asked=form.asked())
     except RuleBroken as broken:
-        form.show(broken)
+        show_errors(form, broken.errors)
         return write(request, context, form, status=422)
     if not valid:
         return write(request, context, form, status=422)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from cases.access import get_case
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
+from common.autosave import answer, version_of
 from common.clock import local, now
 from common.errors import Refused, RuleBroken, StaleVersion
 from common.pagination import Key, page_or_first, paginate
@@ -87,20 +88,10 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 def save(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Autosave, as static/js/autosave.js speaks it."""
-    try:
-        kept = services.save_draft(
-            by=request.membership, draft_id=draft_id, data=typed(request), version=version_of(request)
-        )
-    except StaleVersion as stale:
-        conflicts = [{**conflict, "label": forms.label_of(conflict["field"])} for conflict in stale.conflicts]
-        return JsonResponse({"version": stale.version, "conflicts": conflicts}, status=409)
-    except RuleBroken as broken:
-        return JsonResponse({"errors": broken.as_dict()}, status=400)
-    except Refused as refused:
-        return JsonResponse({"detail": str(refused)}, status=403)
-    except Http404:
-        return JsonResponse({"detail": "not found"}, status=404)
-    return JsonResponse({"saved_at": kept.saved_at.isoformat(), "version": kept.version})
+    by, data, version = request.membership, typed(request), version_of(request)
+    return answer(
+        lambda: services.save_draft(by=by, draft_id=draft_id, data=data, version=version), label_of=forms.label_of
+    )
 
 
 @require_POST
@@ -114,12 +105,6 @@ def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def typed(request: HttpRequest) -> dict[str, Any]:
     """What the form sent, as a draft keeps it."""
     return forms.collect(request.POST)
-
-
-def version_of(request: HttpRequest) -> int:
-    """The version of the draft the page was made from; 0 for anything that is not a number."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def page(

@@ -81,14 +81,6 @@ class AnswersForm(forms.Form):
             comment=self[comment_name(item.id)],
         )
 
-    def refuse(self, errors: Mapping[str, Sequence[Any]]) -> None:
-        """Put the service's errors, keyed by question, beside their fields; the rest on top."""
-        self.full_clean()
-        for item_id, messages in errors.items():
-            name = answer_name(item_id) if answer_name(item_id) in self.fields else None
-            for message in messages:
-                self.add_error(name, message)
-
     def conflict(self, conflicts: Sequence[Mapping[str, Any]]) -> None:
         """Show beside each field what a colleague has saved meanwhile; what was typed stays."""
         self.full_clean()
@@ -100,7 +92,7 @@ class AnswersForm(forms.Form):
             )
 
 
-def stored(grid: GridDefinition, answers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def stored(answers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Stored answers as the initial values of the form."""
     initial = {}
     for item_id, answer in answers.items():
@@ -133,10 +125,3 @@ class ConclusionForm(forms.Form):
         help_text=_("What it rests on: facts, her own words, what the grid does not see. Signed, never edited."),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-
-    def refuse(self, errors: Mapping[str, Sequence[Any]]) -> None:
-        """Put the service's errors beside their fields, the rest on top."""
-        self.full_clean()
-        for name, messages in errors.items():
-            for message in messages:
-                self.add_error(name if name in self.fields else None, message)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,7 +21,9 @@ from cases.access import CaseAccess, get_case
 from cases.enums import Category, EventCode, Side
 from cases.models import Case, CaseEvent
 from cases.page import frame, open_page
-from common.errors import Refused, RuleBroken, StaleVersion
+from common.autosave import answer, version_of
+from common.errors import RuleBroken, StaleVersion
+from common.forms import show_errors
 from reports.models import Report
 
 from . import forms, perms, services
@@ -227,7 +229,7 @@ def answers_form(found: Found, post: Any = None) -> forms.AnswersForm:
         found.grid,
         get_language() or "fr",
         post,
-        initial=forms.stored(found.grid, found.assessment.answers),
+        initial=forms.stored(found.assessment.answers),
     )
 
 
@@ -264,17 +266,7 @@ def save(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRespon
     """Autosave, as static/js/autosave.js speaks it; a plain form post keeps the answers and goes back to the list."""
     if request.headers.get("X-Requested-With") != "fetch":
         return _save_and_leave(request, find(request, case_id, assessment_id))
-    try:
-        kept = _save(request, find(request, case_id, assessment_id))
-    except StaleVersion as stale:
-        return JsonResponse({"version": stale.version, "conflicts": stale.conflicts}, status=409)
-    except RuleBroken as broken:
-        return JsonResponse({"errors": broken.as_dict()}, status=400)
-    except Refused as refused:
-        return JsonResponse({"detail": str(refused)}, status=403)
-    except Http404:
-        return JsonResponse({"detail": "not found"}, status=404)
-    return JsonResponse({"saved_at": kept.saved_at.isoformat(), "version": kept.version})
+    return answer(lambda: _save(request, find(request, case_id, assessment_id)))
 
 
 def _save(request: HttpRequest, found: Found) -> Assessment:
@@ -300,7 +292,7 @@ def _save_and_leave(request: HttpRequest, found: Found) -> HttpResponse:
 def refused_draft(request: HttpRequest, found: Found, broken: RuleBroken) -> HttpResponse:
     """The grid again with what was typed and what is to be corrected (422)."""
     form = answers_form(found, request.POST)
-    form.refuse(broken.errors)
+    show_errors(form, {forms.answer_name(item_id): messages for item_id, messages in broken.errors.items()})
     return draft_page(request, found, form=form, version=version_of(request), status=422)
 
 
@@ -309,9 +301,3 @@ def stale_draft(request: HttpRequest, found: Found, stale: StaleVersion) -> Http
     form = answers_form(found, request.POST)
     form.conflict(stale.conflicts)
     return draft_page(request, found, form=form, version=stale.version, status=409)
-
-
-def version_of(request: HttpRequest) -> int:
-    """The version of the draft the page was made from; 0 for anything that is not a number."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

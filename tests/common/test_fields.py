@@ -1,4 +1,3 @@
-import base64
 import json
 from datetime import date
 
@@ -12,7 +11,6 @@ from common.fields import (
     DecryptionError,
     EncryptedJSONField,
     EncryptedTextField,
-    blind_index,
     decrypt,
     encrypt,
 )
@@ -24,7 +22,6 @@ OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
 @pytest.fixture(autouse=True)
 def keys(settings):
     settings.FIELD_ENCRYPTION_KEYS = [OLD]
-    settings.BLIND_INDEX_KEY = ""
 
 
 @pytest.fixture
@@ -140,28 +137,6 @@ def test_wrong_keys_are_named_not_shown(settings, wrong):
     with pytest.raises(ImproperlyConfigured, match="FIELD_ENCRYPTION_KEYS") as caught:
         encrypt("x")
     assert "not a key" not in str(caught.value)
-
-
-def test_blind_index_is_keyed_and_stable(settings):
-    first = blind_index("+32470123456")
-    assert first == blind_index("+32470123456") != blind_index("+32470123457")
-    assert len(first) == 64 and int(first, 16)
-    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
-    assert blind_index("+32470123456") == first, "a new key in front changes no digest"
-    settings.FIELD_ENCRYPTION_KEYS = [NEW]
-    assert blind_index("+32470123456") != first
-    settings.BLIND_INDEX_KEY = "a key of its own"
-    own = blind_index("+32470123456")
-    settings.FIELD_ENCRYPTION_KEYS = [OTHER]
-    assert blind_index("+32470123456") == own != first
-
-
-def test_blind_index_says_nothing_about_the_encryption_key():
-    import hashlib
-    import hmac
-
-    for key in (OLD.encode(), base64.urlsafe_b64decode(OLD)):
-        assert blind_index("x") != hmac.new(key, b"x", hashlib.sha256).hexdigest()
 
 
 @isolate_apps("common")
