@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from agencies.enums import AgencyKind, Role
@@ -120,7 +121,7 @@ def _openings(way_in: WayIn, named: set[str]):
             contributes=found.contributes,
             valid_days=found.valid_days,
             version=found.version,
-            provenance=found.provenance,
+            provenance=found.provenance[(get_language() or "fr")[:2]],
             verified_on=found.verified_on,
         )
 

@@ -29,7 +29,7 @@ class FollowUpPolicy(UUIDModel):
     days = models.PositiveSmallIntegerField(null=True)
     counting = models.CharField(max_length=10, choices=Counting.choices, default=Counting.CALENDAR)
     escalate_after_hours = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    provenance = models.CharField(max_length=300)
+    provenance = models.JSONField()  # the same words by language: {"fr", "en"}
     verified_on = models.DateField(null=True)
 
     class Meta:

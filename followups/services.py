@@ -415,7 +415,7 @@ def _settle(follow_up: FollowUp, *, by: Membership, outcome: str) -> None:
 
 
 def load_policies() -> int:
-    """Publish followups/reference/policies.json where it is newer than what is stored; returns how many were added."""
+    """Publish what followups/reference/policies.json adds to what is stored; returns how many were added."""
     wanted = json.loads((Path(__file__).parent / "reference" / "policies.json").read_text())
     added = 0
     for row in wanted["policies"]:

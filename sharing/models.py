@@ -226,7 +226,7 @@ class SharingDefault(UUIDModel):
     grants = ArrayField(models.CharField(max_length=40))
     contributes = models.BooleanField(default=False)
     valid_days = models.PositiveSmallIntegerField(null=True)
-    provenance = models.CharField(max_length=300)
+    provenance = models.JSONField()  # the same words by language: {"fr", "en"}
     verified_on = models.DateField(null=True)
     version = models.PositiveIntegerField()
 

@@ -349,7 +349,7 @@ def recompute(*, case: Case, agency: Agency) -> None:
 
 
 def load_defaults() -> int:
-    """Publish sharing/reference/defaults.json where it differs from what is stored; returns how many were added."""
+    """Publish what sharing/reference/defaults.json adds to what is stored; returns how many were added."""
     wanted = json.loads((Path(__file__).parent / "reference" / "defaults.json").read_text())
     added = 0
     for row in wanted["defaults"]:

@@ -154,6 +154,9 @@ def test_what_each_may_do_is_computed(platform, world):
     openings = dict(page.context["openings"])
     assert [row.kinds for row in openings["j2_contact"]] == [()]
     assert len(openings["complaint"]) == 1 and openings["complaint"][0].kinds
+    assert "à confirmer par un juriste avant usage" in page.content.decode()
+    english = platform.get(reverse("administration:rights"), headers={"accept-language": "en"}).content.decode()
+    assert "to be confirmed by a jurist before use" in english
 
 
 def test_a_platform_administrator_sees_no_case(platform, world):
