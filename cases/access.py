@@ -117,6 +117,15 @@ class CaseAccess:
         allowed |= Q(category=Category.SUMMARY)
         return allowed if self else Q(pk__in=[])
 
+    def network(self) -> Q:
+        """Rows whose `side` is an agency's place in the case, of the sides whose services may be known, as a filter."""
+        known = Q(pk__in=[])
+        if self.can(Category.NETWORK, Side.PERPETRATOR):
+            known |= Q(side=ParticipationSide.PERPETRATOR)
+        if self.can(Category.NETWORK, Side.VICTIM):
+            known |= ~Q(side=ParticipationSide.PERPETRATOR)
+        return known
+
 
 def for_case(case: Case, membership: Membership | None) -> CaseAccess:
     """What `membership` may see of `case`, in one query; an empty access when they may not know it exists."""

@@ -20,7 +20,7 @@ from .access import LIST_KEYS, CaseAccess, get_case, participation_rows, row_acc
 from .enums import Category
 from .models import Case, CasePerson, ContactPoint
 from .page import with_last_call
-from .views import shows_contact, shows_person
+from .perms import shows_contact, shows_person
 
 CLOSED = {401: ErrorSerializer, 403: ErrorSerializer}
 HIDDEN = CLOSED | {404: ErrorSerializer}

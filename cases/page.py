@@ -1,9 +1,10 @@
 """What every page of a case shows around its tab: identity, safe contact, tabs. And that it was read."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest
 from django.urls import reverse
@@ -54,7 +55,7 @@ def frame(case: Case, access: CaseAccess, *, tab: str) -> dict[str, Any]:
     return {
         "case": case,
         "access": access,
-        "case_title": title(case, access),
+        "case_title": short_names([access]).get(case.pk, ""),
         "lead_agency": case.lead_agency.short_name if access.can(Category.NETWORK, Side.VICTIM) else "",
         "sees_label": sees(access),
         "level": (case.level or "none") if access.level else "",
@@ -73,30 +74,42 @@ def frame(case: Case, access: CaseAccess, *, tab: str) -> dict[str, Any]:
     }
 
 
-def title(case: Case, access: CaseAccess) -> str:
-    """The victim's initials where her identity is open (his, for his side's agencies); else nothing."""
-    for side, role in ((Side.VICTIM, PersonRole.VICTIM), (Side.PERPETRATOR, PersonRole.PRESUMED_PERPETRATOR)):
-        if access.can(Category.IDENTITY, side):
-            found = CasePerson.objects.filter(case=case, role=role).select_related("person").first()
-            return initials(found.person.given_name, found.person.family_name) if found else ""
-    return ""
+def short_names(accesses: Iterable[CaseAccess]) -> dict[UUID, str]:
+    """Initials by case, where an identity is open: the victim's, else the presumed perpetrator's. One query."""
+    hers, his = [], []
+    for access in accesses:
+        if access.can(Category.IDENTITY, Side.VICTIM):
+            hers.append(access.case_id)
+        elif access.can(Category.IDENTITY, Side.PERPETRATOR):
+            his.append(access.case_id)
+    if not hers and not his:
+        return {}
+    found = CasePerson.objects.filter(
+        Q(case__in=hers, role=PersonRole.VICTIM) | Q(case__in=his, role=PersonRole.PRESUMED_PERPETRATOR)
+    ).select_related("person")
+    names: dict[UUID, str] = {}
+    for each in found.order_by("created_at"):
+        names.setdefault(each.case_id, initials(each.person.given_name, each.person.family_name))
+    return names
 
 
 def sees(access: CaseAccess) -> str:
     """In words, what the acting agency may see of this case."""
     if access.own_work_only:
         return _("its own past work only")
-    labels = []
-    for category in Category:
-        if category in (Category.SUMMARY, Category.NETWORK):
-            continue
-        sides = [side for side in Side if access.can(category, side)]
-        if not sides:
-            continue
-        both = {Side.VICTIM, Side.PERPETRATOR} <= set(sides)
-        about = "" if both or Side.CASE in sides else f" ({sides[0].label})"
-        labels.append(f"{category.label}{about}")
+    labels = [
+        with_sides(category, sides)
+        for category in Category
+        if category not in (Category.SUMMARY, Category.NETWORK)
+        and (sides := [side for side in Side if access.can(category, side)])
+    ]
     return ", ".join(labels) or _("the summary only")
+
+
+def with_sides(category: Category, sides: Sequence[Side]) -> str:
+    """A category and whom it is about, where that is one of the two: “contact (victim)”, “identity”."""
+    both = {Side.VICTIM, Side.PERPETRATOR} <= set(sides)
+    return str(category.label) if both or Side.CASE in sides else f"{category.label} ({sides[0].label})"
 
 
 def safe_contacts(case: Case, access: CaseAccess) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""What may be added to a case, of which category and side. Pure predicates over an access."""
+"""Who and how to reach them may be read, and what may be added to a case. Pure predicates over an access."""
 
 from .access import CaseAccess
 from .enums import Category, ParticipationSide, Side
+from .models import CasePerson, ContactPoint
 
 NOTE_CATEGORIES = (
     Category.FACTS,
@@ -48,6 +49,16 @@ def note_subjects(access: CaseAccess) -> list[tuple[Category, Side]]:
 def may_write_note(access: CaseAccess, category: str, side: str) -> bool:
     """Whether the acting member may write a note of this category and side."""
     return (category, side) in note_subjects(access)
+
+
+def shows_person(access: CaseAccess, case_person: CasePerson) -> bool:
+    """Whether who this person is may be read: the identity of that side is open, or the agency wrote it."""
+    return access.can(Category.IDENTITY, case_person.side) or case_person.agency_id == access.agency_id
+
+
+def shows_contact(access: CaseAccess, point: ContactPoint) -> bool:
+    """Whether a way to reach somebody may be read; the perpetrator's side never reads the victim's, its own or not."""
+    return access.can(Category.CONTACT, point.side)
 
 
 def may_change_contact(access: CaseAccess, side: str) -> bool:

@@ -1,12 +1,12 @@
 """The case list, the search, and the tabs of this room: summary, people, notes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, UUIDField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,7 +25,6 @@ from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from common.ids import uuid7
 from common.languages import names as language_names
-from common.names import initials
 from common.pagination import Key, bounded_count, page_or_first, paginate, paginate_together
 from common.phones import display
 from common.templatetags.ui import due_when
@@ -34,8 +33,8 @@ from . import forms, panels, services, timeline
 from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row_access, with_access
 from .enums import Category, ContactKind, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note
-from .page import in_doubt, open_page, safe_contact, with_last_call
-from .perms import may_change_contact, note_subjects
+from .page import in_doubt, open_page, safe_contact, short_names, with_last_call
+from .perms import may_change_contact, note_subjects, shows_contact, shows_person
 from .search import MOST, find
 
 TIMELINE_KEYS = (Key("at", descending=True), Key("id", descending=True))
@@ -101,25 +100,6 @@ def _line(row: Any, access: CaseAccess, names: dict, due: panels.Due | None) -> 
         "owed": due.label(owed["kind"]) if due and owed else "",
         "owed_at": parse_datetime(owed["due_at"]) if owed else None,
     }
-
-
-def short_names(accesses: Iterable[CaseAccess]) -> dict[UUID, str]:
-    """Initials by case, where an identity is open: the victim's, else the presumed perpetrator's. One query."""
-    hers, his = [], []
-    for access in accesses:
-        if access.can(Category.IDENTITY, Side.VICTIM):
-            hers.append(access.case_id)
-        elif access.can(Category.IDENTITY, Side.PERPETRATOR):
-            his.append(access.case_id)
-    if not hers and not his:
-        return {}
-    found = CasePerson.objects.filter(
-        Q(case__in=hers, role=PersonRole.VICTIM) | Q(case__in=his, role=PersonRole.PRESUMED_PERPETRATOR)
-    ).select_related("person")
-    names: dict[UUID, str] = {}
-    for each in found.order_by("created_at"):
-        names.setdefault(each.case_id, initials(each.person.given_name, each.person.family_name))
-    return names
 
 
 @require_http_methods(["GET", "POST"])
@@ -322,16 +302,6 @@ def people(request: HttpRequest, case_id: UUID) -> HttpResponse:
             groups.append({"title": title, "cards": cards, "side": side.value})
     context |= {"groups": groups}
     return render(request, "cases/people.html", context)
-
-
-def shows_person(access: CaseAccess, case_person: CasePerson) -> bool:
-    """Whether who this person is may be read: the identity of that side is open, or the agency wrote it."""
-    return access.can(Category.IDENTITY, case_person.side) or case_person.agency_id == access.agency_id
-
-
-def shows_contact(access: CaseAccess, point: ContactPoint) -> bool:
-    """Whether a way to reach somebody may be read; the perpetrator's side never reads the victim's, its own or not."""
-    return access.can(Category.CONTACT, point.side)
 
 
 def _card(case_person: CasePerson, access: CaseAccess, contacts: list[dict]) -> dict[str, Any]:

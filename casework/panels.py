@@ -147,18 +147,12 @@ def services_of(case: Case, access: CaseAccess, waiting: Iterable[Referral] = ()
 
 def known_decisions(case: Case, access: CaseAccess) -> list[SharingDecision]:
     """The live sharing decisions this agency may know of: its own, and those of a side whose services it may know."""
-    if not access:
-        return []
-    known = Q(recipient=access.agency_id) | Q(agency=access.agency_id)
-    if access.side == ParticipationSide.PERPETRATOR:
-        known = Q(recipient=access.agency_id)
-    if access.can(Category.NETWORK, Side.PERPETRATOR):
-        known |= Q(side=ParticipationSide.PERPETRATOR)
-    if access.can(Category.NETWORK, Side.VICTIM):
-        known |= ~Q(side=ParticipationSide.PERPETRATOR)
     # whether a decision still holds depends on consents that this agency may not read
     with system_context(SystemContext.GRANTS):
-        decisions = SharingDecision.objects.live().filter(known, case=case).select_related("recipient")
+        decisions = SharingDecision.objects.of_case(access).live().select_related("recipient")
+        if access.side == ParticipationSide.PERPETRATOR:
+            # whom it brought in itself, before it stood on his side, is no longer told here
+            decisions = decisions.filter(Q(recipient=access.agency_id) | access.network())
         return list(decisions.order_by("decided_at")[:200])
 
 

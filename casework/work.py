@@ -15,7 +15,7 @@ from cases import timeline
 from cases.access import CaseAccess, grants_of
 from cases.enums import EventCode
 from cases.models import Case, CaseEvent
-from cases.views import short_names
+from cases.page import short_names
 from common.clock import local, now
 from common.templatetags.ui import local_when
 from followups.models import FollowUp, FollowUpKind

@@ -15,15 +15,13 @@ from agencies.perms import may_see_cases
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, grants_of
-from cases.enums import Category, ContactKind, PersonRole, Safe, Side
-from cases.models import CasePerson
-from cases.page import safe_contacts
+from cases.enums import Category, ContactKind, Safe, Side
+from cases.page import safe_contacts, short_names
 from cases.perms import may_change_contact
 from common import phones
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from common.languages import names as language_names
-from common.names import initials
 from common.pagination import Key, KeysetPage, page_or_first, paginate
 
 from . import services
@@ -68,9 +66,7 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
     """The page as lines to act on (components/work_line.html); names and levels only where they are open."""
     case_ids = list({follow_up.case_id for follow_up in page.items})
     accesses = grants_of(case_ids, request.membership)
-    known = [pk for pk, access in accesses.items() if access.can(Category.IDENTITY, Side.VICTIM)]
-    victims = CasePerson.objects.filter(case__in=known, role=PersonRole.VICTIM).select_related("person")
-    names = {victim.case_id: initials(victim.person.given_name, victim.person.family_name) for victim in victims}
+    names = short_names(accesses.values())
     verbs = {
         FollowUpKind.J2_CONTACT: (_("Call the victim (J+2)"), _("Prepare the call")),
         FollowUpKind.REASSESSMENT: (_("Assess the risk again"), _("Open the assessments")),

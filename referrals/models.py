@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from agencies.models import Agency, Membership
 from agencies.perms import may_see_cases
 from cases.access import CaseAccess
-from cases.enums import Category, ParticipationSide, PersonRole, Side
+from cases.enums import ParticipationSide, PersonRole
 from cases.models import Case, CaseExclusion, CasePerson
 from common.clock import now
 from common.ids import uuid7
@@ -67,11 +67,7 @@ class ReferralQuerySet(models.QuerySet):
         """Those of a case that this access may know of: its own, and those of a side whose services it may know."""
         if not access:
             return self.none()
-        known = Q(from_agency=access.agency_id) | Q(to_agency=access.agency_id)
-        if access.can(Category.NETWORK, Side.PERPETRATOR):
-            known |= Q(side=ParticipationSide.PERPETRATOR)
-        if access.can(Category.NETWORK, Side.VICTIM):
-            known |= ~Q(side=ParticipationSide.PERPETRATOR)
+        known = Q(from_agency=access.agency_id) | Q(to_agency=access.agency_id) | access.network()
         return self.filter(known, case=access.case_id)
 
     def waiting(self) -> "ReferralQuerySet":

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases.access import CaseAccess
 from cases.enums import CONTRIBUTE, Category, ParticipationSide, Side
 from cases.models import Case, CasePerson, ContactPoint
-from cases.page import safe_contact, with_last_call
+from cases.page import safe_contact, with_last_call, with_sides
 from sharing.grants import Opening, total
 
 from .models import Referral
@@ -74,7 +74,7 @@ def opened(access: CaseAccess) -> list[str]:
     elif access.can(Category.NETWORK, Side.PERPETRATOR):
         words.append(_("which services work with the presumed perpetrator, and those only"))
     words += [
-        _about(category, [side for side in Side if access.can(category, side)])
+        with_sides(category, [side for side in Side if access.can(category, side)])
         for category in _listed()
         if any(access.can(category, side) for side in Side)
     ]
@@ -95,16 +95,9 @@ def closed(access: CaseAccess) -> list[str]:
         elif Side.CASE not in open_sides:
             missing = [side for side in (Side.VICTIM, Side.PERPETRATOR) if side not in open_sides]
             if missing:
-                words.append(_about(category, missing))
+                words.append(with_sides(category, missing))
     return words
 
 
 def _listed() -> list[Category]:
     return [category for category in Category if category not in (Category.SUMMARY, Category.NETWORK)]
-
-
-def _about(category: Category, sides: list[Side]) -> str:
-    both = {Side.VICTIM, Side.PERPETRATOR} <= set(sides)
-    if both or Side.CASE in sides:
-        return str(category.label)
-    return f"{category.label} ({sides[0].label})"

@@ -134,11 +134,7 @@ class SharingDecisionQuerySet(models.QuerySet):
         """Those of a case this access may know of: to the agency, by it, or on a side whose services it may know."""
         if not access:
             return self.none()
-        known = Q(recipient=access.agency_id) | Q(agency=access.agency_id)
-        if access.can(Category.NETWORK, Side.PERPETRATOR):
-            known |= Q(side=ParticipationSide.PERPETRATOR)
-        if access.can(Category.NETWORK, Side.VICTIM):
-            known |= ~Q(side=ParticipationSide.PERPETRATOR)
+        known = Q(recipient=access.agency_id) | Q(agency=access.agency_id) | access.network()
         return self.filter(known, case=access.case_id)
 
 
