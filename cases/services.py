@@ -89,10 +89,8 @@ def add_contact_point(
     if kind == ContactKind.PHONE:
         try:
             value = normalise(value)
-        except ValueError:
-            raise RuleBroken(
-                {"value": [_("This is not a phone number. Write it as 0470 12 34 56 or +32 470 12 34 56.")]}
-            ) from None
+        except ValueError as error:
+            raise RuleBroken({"value": [str(error)]}) from None
     elif not value.strip():
         raise RuleBroken({"value": [_("Write the number or the address.")]})
     return ContactPoint.objects.create(

@@ -35,13 +35,15 @@ TEXTS = (
     "measure_detail",
     "orientation",
 )
-SECTION_FIELDS = {
+ANSWERED_BY = {
     Section.FACTS: ("facts_context", "facts_words", "facts_gestures"),
     Section.CHILDREN: ("children_present",),
     Section.RISK: ("risk_weapons", "risk_threats", "risk_antecedents"),
     Section.MEASURE: ("measure",),
     Section.ORIENTATION: ("orientation",),
 }
+"""A section is filled in when one of these is."""
+
 CHILD = re.compile(r"children-(\d+)-(given_name|family_name|birth_date)")
 
 
@@ -107,7 +109,7 @@ class _Cleaner:
         texts = {name: self.text(name, LONGEST_TEXT) for name in TEXTS}
         children_present = self.choice("children_present", Presence.values)
         measure = self.choice("measure", ImmediateMeasure.values)
-        for section, names in SECTION_FIELDS.items():
+        for section, names in ANSWERED_BY.items():
             if section not in unknown and not any(self.text(name, LONGEST_TEXT) for name in names):
                 self.error(
                     names[0],
@@ -152,20 +154,17 @@ class _Cleaner:
 
     def text(self, name: str, longest: int) -> str:
         value = self.data.get(name, "")
-        value = value.strip() if isinstance(value, str) else ""
-        if "\x00" in value:
-            value = value.replace("\x00", "")
-        if len(value) > longest:
-            if name not in self.errors:
-                self.error(
-                    name,
-                    ngettext(
-                        "At most %(longest)d character; this has %(length)d. Shorten it.",
-                        "At most %(longest)d characters; this has %(length)d. Shorten it.",
-                        longest,
-                    )
-                    % {"longest": longest, "length": len(value)},
+        value = value.strip().replace("\x00", "") if isinstance(value, str) else ""
+        if len(value) > longest and name not in self.errors:
+            self.error(
+                name,
+                ngettext(
+                    "At most %(longest)d character; this has %(length)d. Shorten it.",
+                    "At most %(longest)d characters; this has %(length)d. Shorten it.",
+                    longest,
                 )
+                % {"longest": longest, "length": len(value)},
+            )
         return value
 
     def many(self, name: str) -> list[str]:
@@ -258,11 +257,8 @@ class _Cleaner:
             return None
         try:
             phone = normalise(raw)
-        except ValueError:
-            self.error(
-                "victim_phone",
-                _("This is not a phone number. Write it as 0470 12 34 56 or +32 470 12 34 56."),
-            )
+        except ValueError as error:
+            self.error("victim_phone", str(error))
             return None
         return SafeContactInput(
             phone=phone,

@@ -119,7 +119,7 @@ def refuse_stale(draft: ReportDraft, data: Mapping[str, object], version: int) -
 def discard_draft(*, by: Membership, draft_id: UUID) -> None:
     """Throw a draft away; what it held is emptied."""
     draft = lock_draft(by=by, draft_id=draft_id)
-    if getattr(draft, "report", None) is None:
+    if recorded_report(draft) is None:
         draft.data = {}
         draft.discarded_at = now()
         draft.save(update_fields=["data", "discarded_at"])
