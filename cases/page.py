@@ -18,11 +18,10 @@ from common.phones import masked
 from .access import CaseAccess, get_case
 from .enums import Category, ContactKind, EventCode, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint
+from .perms import in_doubt
 from .tabs import tabs_for
 
 CALLS = (EventCode.J2_ATTEMPT, EventCode.J2_DONE, EventCode.J2_STOPPED)
-DOUBTS = frozenset({"other_answered", "wrong_number"})
-"""Outcomes of a call, in the payload of its event, after which her number is doubted."""
 
 
 def open_page(
@@ -129,15 +128,10 @@ def safe_contacts(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
 
 
 def with_last_call(points: QuerySet[ContactPoint]) -> QuerySet[ContactPoint]:
-    """The same rows with what `in_doubt` asks: when she was last called, and how it went."""
+    """The same rows with what `perms.in_doubt` asks: when she was last called, and how it went."""
     calls = CaseEvent.objects.filter(case=OuterRef("case"), code__in=CALLS).order_by("-at", "-pk")
     outcome = calls.annotate(outcome=KeyTextTransform("outcome", "payload")).values("outcome")
     return points.annotate(last_call_at=Subquery(calls.values("at")[:1]), last_call=Subquery(outcome[:1]))
-
-
-def in_doubt(point: ContactPoint) -> bool:
-    """Whether a row of `with_last_call` was written before the call that says it may be somebody else's now."""
-    return point.last_call in DOUBTS and point.side == Side.VICTIM and point.recorded_at < point.last_call_at
 
 
 def safe_contact(point: ContactPoint) -> dict[str, Any]:

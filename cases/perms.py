@@ -4,6 +4,9 @@ from .access import CaseAccess
 from .enums import Category, ParticipationSide, Side
 from .models import CasePerson, ContactPoint
 
+DOUBTS = frozenset({"other_answered", "wrong_number"})
+"""Outcomes of a call, in the payload of its event, after which her number is doubted."""
+
 NOTE_CATEGORIES = (
     Category.FACTS,
     Category.PSYCHOSOCIAL,
@@ -31,6 +34,11 @@ OWN_WORK = {
     ParticipationSide.PERPETRATOR: ABOUT_HIM,
     ParticipationSide.NEUTRAL: (*ABOUT_HER, *ABOUT_HIM),
 }
+
+
+def in_doubt(point: ContactPoint) -> bool:
+    """Whether a row of `page.with_last_call` was written before the call that says it may be somebody else's now."""
+    return point.last_call in DOUBTS and point.side == Side.VICTIM and point.recorded_at < point.last_call_at
 
 
 def note_subjects(access: CaseAccess) -> list[tuple[Category, Side]]:

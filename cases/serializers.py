@@ -11,7 +11,7 @@ from common.phones import masked
 from .access import CaseAccess
 from .enums import Category, ContactKind, Level, PersonRole, Safe, Side, Stage
 from .models import Case, CasePerson, ContactPoint
-from .page import in_doubt
+from .perms import in_doubt
 
 CURSOR = OpenApiParameter("cursor", str, description="Position of the page, as given by `next` or `previous`.")
 

@@ -33,8 +33,8 @@ from . import forms, panels, services, timeline
 from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row_access, with_access
 from .enums import Category, ContactKind, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note
-from .page import in_doubt, open_page, safe_contact, short_names, with_last_call
-from .perms import may_change_contact, note_subjects, shows_contact, shows_person
+from .page import open_page, safe_contact, short_names, with_last_call
+from .perms import in_doubt, may_change_contact, note_subjects, shows_contact, shows_person
 from .search import MOST, find
 
 TIMELINE_KEYS = (Key("at", descending=True), Key("id", descending=True))

@@ -49,7 +49,6 @@ class Outcome(models.TextChoices):
 
 
 SETTLING_OUTCOMES = frozenset({Outcome.REACHED, Outcome.DECLINED})
-UNSAFE_OUTCOMES = frozenset({Outcome.OTHER_ANSWERED, Outcome.WRONG_NUMBER})
 
 
 class FollowUpQuerySet(models.QuerySet):

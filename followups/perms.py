@@ -7,8 +7,9 @@ from agencies.models import Membership
 from cases.access import CaseAccess
 from cases.enums import Category, Safe, Side
 from cases.models import ContactPoint
+from cases.perms import in_doubt
 
-from .models import UNSAFE_OUTCOMES, ContactAttempt, FollowUp
+from .models import FollowUp
 
 LADDER: tuple[frozenset[str], ...] = (
     frozenset({Role.PRACTITIONER, Role.REFERENT}),
@@ -56,11 +57,6 @@ def may_call(membership: Membership, access: CaseAccess, follow_up: FollowUp) ->
     return may_act(membership, access, follow_up) and access.can(Category.CONTACT, Side.VICTIM)
 
 
-def in_doubt(point: ContactPoint, latest: ContactAttempt | None) -> bool:
-    """Whether the last attempt says that her ways to be reached may have changed hands since this one was written."""
-    return latest is not None and latest.outcome in UNSAFE_OUTCOMES and point.recorded_at < latest.at
-
-
-def may_dial(point: ContactPoint, latest: ContactAttempt | None) -> bool:
+def may_dial(point: ContactPoint) -> bool:
     """A number known to be unsafe, or in doubt since the last attempt, is never shown where one is about to call."""
-    return point.safe != Safe.NO and point.ended_at is None and not in_doubt(point, latest)
+    return point.safe != Safe.NO and point.ended_at is None and not in_doubt(point)

@@ -17,7 +17,7 @@ from audit.services import record
 from cases.access import CaseAccess, grants_of
 from cases.enums import Category, ContactKind, Safe, Side
 from cases.page import safe_contacts, short_names
-from cases.perms import may_change_contact
+from cases.perms import in_doubt, may_change_contact
 from common import phones
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
@@ -27,7 +27,7 @@ from common.pagination import Key, KeysetPage, page_or_first, paginate
 from . import services
 from .forms import AttemptForm, ClaimForm, FilterForm
 from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind
-from .perms import in_doubt, knows_report, may_act, may_call, may_dial, owes
+from .perms import knows_report, may_act, may_call, may_dial, owes
 
 IDENTITY = f"{Category.IDENTITY}:{Side.VICTIM}"
 CONTACT = f"{Category.CONTACT}:{Side.VICTIM}"
@@ -180,9 +180,7 @@ def _page(
         attempts = attempts.select_related("note")
     else:
         attempts = attempts.only("outcome", "at", "next_at", "author__given_name", "author__family_name")
-    attempts = list(attempts)
-    latest = attempts[0] if attempts else None
-    contacts = _contacts(follow_up, access, latest, revealed) if mine and not follow_up.settled_at else []
+    contacts = _contacts(follow_up, access, revealed) if mine and not follow_up.settled_at else []
     person = follow_up.about.person if identified and follow_up.about else None
     context = {
         "follow_up": follow_up,
@@ -199,21 +197,19 @@ def _page(
         "revealed": revealed,
         "form": form or AttemptForm(initial={"request_key": uuid4(), "revealed": revealed}),
         "attempts": attempts,
-        "number_in_doubt": any(in_doubt(contact["point"], latest) for contact in contacts),
+        "number_in_doubt": any(in_doubt(contact["point"]) for contact in contacts),
         "escalated": follow_up.step > 1 and not follow_up.settled_at,
     }
     refused = form is not None and bool(form.errors)
     return render(request, "followups/detail.html", context, status=422 if refused else 200)
 
 
-def _contacts(
-    follow_up: FollowUp, access: CaseAccess, latest: ContactAttempt | None, revealed: bool
-) -> list[dict[str, Any]]:
+def _contacts(follow_up: FollowUp, access: CaseAccess, revealed: bool) -> list[dict[str, Any]]:
     """The victim's ways to be reached as the banner says them, the whole number added once the rule has been read."""
     found = []
     for contact in safe_contacts(follow_up.case, access):
         point = contact["point"]
-        dialable = may_dial(point, latest) and point.kind == ContactKind.PHONE
+        dialable = may_dial(point) and point.kind == ContactKind.PHONE
         shown = phones.display(point.value) if revealed and dialable else ""
         found.append(
             contact
