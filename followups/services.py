@@ -24,6 +24,7 @@ from cases.services import advance, check, log_event, write_note
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
+from common.holidays import is_legal_holiday
 from notifications.models import Notice, NoticeKind
 from notifications.services import compose, deliver
 from referrals.models import ReferralState
@@ -108,7 +109,7 @@ def plan_j2(
         kind=FollowUpKind.J2_CONTACT,
         agency=agency,
         source_id=report_id,
-        due_at=schedule.due_at(met_at, as_schedule(policy)),
+        due_at=schedule.due_at(met_at, as_schedule(policy), is_holiday=is_legal_holiday),
         about=about,
         policy=policy,
         report_reference=reference,

@@ -1,7 +1,7 @@
 """The J+2 contact as it is done: taken on once, written down once, settled or tried again."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,11 +9,12 @@ from django.db import ProgrammingError, connection
 from django.http import Http404
 
 from agencies.acting import acting_as
-from cases.models import Note
-from common.clock import now
+from cases.models import CasePerson, Note
+from common.acting import SystemContext, system_context
+from common.clock import BRUSSELS, now
 from common.errors import Refused, RuleBroken
 from followups import services
-from followups.models import ContactAttempt, FollowUp
+from followups.models import ContactAttempt, FollowUp, FollowUpPolicy
 from sharing.models import SharingDecision, WayIn
 from sharing.services import revoke
 from tests.factories import make_member, make_report
@@ -200,3 +201,23 @@ def test_what_she_said_is_closed_to_who_asked_for_the_call(world, follow_up):
     with acting_as(world.officer):
         assert ContactAttempt.objects.count() == 1, "the police see that the call was made"
         assert not Note.objects.exists(), "and the second lock keeps her words closed"
+
+
+def test_a_policy_of_working_days_passes_over_a_weekend_and_a_legal_holiday(world):
+    with system_context(SystemContext.REFERENCE):
+        FollowUpPolicy.objects.create(
+            kind="j2_contact", version=2, days=2, counting="working", escalate_after_hours=[24, 48], provenance={}
+        )
+    report = make_report(world.officer)
+    with acting_as(world.officer):
+        planned = services.plan_j2(
+            by=world.officer,
+            case=report.case,
+            about=CasePerson.objects.get(case=report.case_id, role="victim"),
+            agency=world.eva.agency,
+            report_id=uuid4(),
+            met_at=datetime(2026, 5, 13, 12, tzinfo=UTC),  # the Wednesday before Ascension
+            reference="",
+        )
+    due = planned.due_at
+    assert due.astimezone(BRUSSELS).date().isoformat() == "2026-05-18"
