@@ -1,6 +1,6 @@
 """Who may refer, and who may do what with a referral. Pure predicates, asked by services and by pages."""
 
-from agencies.enums import JUDICIAL_KINDS, AgencyKind
+from agencies.enums import JUDICIAL_KINDS, AgencyKind, AgencySide
 from agencies.models import Agency, Membership
 from agencies.perms import may_write
 from cases.access import CaseAccess
@@ -14,6 +14,11 @@ from .states import STEPS, Act, acts_from
 REFERRED = frozenset({PersonRole.VICTIM, PersonRole.PRESUMED_PERPETRATOR, PersonRole.CONVICTED, PersonRole.CHILD})
 BOUND_BY_LAW = JUDICIAL_KINDS | {AgencyKind.CHILD_PROTECTION}
 """To whom a text of law may oblige to send somebody; to everybody else a person goes because they agreed."""
+
+
+def changes_side(agency: Agency, side: str) -> bool:
+    """Whether accepting on `side` puts an agency that is not usually his on his side: worth a warning to both."""
+    return side == AgencySide.PERPETRATOR and agency.side != AgencySide.PERPETRATOR
 
 
 def may_refer(access: CaseAccess) -> bool:

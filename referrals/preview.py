@@ -8,12 +8,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from cases.access import CaseAccess
-from cases.enums import CONTRIBUTE, Category, ParticipationSide, Side
+from cases.enums import CONTRIBUTE, Category, Side
 from cases.models import Case, CasePerson, ContactPoint
 from cases.page import safe_contact, with_last_call, with_sides
 from sharing.grants import Opening, total
 
 from .models import Referral
+from .perms import changes_side
 from .services import Proposal
 
 
@@ -43,9 +44,7 @@ def preview(*, case: Case, proposal: Proposal) -> Preview:
         contacts=[safe_contact(point) for point in with_last_call(points).order_by("recorded_at", "pk")],
         opened=opened(access),
         closed=closed(access),
-        changes_side=(
-            proposal.side == ParticipationSide.PERPETRATOR and proposal.to_agency.side == ParticipationSide.VICTIM
-        ),
+        changes_side=changes_side(proposal.to_agency, proposal.side),
     )
 
 

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.enums import AgencySide
 from agencies.perms import may_see_cases
 from audit.models import Action
 from audit.services import record
@@ -144,11 +143,7 @@ def show(
         "from_name": referral.from_agency.name if known else _("another service"),
         "receiver": referral.to_agency_id == membership.agency_id,
         "acts": [act.value for act in acts],
-        "side_warning": (
-            Act.ACCEPT in acts
-            and referral.side == AgencySide.PERPETRATOR
-            and membership.agency.side != AgencySide.PERPETRATOR
-        ),
+        "side_warning": Act.ACCEPT in acts and perms.changes_side(membership.agency, referral.side),
         "accept_form": AcceptForm(auto_id="id_accept_%s"),
         "decline_form": form if isinstance(form, DeclineForm) else DeclineForm(auto_id="id_decline_%s"),
         "form": form,

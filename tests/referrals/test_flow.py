@@ -16,6 +16,7 @@ from common.ids import uuid7
 from followups.models import FollowUp
 from notifications.models import Notice
 from referrals.models import Referral
+from referrals.perms import changes_side
 from referrals.preview import preview
 from referrals.services import propose, receive
 from reports.models import Report
@@ -323,3 +324,16 @@ def test_accepting_is_not_yet_own_work(world):
         assert not Case.objects.exists() and not for_case(case, world.shelter)
         assert Referral.objects.get().state == "accepted", "its own referral stays on record"
     assert person
+
+
+@pytest.mark.parametrize(
+    ("who", "side", "warned"),
+    [
+        ("shelter", "perpetrator", True),
+        ("stranger", "perpetrator", True),
+        ("programme", "perpetrator", False),
+        ("shelter", "victim", False),
+    ],
+)
+def test_both_are_warned_when_a_service_would_go_to_his_side(world, who, side, warned):
+    assert changes_side(getattr(world, who).agency, side) is warned
