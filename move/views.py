@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import connection
@@ -53,11 +55,14 @@ def _redis() -> bool:
 def _broker() -> bool:
     with app.connection_for_read() as broker:
         broker.ensure_connection(max_retries=1, timeout=2)
-        queue = broker.SimpleQueue("ready-check")
-        queue.put({"ping": 1})
-        message = queue.get(timeout=2)
-        message.ack()
-        queue.close()
+        # a queue of its own: two probes at once would take each other's message
+        queue = broker.SimpleQueue(f"ready-{uuid4().hex}")
+        try:
+            queue.put({"ping": 1})
+            queue.get(timeout=5).ack()
+        finally:
+            queue.queue.delete()
+            queue.close()
     return True
 
 

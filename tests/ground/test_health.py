@@ -1,5 +1,7 @@
 """Health: alive without anything, ready only with everything, and never a page lost because Redis is."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from celery import Celery
 from django.core.cache import cache
@@ -7,6 +9,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.urls import reverse
 
+from move import views
 from tests.factories import PASSWORD
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -87,3 +90,8 @@ def test_people_come_in_and_work_without_redis(world, client, settings):
     assert answer.status_code == 302
     assert client.get("/").status_code == 200
     assert cache.get("x", "nothing") == "nothing"
+
+
+def test_probes_at_once_do_not_take_each_others_message():
+    with ThreadPoolExecutor(max_workers=8) as probes:
+        assert all(probes.map(lambda _number: views._broker(), range(8)))
