@@ -64,7 +64,7 @@ def run_command(command: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         child = engines.spawn(command, new_session=False, cwd=CHECKOUT, env=dict(environment), restore_interrupt=True)
         code = child.wait()
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # the latter where PATH names a closed directory
         print(f"Command not found: {command[0]}", file=sys.stderr)
         return 127
     finally:
