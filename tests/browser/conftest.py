@@ -59,6 +59,8 @@ def accessible():
     """
 
     def check(page) -> None:
+        page.wait_for_load_state()
+        page.locator("main").first.wait_for()  # a page just navigated to may have no element yet
         size = page.viewport_size
         tall = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": size["width"], "height": min(max(size["height"], tall + 200), 12_000)})
