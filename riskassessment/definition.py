@@ -15,16 +15,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
     StringConstraints,
     ValidationError,
-    field_validator,
     model_validator,
 )
+
+from common.texts import Frozen, Text
 
 Level = Literal["low", "moderate", "high", "critical"]
 LEVELS: tuple[Level, ...] = ("low", "moderate", "high", "critical")
@@ -34,7 +33,6 @@ REFERENCE_DIR = Path(__file__).parent / "reference"
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 
 
 @dataclass(frozen=True)
@@ -56,37 +54,12 @@ class InvalidGrid(ValueError):
         self.problems = problems
 
 
-class _Base(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Base):
-    """The same words in each language. French and English are required, Dutch is optional."""
-
-    fr: Line
-    en: Line
-    nl: Line | None = None
-
-    @field_validator("fr", "en", "nl")
-    @classmethod
-    def _not_empty(cls, value: str | None) -> str | None:
-        if value == "":
-            raise ValueError("this translation is empty")
-        if value is not None and "\x00" in value:
-            raise ValueError("this translation holds a character that cannot be stored")
-        return value
-
-    def translated(self, language: str) -> str:
-        """The words for a language code such as `fr` or `nl-be`; French where there is no translation."""
-        return {"en": self.en, "nl": self.nl}.get(language.partition("-")[0]) or self.fr
-
-
-class Section(_Base):
+class Section(Frozen):
     id: Code
     title: Text
 
 
-class InfoItem(_Base):
+class InfoItem(Frozen):
     """Words shown between the questions; nothing to answer."""
 
     type: Literal["info"]
@@ -95,7 +68,7 @@ class InfoItem(_Base):
     text: Text
 
 
-class YesNoItem(_Base):
+class YesNoItem(Frozen):
     """A question answered yes, no, unknown or not asked.
 
     A risk question has a weight; weight 0 without `critical` records context that counts for nothing. A
@@ -121,26 +94,26 @@ class YesNoItem(_Base):
 Item = Annotated[YesNoItem | InfoItem, Field(discriminator="type")]
 
 
-class Threshold(_Base):
+class Threshold(Frozen):
     level: Level
     min_score: StrictInt = Field(ge=0)
 
 
-class CriticalRule(_Base):
+class CriticalRule(Frozen):
     """One critical yes gives at least `any_yes`; `critical_from` of them (if set) give critical."""
 
     any_yes: Literal["moderate", "high", "critical"]
     critical_from: StrictInt | None = Field(default=None, ge=2)
 
 
-class Scoring(_Base):
+class Scoring(Frozen):
     """From the sum of the weights of yes answers to a level, and what critical answers force."""
 
     thresholds: tuple[Threshold, ...] = Field(min_length=1, max_length=len(LEVELS))
     critical_rule: CriticalRule | None = None
 
 
-class CoverageRule(_Base):
+class CoverageRule(Frozen):
     """How many scored questions may stay unknown or not asked; beyond either limit, too little is known."""
 
     max_unknown_percent: StrictInt | None = Field(default=None, ge=0, lt=100)
@@ -153,7 +126,7 @@ class CoverageRule(_Base):
         return self.max_unknown_percent is None or unknown * 100 <= self.max_unknown_percent * scored
 
 
-class Cadence(_Base):
+class Cadence(Frozen):
     """Hours until the situation is assessed again, by concluded level."""
 
     low: StrictInt = Field(ge=1)
@@ -173,7 +146,7 @@ class _Incoherent(ValueError):
         self.problems = problems
 
 
-class GridDefinition(_Base):
+class GridDefinition(Frozen):
     """One version of a grid.
 
     `kind` is `scored` (levels from thresholds and critical answers) or `checklist` (counts and points to

@@ -1,5 +1,6 @@
 """Settings shared by every environment; every value that differs comes from the environment."""
 
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -179,6 +180,10 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 
 # [to be confirmed by a jurist] the bare reference of the report travels with the J+2 consent
 J2_SHARES_REPORT_REFERENCE = env.bool("J2_SHARES_REPORT_REFERENCE", default=True)
+# [to be confirmed by a jurist] from this day the numbers of the new Penal Code stand first; empty: the old ones
+NEW_PENAL_CODE_FROM = (
+    date.fromisoformat(value) if (value := env("NEW_PENAL_CODE_FROM", default="2026-04-08").strip()) else None
+)
 # [to be confirmed by a jurist] the text cited when a complaint opens a case to the public prosecutor
 COMPLAINT_LEGAL_TEXT = env(
     "COMPLAINT_LEGAL_TEXT",
