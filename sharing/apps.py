@@ -7,6 +7,7 @@ class SharingConfig(AppConfig):
     def ready(self) -> None:
         from audit.tracking import track
 
+        from . import models
         from .models import Consent, ConsentWithdrawal, SharingDecision, SharingRevocation
 
         track(Consent, shown=["given_at", "recorded_at"])
@@ -16,3 +17,15 @@ class SharingConfig(AppConfig):
             shown=["side", "way_in", "basis", "grants", "contributes", "decided_at", "starts_at", "ends_at"],
         )
         track(SharingRevocation, shown=["revoked_at"])
+        track(models.ProsecutorAuthorisation, shown=["given_on", "recorded_at"])
+        track(models.AuthorisationEnd, shown=["ended_at"])
+        track(models.InformationRequest, shown=["grants", "granted", "state", "due_at", "asked_at", "answered_at"])
+        track(models.OralDisclosure, shown=["said_at", "recorded_at"])
+        track(models.BreakGlass, shown=["opened_at", "ends_at"])
+        track(models.BreakGlassReview, shown=["verdict", "reviewed_at"])
+        track(models.Rectification, shown=["kind", "made_at"])
+        track(models.RectificationReceipt, shown=["at"])
+        track(models.SafetyIncident, shown=["discovered_at", "reported_at"])
+        track(models.IncidentStep, shown=["kind", "at"])
+        track(models.SafetyLesson, shown=["kind", "published_at"])
+        track(models.SharingDefault, shown=["way_in", "agency_kind", "grants", "contributes", "valid_days", "version"])

@@ -8,20 +8,51 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from agencies.enums import AgencyKind
-from agencies.models import Agency
+from agencies.models import Agency, Partnership
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case, CasePerson
 from common.clock import now
+from common.fields import EncryptedJSONField, EncryptedTextField
 from common.models import UUIDModel
+from sharing.grants import Opening
 
-from .grants import Opening
+from .authorisations import ProsecutorAuthorisation
 
 
 class GivenHow(models.TextChoices):
     ORAL = "oral", _("orally")
     WRITTEN = "written", _("in writing")
     WITH_INTERPRETER = "with_interpreter", _("orally, with an interpreter")
+
+
+class GivenBy(models.TextChoices):
+    SUBJECT = "subject", _("the person concerned")
+    REPRESENTATIVE = "representative", _("their legal representative")
+
+
+class Purpose(models.TextChoices):
+    """What a consent may be for; several may be named."""
+
+    SAFETY = "safety", _("her safety and that of the children")
+    CONTACT = "contact", _("being called back")
+    SUPPORT = "support", _("support by a service")
+    HOUSING = "housing", _("a safe place to live")
+    HEALTH = "health", _("care")
+    LEGAL = "legal", _("legal help and steps before the courts")
+    CHILDREN = "children", _("help for the children")
+    RESIDENCE = "residence", _("residence status")
+    VIOLENCE_WORK = "violence_work", _("work on his violence")
+    COORDINATION = "coordination", _("services working together")
+
+
+class SheetHanded(models.TextChoices):
+    """What became of the sheet that says who may see what, until when, and how to withdraw."""
+
+    NOT_YET = "not_yet", _("not handed over yet")
+    GIVEN = "given", _("given to the person")
+    DISCREET = "discreet", _("given in its discreet form")
+    KEPT = "kept", _("kept at the service, at their wish")
 
 
 class ConsentQuerySet(models.QuerySet):
@@ -52,13 +83,20 @@ class Consent(UUIDModel):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="consents")
     subject = models.ForeignKey(CasePerson, on_delete=models.PROTECT, related_name="consents")
     side = models.CharField(max_length=20, editable=False)
+    given_by = models.CharField(_("given by"), max_length=20, choices=GivenBy.choices, default=GivenBy.SUBJECT)
+    representative = models.ForeignKey(CasePerson, on_delete=models.PROTECT, null=True, related_name="+")
+    representative_name = EncryptedTextField(_("legal representative outside the case"), blank=True)
     given_how = models.CharField(_("how it was given"), max_length=20, choices=GivenHow.choices)
     language = models.CharField(_("in which language"), max_length=10, default="fr")
     explained = models.TextField(_("what was explained"))
     purpose = models.CharField(_("for what purpose"), max_length=300)
+    purposes = ArrayField(models.CharField(max_length=20, choices=Purpose.choices), default=list, blank=True)
     categories = ArrayField(models.CharField(max_length=20, choices=Category.choices))
     recipients = models.ManyToManyField(Agency, through="ConsentRecipient", related_name="+")
+    recipient_kinds = ArrayField(models.CharField(max_length=40, choices=AgencyKind.choices), default=list, blank=True)
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, null=True, related_name="+")
     valid_until = models.DateTimeField(_("until"), null=True)
+    sheet = models.CharField(max_length=10, choices=SheetHanded.choices, default=SheetHanded.NOT_YET)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", editable=False)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
@@ -74,7 +112,7 @@ class Consent(UUIDModel):
 
 
 class ConsentRecipient(UUIDModel):
-    """One agency a consent names."""
+    """One agency a consent names. Those meant by a kind or a partnership are not listed here."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+")
@@ -106,6 +144,7 @@ class Basis(models.TextChoices):
     REPORT_TO_PROSECUTOR = "report_to_prosecutor", _("report to the prosecutor (art. 458bis / 353 §1)")
     GRAVE_DANGER = "grave_danger", _("grave danger (art. 422bis / 299)")
     LEGAL_OBLIGATION = "legal_obligation", _("legal obligation")
+    PROSECUTOR_AUTHORISATION = "prosecutor_authorisation", _("authorisation of the prosecutor")
 
 
 class WayIn(models.TextChoices):
@@ -115,17 +154,27 @@ class WayIn(models.TextChoices):
     J2_CONTACT = "j2_contact", _("accepted J+2 contact")
     COMPLAINT = "complaint", _("transmission of a complaint")
     REFERRAL = "referral", _("accepted referral")
+    DECISION = "decision", _("sharing decided by a service")
+    REQUEST = "request", _("information request granted")
+    BREAK_GLASS = "break_glass", _("emergency access")
+
+
+class Reach(models.TextChoices):
+    INTERNAL = "internal", _("internal: the recipient takes part in the same partnership or protocol")
+    EXTERNAL = "external", _("external: the recipient stands outside")
 
 
 class SharingDecisionQuerySet(models.QuerySet):
     def live(self) -> "SharingDecisionQuerySet":
         """Begun, not ended, not revoked, and whose consent still holds; by the database's clock.
 
-        Ask in a context that reads every consent and withdrawal (`grants`): what cannot be read does not hold.
+        Ask in a context that reads every consent, withdrawal and authorisation (`grants`): what cannot be read does not
+        hold.
         """
         return self.filter(
             Q(ends_at=None) | Q(ends_at__gt=Now()),
             Q(consent=None) | Exists(Consent.objects.live().filter(pk=OuterRef("consent"))),
+            Q(authorisation=None) | Exists(ProsecutorAuthorisation.objects.live().filter(pk=OuterRef("authorisation"))),
             ~Exists(SharingRevocation.objects.filter(decision=OuterRef("pk"))),
             starts_at__lte=Now(),
         )
@@ -141,7 +190,9 @@ class SharingDecisionQuerySet(models.QuerySet):
 class SharingDecision(UUIDModel):
     """Why an agency sees what it sees. Insert-only: a change is another decision, an end before its time a revocation.
 
-    `grants` lists "category:side" pairs; `side` is the recipient's place in this case.
+    `grants` lists "category:side" pairs; `side` is the recipient's place in this case. The four principles are
+    `necessity`, `accurate_on`, `timeliness` and `security`; `particulars` what the basis asks for besides
+    (`sharing/bases.py`), read by the decider and the recipient alone.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sharing_decisions")
@@ -152,9 +203,17 @@ class SharingDecision(UUIDModel):
     grants = ArrayField(models.CharField(max_length=40))
     contributes = models.BooleanField(default=False)
     consent = models.ForeignKey(Consent, on_delete=models.PROTECT, null=True, related_name="decisions")
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, null=True, related_name="+")
+    authorisation = models.ForeignKey(
+        ProsecutorAuthorisation, on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
     legal_text = models.CharField(_("text relied on"), max_length=300, blank=True)
+    particulars = EncryptedJSONField(null=True)
     necessity = models.CharField(_("why it is necessary"), max_length=500)
     accurate_on = models.DateField(_("accurate on"))
+    timeliness = models.CharField(_("why now"), max_length=300, blank=True)
+    security = models.CharField(_("how it stays safe"), max_length=300, blank=True)
+    reach = models.CharField(_("internal or external"), max_length=10, choices=Reach.choices, blank=True)
     source_id = models.UUIDField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
@@ -180,6 +239,16 @@ class SharingDecision(UUIDModel):
                 violation_error_message=_("A legal obligation needs the text it rests on."),
             ),
             models.CheckConstraint(
+                condition=~Q(basis="consultation", partnership=None),
+                name="sharing_consultation_named",
+                violation_error_message=_("A consultation needs the act that organises it."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(basis="prosecutor_authorisation", authorisation=None),
+                name="sharing_authorisation_named",
+                violation_error_message=_("Name the prosecutor's authorisation it rests on."),
+            ),
+            models.CheckConstraint(
                 condition=~Q(necessity=""),
                 name="sharing_necessity_said",
                 violation_error_message=_("Say why the recipient needs it."),
@@ -192,8 +261,13 @@ class SharingDecision(UUIDModel):
 
     @property
     def end(self) -> datetime | None:
-        """When it ends by itself: its own end or its consent's, whichever comes first."""
-        return min(filter(None, (self.ends_at, self.consent and self.consent.valid_until)), default=None)
+        """When it ends by itself: its own end, its consent's or its authorisation's, whichever comes first."""
+        ends = (
+            self.ends_at,
+            self.consent and self.consent.valid_until,
+            self.authorisation and self.authorisation.valid_until,
+        )
+        return min(filter(None, ends), default=None)
 
     def opening(self) -> Opening:
         """What it opens, as the sum takes it."""
@@ -230,3 +304,20 @@ class SharingDefault(UUIDModel):
         constraints = [
             models.UniqueConstraint(fields=["way_in", "agency_kind", "version"], name="sharing_default_once")
         ]
+
+
+class SharingDefaultDraft(UUIDModel):
+    """A default being changed: opens nothing before it is published as a version of its own."""
+
+    way_in = models.CharField(max_length=20, choices=WayIn.choices)
+    agency_kind = models.CharField(max_length=40, choices=AgencyKind.choices, blank=True)
+    grants = ArrayField(models.CharField(max_length=40), blank=True)
+    contributes = models.BooleanField(default=False)
+    valid_days = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(_("why it changes"), max_length=300)
+    verified_on = models.DateField(null=True)
+    edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["way_in", "agency_kind"], name="sharing_draft_once")]

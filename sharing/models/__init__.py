@@ -1,0 +1,57 @@
+from .authorisations import AuthorisationEnd, ProsecutorAuthorisation
+from .break_glass import BreakGlass, BreakGlassReview, Verdict
+from .decisions import (
+    Basis,
+    Consent,
+    ConsentRecipient,
+    ConsentWithdrawal,
+    GivenBy,
+    GivenHow,
+    Purpose,
+    Reach,
+    SharingDecision,
+    SharingDefault,
+    SharingDefaultDraft,
+    SharingRevocation,
+    SheetHanded,
+    WayIn,
+)
+from .incidents import IncidentKind, IncidentStep, SafetyIncident, SafetyLesson, SafetyMeasure, StepKind
+from .rectifications import Rectification, RectificationReceipt, RectificationRecipient, RectifiedKind
+from .requests import InformationRequest, OralDisclosure, RefusalReason, RequestState
+
+__all__ = [
+    "AuthorisationEnd",
+    "Basis",
+    "BreakGlass",
+    "BreakGlassReview",
+    "Consent",
+    "ConsentRecipient",
+    "ConsentWithdrawal",
+    "GivenBy",
+    "GivenHow",
+    "IncidentKind",
+    "IncidentStep",
+    "InformationRequest",
+    "OralDisclosure",
+    "ProsecutorAuthorisation",
+    "Purpose",
+    "Reach",
+    "Rectification",
+    "RectificationReceipt",
+    "RectificationRecipient",
+    "RectifiedKind",
+    "RefusalReason",
+    "RequestState",
+    "SafetyIncident",
+    "SafetyLesson",
+    "SafetyMeasure",
+    "SharingDecision",
+    "SharingDefault",
+    "SharingDefaultDraft",
+    "SharingRevocation",
+    "SheetHanded",
+    "StepKind",
+    "Verdict",
+    "WayIn",
+]
