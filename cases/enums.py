@@ -147,3 +147,6 @@ class EventCode(models.TextChoices):
     REFERRAL_WITHDRAWN = "referral_withdrawn", _("referral withdrawn")
     NOTE_WRITTEN = "note_written", _("note written")
     CONTACT_CHANGED = "contact_changed", _("contact rules changed")
+    FILE_ADDED = "file_added", _("file added")
+    FILE_REFUSED = "file_refused", _("file refused by the antivirus")
+    FILE_REMOVED = "file_removed", _("file removed")

@@ -49,6 +49,7 @@ TITLES = {
     EventCode.PROSECUTOR_MISSING: _("Complaint not sent: no prosecutor is configured"),
     EventCode.NOTE_WRITTEN: _("Note"),
     EventCode.CONTACT_CHANGED: _("Safe-contact rules changed"),
+    EventCode.FILE_REFUSED: _("File destroyed: the antivirus found something in it"),
 }
 """Where the words of the code alone would say too little."""
 
