@@ -1,7 +1,15 @@
 """Who gets which answer at every address: actor × named URL × method → status.
 
-The table is read by people first. It must be complete: a named URL without a row fails, and so does an actor without an
-answer. "*" is everybody a row does not name.
+The table is read by people first. It must be complete: a named URL (pages and API routes alike) without a row fails,
+and so does an actor without an answer.
+
+A new row: `"room:name": (PAGE, {status: who}, {status: who})`, for GET and POST. PAGE, API and OPEN answer for visitors
+and for who has not chosen a hat. `who` is actors or groups of them (ZONE, WITH_HER, SERVICES…) in one string; "*" is
+everybody a row does not name. Where the address holds an object of its own, put its id under its parameter's name in
+`tell`, or in `special` when it differs from what other rows call the same.
+
+Actors in LIKE are answered as somebody else is: leave them out, unless the row answers them otherwise. A wrong answer
+to one of them is most often a leak: look before naming it.
 """
 
 from collections.abc import Iterator
@@ -13,7 +21,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.http import Http404
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from agencies.acting import acting_as
 from agencies.models import Membership
@@ -27,6 +35,7 @@ from notifications.models import Notice
 from reports.services import start_draft
 from riskassessment import services as assessments
 from sharing.models import Consent, SharingDecision, WayIn
+from tests.actors import all_of_his_side, as_, excluded_colleague, former_member, just_expired, two_hats
 from tests.factories import World, make_member, make_report
 from tests.referrals_acts import accept, send
 
@@ -46,7 +55,22 @@ ACTORS = {
     "reader": "a reader of the zone that recorded",
     "manager": "the manager of the zone that recorded",
     "officer": "the officer who recorded",
+    "former": "a member of the recording zone until yesterday",
+    "expired": "a service whose sharing ended a second ago",
+    "excluded": "an officer of the recording zone, kept out by a conflict of interest",
+    "his_side": "the justice house that works with him and holds all that his side may hold",
+    "eva_hat": "a person of two services, acting for the cell that calls at J+2",
+    "other_hat": "the same person, acting for the service that takes no part",
 }
+LIKE = {
+    "former": "dpo",
+    "expired": "stranger",
+    "excluded": "zone_b",
+    "his_side": "programme",
+    "eva_hat": "eva",
+    "other_hat": "stranger",
+}
+"""Actors answered as another one, wherever a row does not name them."""
 OTHER_METHODS = ("put", "patch", "delete")
 
 
@@ -60,6 +84,10 @@ TAKES_PART = f"accepted programme prosecutor eva {ZONE}"
 WITH_HER = f"accepted prosecutor eva {ZONE}"
 SERVICES = f"stranger zone_b admin shelter {TAKES_PART}"
 WRITERS = "accepted programme prosecutor eva manager officer"
+READS_POLICE = f"prosecutor his_side {ZONE}"
+"""Who reads what police wrote: reports, grids."""
+DRAFTERS = "manager officer excluded"
+"""Who writes on the drafts of the zone, which belong to no case yet."""
 
 TABLE: dict[str, tuple] = {
     "account_change_password": (OPEN, {302: "anonymous undecided", 200: "*"}, {302: "anonymous undecided", 200: "*"}),
@@ -96,22 +124,22 @@ TABLE: dict[str, tuple] = {
     "api:case": (API, {200: TAKES_PART, 403: "platform dpo", 404: "*"}, {403: "platform dpo", 405: "*"}),
     "api:case_assessment": (
         API,
-        {200: f"prosecutor {ZONE}", 403: "platform dpo", 404: "*"},
+        {200: READS_POLICE, 403: "platform dpo", 404: "*"},
         {403: "platform dpo", 405: "*"},
     ),
     "api:case_assessments": (
         API,
-        {200: f"prosecutor {ZONE}", 403: "platform dpo", 404: "*"},
+        {200: READS_POLICE, 403: "platform dpo", 404: "*"},
         {403: "platform dpo", 405: "*"},
     ),
     "api:case_report": (
         API,
-        {200: f"prosecutor {ZONE}", 403: "platform dpo", 404: "*"},
+        {200: READS_POLICE, 403: "platform dpo", 404: "*"},
         {403: "platform dpo", 405: "*"},
     ),
     "api:case_reports": (
         API,
-        {200: f"prosecutor {ZONE}", 403: "platform dpo", 404: "*"},
+        {200: READS_POLICE, 403: "platform dpo", 404: "*"},
         {403: "platform dpo", 405: "*"},
     ),
     "api:cases": (API, {200: SERVICES, 403: "*"}, {403: "platform dpo", 405: "*"}),
@@ -160,17 +188,17 @@ TABLE: dict[str, tuple] = {
     "casework:accept_referral": (PAGE, {302: "*"}, {302: "shelter", 403: f"admin {ZONE}", 422: "accepted", 404: "*"}),
     "casework:conclude_level": (
         PAGE,
-        {302: f"prosecutor {ZONE}", 404: "*"},
-        {403: "prosecutor reader", 422: "manager officer", 404: "*"},
+        {302: READS_POLICE, 404: "*"},
+        {403: "prosecutor his_side reader", 422: "manager officer", 404: "*"},
     ),
     "casework:countersign_level": (
         PAGE,
-        {302: f"prosecutor {ZONE}", 404: "*"},
-        {302: "manager", 403: "prosecutor reader officer", 404: "*"},
+        {302: READS_POLICE, 404: "*"},
+        {302: "manager", 403: "prosecutor his_side reader officer", 404: "*"},
     ),
     "casework:decline_referral": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
     "casework:my_work": (PAGE, {200: "*"}, {405: "*"}),
-    "casework:record_report": (PAGE, {302: "*"}, {422: "manager officer", 404: "*"}),
+    "casework:record_report": (PAGE, {302: "*"}, {422: DRAFTERS, 404: "*"}),
     "casework:send_referral": (PAGE, {302: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "casework:sign_assessment": (PAGE, {302: ZONE, 404: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
     "casework:trail": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
@@ -187,26 +215,26 @@ TABLE: dict[str, tuple] = {
     "followups:number": (PAGE, {405: "*"}, {200: "eva", 403: ZONE, 404: "*"}),
     "health_live": (OPEN, {200: "*"}, {405: "*"}),
     "health_ready": (OPEN, {200: "*"}, {405: "*"}),
-    "notifications:list": (PAGE, {200: "*"}, {405: "*"}),
+    "notifications:list": (PAGE, {404: "former", 200: "*"}, {405: "*"}),
     "notifications:open": (PAGE, {405: "*"}, {302: "shelter accepted", 404: "*"}),
     "notifications:read": (PAGE, {405: "*"}, {302: "shelter accepted", 404: "*"}),
-    "notifications:read_all": (PAGE, {405: "*"}, {302: "*"}),
+    "notifications:read_all": (PAGE, {405: "*"}, {404: "former", 302: "*"}),
     "referrals:case_list": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "referrals:detail": (PAGE, {200: f"admin shelter {WITH_HER}", 404: "*"}, {405: "*"}),
     "referrals:list": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
     "referrals:new": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "referrals:receive": (PAGE, {405: "*"}, {302: "shelter", 403: f"admin {ZONE}", 422: "accepted", 404: "*"}),
-    "reports:case_list": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
-    "reports:detail": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
-    "reports:discard": (PAGE, {405: "*"}, {302: "manager officer", 404: "*"}),
-    "reports:draft": (PAGE, {200: "manager officer", 404: "*"}, {302: "manager officer", 404: "*"}),
+    "reports:case_list": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
+    "reports:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
+    "reports:discard": (PAGE, {405: "*"}, {302: DRAFTERS, 404: "*"}),
+    "reports:draft": (PAGE, {200: DRAFTERS, 404: "*"}, {302: DRAFTERS, 404: "*"}),
     "reports:new": (PAGE, {200: "zone_b manager officer", 403: "*"}, {422: "zone_b manager officer", 403: "*"}),
-    "reports:save": (PAGE, {405: "*"}, {200: "manager officer", 404: "*"}),
+    "reports:save": (PAGE, {405: "*"}, {200: DRAFTERS, 404: "*"}),
     "resend": (OPEN, {302: "*"}, {302: "anonymous undecided", 405: "*"}),
-    "riskassessment:case_list": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
-    "riskassessment:detail": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "riskassessment:case_list": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
+    "riskassessment:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "riskassessment:save": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader", 404: "*"}),
-    "riskassessment:start": (PAGE, {405: "*"}, {302: "prosecutor manager officer", 403: "reader", 404: "*"}),
+    "riskassessment:start": (PAGE, {405: "*"}, {302: "prosecutor his_side manager officer", 403: "reader", 404: "*"}),
     "sharing:case_access": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "sharing:revoke": (
         PAGE,
@@ -289,6 +317,7 @@ def tell(world: World) -> Story:
     undecided = make_member(world.officer.agency)
     with acting_as(world.platform_admin):
         add_member(user=undecided.user, agency=world.stranger.agency, role="reader")
+    eva_hat, other_hat = two_hats(world, world.eva, world.stranger)
     members = {
         "undecided": undecided,
         "stranger": world.stranger,
@@ -304,6 +333,12 @@ def tell(world: World) -> Story:
         "reader": world.reader,
         "manager": world.police_manager,
         "officer": world.officer,
+        "former": former_member(world),
+        "expired": just_expired(world, case),
+        "excluded": excluded_colleague(world, case),
+        "his_side": all_of_his_side(world, case),
+        "eva_hat": eva_hat,
+        "other_hat": other_hat,
     }
     names = {
         "case_id": case.pk,
@@ -336,23 +371,39 @@ def answers_of(story: Story, actor: str) -> dict[str, dict[str, int]]:
 
         with acting_as(story.world.shelter):
             accept(story.world.shelter, Referral.objects.get(pk=story.names["referral_id"]))
-    first = Client()
-    if actor != "anonymous":
-        first.force_login(story.members[actor].user)
+    first = browser_of(story, actor)
     found: dict[str, dict[str, int]] = {}
     for name in sorted(PARAMETERS):
-        for method in ("get", "post"):
-            client = Client(raise_request_exception=False)
-            client.cookies = first.cookies.copy()
-            with transaction.atomic():
-                response = getattr(client, method)(story.path(name))
-                transaction.set_rollback(True)
-            found.setdefault(name, {})[method.upper()] = response.status_code
+        for method in ("GET", "POST"):
+            found.setdefault(name, {})[method] = answer(first, method, story.path(name))
     return found
 
 
+def browser_of(story: Story, actor: str) -> Client:
+    """Logged in as this actor, the hat chosen unless the actor is one who has not."""
+    client = Client(raise_request_exception=False)
+    if actor == "undecided":
+        client.force_login(story.members[actor].user)
+    elif actor != "anonymous":
+        client = as_(story.members[actor])
+    return client
+
+
+def answer(first: Client, method: str, path: str) -> int:
+    """The status of one request, undone."""
+    client = Client(raise_request_exception=False)
+    client.cookies = first.cookies.copy()
+    with transaction.atomic():
+        response = client.generic(method, path)
+        transaction.set_rollback(True)
+    return response.status_code
+
+
 def expected(name: str, method: str, actor: str) -> int | None:
-    """What the table says; None where it says nothing."""
+    """What the table says of an actor, or of the one it is answered like; None where it says nothing."""
+    named = any(actor in who.split() for row in TABLE[name][1:] for who in row.values())
+    if actor in LIKE and not named:
+        return expected(name, method, LIKE[actor])
     kind, *rows = TABLE[name]
     base = kind.get(method, {})
     if actor in base:
@@ -377,11 +428,12 @@ def test_everybody_gets_the_answer_of_the_table(world, actor):
         for method, status in by_method.items()
         if name in TABLE and status != expected(name, method, actor)
     }
-    assert not wrong
+    assert not wrong, "\n".join(f"{where}: {what}" for where, what in wrong.items())
 
 
 def test_the_table_is_complete():
     assert set(TABLE) == set(PARAMETERS), "every named URL has its row, and no row outlives its URL"
+    assert set(LIKE) | set(LIKE.values()) <= set(ACTORS) and not set(LIKE) & set(LIKE.values())
     for name in TABLE:
         for method in ("GET", "POST"):
             missing = [actor for actor in ACTORS if expected(name, method, actor) is None]
@@ -391,15 +443,56 @@ def test_the_table_is_complete():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("actor", ACTORS)
+def test_an_act_that_does_not_exist_is_refused_to_all(world, actor):
+    """A method nobody wrote, an address nobody gave, a permission nobody defined."""
+    story = tell(world)
+    browser = browser_of(story, actor)
+    for name, address in ((name, story.path(name)) for name in sorted(PARAMETERS)):
+        status = answer(browser, "INVENT", address)
+        # visitors are turned away, and the API asks who it is, before the method counts
+        turned_away = {TABLE[name][0].get(method, {}).get(actor) for method in ("GET", "POST")}
+        if address.startswith("/api/"):
+            turned_away |= {expected(name, "POST", actor)} & {401, 403}
+        elif actor in ("anonymous", "undecided"):
+            turned_away |= {302, 401}
+        if name.startswith("account_"):  # allauth looks at who is there before it looks at the method
+            turned_away.add(expected(name, "GET", actor))
+        assert status in {404, 405} | turned_away, (name, status)
+    invented = {f"{folder}invented/by/nobody/" for name in PARAMETERS for folder in folders(story.path(name))}
+    assert len(invented) > 15
+    for address in sorted(address for address in invented if not known(address)):
+        assert answer(browser, "GET", address) == answer(browser, "POST", address) == 404, address
+    if actor not in ("anonymous", "undecided"):
+        with acting_as(story.members[actor]):
+            user, case = story.members[actor].user, Case(pk=story.names["case_id"])
+            for codename in ("invented", "delete_case", "view_summary_case", "view_contact", "*", ""):
+                assert not user.has_perm(f"cases.{codename}", case), codename
+                assert not for_case(case, story.members[actor]).has(codename), codename
+
+
+def folders(path: str) -> list[str]:
+    """The first folders of an address: "/a/b/c/" → "/", "/a/", "/a/b/"."""
+    first, second, *_deeper = [*path.strip("/").split("/"), ""]
+    return ["/", f"/{first}/", f"/{first}/{second}/"] if second else ["/", f"/{first}/"]
+
+
+def known(path: str) -> bool:
+    """Whether an address leads to a view: some take any word."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+@pytest.mark.django_db
 def test_no_other_method_is_answered(world):
     story = tell(world)
-    client = Client(raise_request_exception=False)
-    client.force_login(world.officer.user)
+    browser = browser_of(story, "officer")
     for name in PARAMETERS:
         for method in OTHER_METHODS:
-            with transaction.atomic():
-                status = getattr(client, method)(story.path(name)).status_code
-                transaction.set_rollback(True)
+            status = answer(browser, method.upper(), story.path(name))
             # allauth's own forms take PUT as POST
             assert status == 405 or name.startswith("account_"), (name, method, status)
             assert status < 500, (name, method)
