@@ -44,6 +44,11 @@ def may_administer_platform(membership: Membership | None) -> bool:
     return membership is not None and membership.role == Role.PLATFORM_ADMINISTRATOR
 
 
+def may_oversee(membership: Membership | None) -> bool:
+    """Follow emergency accesses and safety incidents of every agency, without case content."""
+    return membership is not None and membership.role == Role.DATA_PROTECTION_OFFICER
+
+
 def may_administer_agency(membership: Membership | None, agency_id: object) -> bool:
     """Invite people into one's own agency, or into any as platform administrator."""
     if may_administer_platform(membership):

@@ -23,6 +23,10 @@ class SystemContext(StrEnum):
     REMINDERS = "reminders"  # the reminder worker reads what is due in every agency
     NOTICES = "notices"  # the mail worker reads the outbox of every agency
     REFERENCE = "reference"  # set-up commands load reference data
+    OVERSIGHT = "oversight"  # the data-protection officer, who sees no case, follows emergency accesses and incidents
+    RESTRICTION = "restriction"  # whether a case is restricted is asked for people who are not named in it
+    FILES = "files"  # the antivirus looks at the files of every agency, and what was removed is destroyed
+    MATCHING = "matching"  # the blind index of persons, and the names behind a digest found twice
     CHECKS = "checks"  # nightly comparison of copied sort keys with their source
 
 

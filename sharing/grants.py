@@ -22,6 +22,11 @@ BOTH_SIDES = frozenset({AgencyKind.POLICE, AgencyKind.PROSECUTOR, AgencyKind.COU
 JUDICIAL_ORIGIN = frozenset({Category.LEVEL, Category.FACTS, Category.RISK, Category.JUDICIAL})
 """Written by police or justice: closed outside them until a prosecutor authorises it, whoever consents."""
 
+EMERGENCY = frozenset(
+    {"level:case", "identity:victim", "identity:perpetrator", "contact:victim"},
+)
+"""All that an emergency access may open: the level, who they are, how to reach her safely."""
+
 
 @dataclass(frozen=True)
 class Opening:

@@ -58,7 +58,7 @@ def participants(case: Case, access: CaseAccess, membership: Membership) -> list
         live = set(rows.live().values_list("pk", flat=True))
         decisions = list(
             rows.select_related(
-                "recipient", "agency", "decided_by", "consent", "consent__withdrawal", "revocation"
+                "recipient", "agency", "decided_by", "consent", "consent__withdrawal", "authorisation", "revocation"
             ).order_by("-decided_at", "-pk")
         )
     found: dict[Any, Participant] = {}

@@ -1,28 +1,34 @@
 """Why an agency sees what it sees: consents, decisions, and the sum of the live ones as permission rows."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from agencies.models import Agency, Membership
+from agencies.models import Agency, Membership, Partnership, PartnershipMember
 from audit.models import Action
 from audit.services import record
 from cases import access as case_access
-from cases.enums import Category, ParticipationSide, PersonRole
+from cases.enums import Category, ParticipationSide, PersonRole, Side
 from cases.models import Case, CasePerson
 from cases.services import check
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
+from common.names import sort_key
 
+from . import bases
 from .grants import (
+    EMERGENCY,
     JUDICIAL_ORIGIN,
     of_judicial_origin,
     permission_of,
@@ -35,14 +41,21 @@ from .models import (
     Consent,
     ConsentRecipient,
     ConsentWithdrawal,
+    GivenBy,
+    ProsecutorAuthorisation,
+    Reach,
     SharingDecision,
     SharingDefault,
     SharingRevocation,
+    SheetHanded,
     WayIn,
 )
 from .perms import may_revoke, may_withdraw
 
-OWN_GIVERS = {PersonRole.VICTIM, PersonRole.PRESUMED_PERPETRATOR, PersonRole.CONVICTED}
+GIVERS = {PersonRole.VICTIM, PersonRole.PRESUMED_PERPETRATOR, PersonRole.CONVICTED, PersonRole.CHILD}
+A_CHILDS_OWN = frozenset({Category.CHILDREN, Category.IDENTITY})
+BY_HAND = frozenset({WayIn.DECISION, WayIn.REQUEST})
+"""Ways in that a person decides by themselves: all four principles are answered."""
 
 
 def default_grants(*, way_in: WayIn, agency: Agency) -> SharingDefault:
@@ -61,31 +74,56 @@ def record_consent(
     *,
     by: Membership,
     subject: CasePerson,
-    recipients: Sequence[Agency],
+    recipients: Sequence[Agency] = (),
     categories: Sequence[str],
     purpose: str,
     given_how: str,
     explained: str,
     language: str = "fr",
     valid_until: datetime | None = None,
+    purposes: Sequence[str] = (),
+    recipient_kinds: Sequence[str] = (),
+    partnership: Partnership | None = None,
+    given_by: str = GivenBy.SUBJECT,
+    representative: CasePerson | None = None,
+    representative_name: str = "",
+    sheet: str = SheetHanded.NOT_YET,
 ) -> Consent:
-    """What a person agreed to share of their own. Raises RuleBroken when somebody else's data would open."""
-    if subject.role not in OWN_GIVERS:
-        raise RuleBroken({"subject": [_("Only the person concerned can consent, for what is their own.")]})
+    """What a person agreed to share of their own. Raises RuleBroken, by field, when somebody else's data would open,
+    when nobody would receive it, or when who gave it cannot: a partner, a child below the configured age.
+    """
+    errors: dict[str, list[str]] = {}
+    if problem := _giver_problem(subject, given_by, representative, representative_name):
+        errors["given_by"] = [problem]
+    if subject.role == PersonRole.CHILD and set(categories) - A_CHILDS_OWN:
+        errors["categories"] = [_("For a child, only what is about the child can be shared on this consent.")]
     if closed := JUDICIAL_ORIGIN & set(categories):
-        raise RuleBroken({"categories": [judicial_refusal(closed)]})
+        errors["categories"] = [judicial_refusal(closed)]
+    if not categories:
+        errors["categories"] = [_("Say what may be shared.")]
+    if not recipients and not recipient_kinds and partnership is None:
+        errors["recipients"] = [_("Say with whom: name services, kinds of services or a partnership.")]
     if valid_until and valid_until <= now():
-        raise RuleBroken({"valid_until": [_("The end of the consent is already past.")]})
+        errors["valid_until"] = [_("The end of the consent is already past.")]
+    if errors:
+        raise RuleBroken(errors)
     consent = Consent(
         case=subject.case,
         subject=subject,
         side=subject.side,
+        given_by=given_by,
+        representative=representative,
+        representative_name=representative_name.strip(),
         given_how=given_how,
         language=language,
         explained=explained.strip(),
         purpose=purpose.strip(),
+        purposes=list(purposes),
         categories=list(categories),
+        recipient_kinds=list(recipient_kinds),
+        partnership=partnership,
         valid_until=valid_until,
+        sheet=sheet,
         agency=by.agency,
         recorded_by=by.user,
     )
@@ -94,6 +132,55 @@ def record_consent(
     for agency in recipients:
         ConsentRecipient.objects.create(case=subject.case, consent=consent, agency=agency)
     return consent
+
+
+def _giver_problem(
+    subject: CasePerson, given_by: str, representative: CasePerson | None, representative_name: str
+) -> str:
+    """Why this consent is nobody's to give, or ""."""
+    if subject.role not in GIVERS:
+        return _("Only the person concerned can consent, for what is their own.")
+    if given_by == GivenBy.SUBJECT:
+        if representative is not None or representative_name.strip():
+            return _("Say whether the person or their legal representative consents.")
+        if subject.role == PersonRole.CHILD and not _old_enough(subject.person.birth_date):
+            return _(
+                "A child under %(age)d does not consent alone: a legal representative who is not the presumed"
+                " perpetrator may."
+            ) % {"age": settings.CHILD_CONSENT_AGE}
+        return ""
+    if given_by != GivenBy.REPRESENTATIVE:
+        return _("Say who gives the consent: silence is not one.")
+    if subject.side == Side.PERPETRATOR and subject.role != PersonRole.CHILD and representative is None:
+        return "" if representative_name.strip() else _("Name the legal representative.")
+    if representative is not None:
+        if representative.case_id != subject.case_id or representative.pk == subject.pk:
+            return _("Name the legal representative.")
+        if representative.role == PersonRole.CHILD:
+            return _("A child represents nobody.")
+        if representative.side == Side.PERPETRATOR:
+            return _("The presumed perpetrator consents for nobody but himself.")
+        return ""
+    if not representative_name.strip():
+        return _("Name the legal representative.")
+    if _names_the_perpetrator(subject.case_id, representative_name):
+        return _("The presumed perpetrator consents for nobody but himself.")
+    return ""
+
+
+def _old_enough(birth_date: date | None) -> bool:
+    """Whether a child may consent alone; not without a birth date."""
+    if birth_date is None:
+        return False
+    return relativedelta(local(now()).date(), birth_date).years >= settings.CHILD_CONSENT_AGE
+
+
+def _names_the_perpetrator(case_id: UUID, name: str) -> bool:
+    """Whether what was typed is the name of somebody on his side, whichever way round, as far as the agency knows."""
+    persons = CasePerson.objects.filter(case=case_id, side=Side.PERPETRATOR).select_related("person")
+    typed = set(sort_key(name).split())
+    names = (set(sort_key(f"{row.person.given_name} {row.person.family_name}").split()) for row in persons)
+    return any(words and words <= typed for words in names)
 
 
 def judicial_refusal(categories: Iterable[str]) -> str:
@@ -112,6 +199,13 @@ def check_basis(
     consent: Consent | None,
     legal_text: str,
     necessity: str,
+    way_in: str = "",
+    particulars: Mapping[str, Any] | None = None,
+    partnership: Partnership | None = None,
+    authorisation: ProsecutorAuthorisation | None = None,
+    timeliness: str = "",
+    security: str = "",
+    reach: str = "",
 ) -> None:
     """Raise RuleBroken, by field, when the basis does not carry what it would open."""
     grants = list(grants)
@@ -123,8 +217,25 @@ def check_basis(
     if basis == Basis.OWN_RECORD:
         if recipient.pk != by_agency_id:
             errors["basis"] = [_("An agency opens on its own record to nobody but itself.")]
-    elif closed := of_judicial_origin(grants, recipient_kind=recipient.kind):
+    elif basis == Basis.PROSECUTOR_AUTHORISATION:
+        if problem := _authorisation_problem(case, recipient, grants, authorisation):
+            errors["authorisation"] = [problem]
+    elif closed := set(of_judicial_origin(grants, recipient_kind=recipient.kind)) - (
+        EMERGENCY if way_in == WayIn.BREAK_GLASS else frozenset()
+    ):
         errors["grants"] = [judicial_refusal({item.split(":")[0] for item in closed})]
+    if recipient.kind not in bases.RECIPIENTS.get(basis, {recipient.kind}):
+        errors["recipient"] = [_("On this basis, only the prosecutor may be told.")]
+    if basis == Basis.CONSULTATION and (problem := _consultation_problem(by_agency_id, recipient, partnership)):
+        errors["partnership"] = [problem]
+    if way_in in BY_HAND:
+        errors |= bases.problems(basis, particulars or {})
+        if not timeliness.strip():
+            errors["timeliness"] = [_("Say why now, and not later.")]
+        if not security.strip():
+            errors["security"] = [_("Say how the information stays safe on the way and with the recipient.")]
+        if reach not in Reach.values:
+            errors["reach"] = [_("Say whether the recipient is inside the partnership or outside.")]
     if basis == Basis.LEGAL_OBLIGATION and not legal_text.strip():
         errors["legal_text"] = [_("Write the text the obligation rests on.")]
     if basis == Basis.CONSENT and (problem := _consent_problem(case, recipient, grants, consent)):
@@ -140,7 +251,7 @@ def _consent_problem(case: Case, recipient: Agency, grants: Iterable[str], conse
     # who decides may not be able to read the consent: a referral is accepted before the case is seen
     with system_context(SystemContext.GRANTS):
         holds = Consent.objects.live().filter(pk=consent.pk).exists()
-        named = ConsentRecipient.objects.filter(consent=consent, agency=recipient).exists()
+        named = names(consent, recipient)
     if not holds:
         return _("This consent has ended.")
     if not named:
@@ -154,6 +265,52 @@ def _consent_problem(case: Case, recipient: Agency, grants: Iterable[str], conse
     if foreign:
         what = ", ".join(sorted(str(Category(category).label) for category in foreign))
         return _("This consent does not open: %(what)s.") % {"what": what}
+    return ""
+
+
+def names(consent: Consent, agency: Agency) -> bool:
+    """Whether the consent names this agency: itself, its kind, or a partnership it takes part in now."""
+    return (
+        agency.kind in consent.recipient_kinds
+        or ConsentRecipient.objects.filter(consent=consent, agency=agency).exists()
+        or (
+            consent.partnership_id is not None
+            and PartnershipMember.objects.live().filter(partnership=consent.partnership_id, agency=agency).exists()
+        )
+    )
+
+
+def _consultation_problem(by_agency_id: UUID, recipient: Agency, partnership: Partnership | None) -> str:
+    """The act of a consultation says who may take part: both must."""
+    if partnership is None:
+        return _("Choose the consultation: the act that organises it says who may take part, for what and how.")
+    parties = set(
+        PartnershipMember.objects.live()
+        .filter(partnership=partnership, agency__in=[by_agency_id, recipient.pk])
+        .values_list("agency", flat=True)
+    )
+    if by_agency_id not in parties:
+        return _("Your agency does not take part in this consultation.")
+    if recipient.pk not in parties:
+        return _("This service does not take part in this consultation.")
+    return ""
+
+
+def _authorisation_problem(
+    case: Case, recipient: Agency, grants: Iterable[str], authorisation: ProsecutorAuthorisation | None
+) -> str:
+    if authorisation is None:
+        return _("Name the prosecutor's authorisation it rests on.")
+    with system_context(SystemContext.GRANTS):
+        covering = ProsecutorAuthorisation.objects.covering(case=case, recipient=recipient).filter(pk=authorisation.pk)
+        if not covering.exists():
+            return _("This authorisation does not name the recipient, or not this case.")
+        if not covering.live().exists():
+            return _("This authorisation has ended.")
+    beyond = {item.split(":")[0] for item in grants} - {*authorisation.categories, Category.SUMMARY}
+    if beyond:
+        what = ", ".join(sorted(str(Category(category).label) for category in beyond))
+        return _("This authorisation does not open: %(what)s.") % {"what": what}
     return ""
 
 
@@ -184,6 +341,13 @@ def decide(
     contributes: bool = False,
     consent: Consent | None = None,
     legal_text: str = "",
+    particulars: Mapping[str, Any] | None = None,
+    partnership: Partnership | None = None,
+    authorisation: ProsecutorAuthorisation | None = None,
+    accurate_on: date | None = None,
+    timeliness: str = "",
+    security: str = "",
+    reach: str = "",
     source_id: UUID | None = None,
     ends_at: datetime | None = None,
 ) -> SharingDecision:
@@ -194,7 +358,8 @@ def decide(
     """
     check_basis(
         case=case, by_agency_id=by.agency.pk, recipient=recipient, basis=basis, grants=grants, consent=consent,
-        legal_text=legal_text, necessity=necessity,
+        legal_text=legal_text, necessity=necessity, way_in=way_in, particulars=particulars, partnership=partnership,
+        authorisation=authorisation, timeliness=timeliness, security=security, reach=reach,
     )  # fmt: skip
     side = side_with(case=case, agency=recipient, proposed=side)
     if refused_to(side) & {permission_of(item) for item in grants}:
@@ -217,9 +382,15 @@ def decide(
         grants=sorted(set(grants)),
         contributes=contributes,
         consent=consent,
+        partnership=partnership,
+        authorisation=authorisation,
         legal_text=legal_text.strip(),
+        particulars=bases.kept(basis, particulars or {}) or None,
         necessity=necessity.strip(),
-        accurate_on=local(now()).date(),
+        accurate_on=accurate_on or local(now()).date(),
+        timeliness=timeliness.strip(),
+        security=security.strip(),
+        reach=reach,
         source_id=source_id,
         ends_at=ends_at,
         decided_by=by.user,
@@ -337,7 +508,10 @@ def recompute(*, case: Case, agency: Agency) -> None:
     case_access.lock_grants(case=case, agency=agency)
     with system_context(SystemContext.GRANTS):
         decisions = list(
-            SharingDecision.objects.live().filter(case=case, recipient=agency).select_related("consent").order_by("pk")
+            SharingDecision.objects.live()
+            .filter(case=case, recipient=agency)
+            .select_related("consent", "authorisation")
+            .order_by("pk")
         )
     side = participation_side(case=case, agency=agency)
     grants = total(

@@ -178,6 +178,28 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 
+# Files put in cases: encrypted, in a directory no address leads to; web and worker share it.
+FILES_ROOT = Path(env("FILES_ROOT", default=str(BASE_DIR / "var" / "files")))
+FILES_LARGEST = env.int("FILES_LARGEST_MB", default=20) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["common.uploads.BoundedUploadHandler"]
+# tcp://host:3310 or unix:/path of ClamAV's daemon; without it files are not looked at, and pages say so
+CLAMAV_URL = env("CLAMAV_URL", default="")
+
+# [to be confirmed by a jurist] below this age a child consents to nothing alone
+CHILD_CONSENT_AGE = env.int("CHILD_CONSENT_AGE", default=18)
+# the end of a consent is announced this many days ahead, to who rests on it
+CONSENT_ENDS_SOON_DAYS = env.int("CONSENT_ENDS_SOON_DAYS", default=7)
+BREAK_GLASS_HOURS = env.int("BREAK_GLASS_HOURS", default=4)
+# Hit / no hit: whether agencies learn that another follows the same person (docs/architecture.md, "Hit, no hit").
+MATCHING_ENABLED = env.bool("MATCHING_ENABLED", default=True)
+# Key of the blind index. Empty, one is derived from the secret key: production sets its own. A new key: rebuild_match_keys.
+MATCHING_KEY = env("MATCHING_KEY", default="")
+# From which likeness (0 to 1) two names pass for one; "exact" where neither birth date nor phone speaks.
+MATCHING_FAMILY_LIKENESS = env.float("MATCHING_FAMILY_LIKENESS", default=0.92)
+MATCHING_GIVEN_LIKENESS = env.float("MATCHING_GIVEN_LIKENESS", default=0.90)
+MATCHING_EXACT_LIKENESS = env.float("MATCHING_EXACT_LIKENESS", default=0.97)
+# Whether a "maybe" is told too, or only what is surely the same person.
+MATCHING_TELLS_MAYBE = env.bool("MATCHING_TELLS_MAYBE", default=True)
 # [to be confirmed by a jurist] the bare reference of the report travels with the J+2 consent
 J2_SHARES_REPORT_REFERENCE = env.bool("J2_SHARES_REPORT_REFERENCE", default=True)
 # [to be confirmed by a jurist] from this day the numbers of the new Penal Code stand first; empty: the old ones
@@ -207,6 +229,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": REMINDER_INTERVAL_SECONDS,
     },
     "deliver-mail": {"task": "notifications.deliver_mail", "schedule": REMINDER_INTERVAL_SECONDS},
+    "scan-files": {"task": "reports.scan_files", "schedule": REMINDER_INTERVAL_SECONDS},
+    "destroy-left-over-files": {"task": "reports.destroy_left_over", "schedule": 24 * 3600},
     "create-partitions": {"task": "audit.create_partitions", "schedule": 24 * 3600},
     "check-sort-keys": {"task": "cases.check_sort_keys", "schedule": 24 * 3600},
 }
