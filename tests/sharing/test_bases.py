@@ -51,8 +51,8 @@ def share(world, case, recipient, basis, grants=("identity:victim",), **given):
 
 def scheme(*members) -> Partnership:
     found = Partnership.objects.create(
-        name=f"Dispositif {Partnership.objects.count()}", kind="dispositif", act="Loi du 13 juillet 2023", purpose="Protéger",
-        who_takes_part="Les services nommés", modalities="Séances fermées",
+        name=f"Dispositif {Partnership.objects.count()}", kind="dispositif", act="Loi du 13 juillet 2023",
+        purpose="Protéger", who_takes_part="Les services nommés", modalities="Séances fermées",
     )  # fmt: skip
     for member in members:
         PartnershipMember.objects.create(partnership=found, agency=member.agency)
