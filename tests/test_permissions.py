@@ -236,6 +236,8 @@ TABLE: dict[str, tuple] = {
     "riskassessment:save": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader", 404: "*"}),
     "riskassessment:start": (PAGE, {405: "*"}, {302: "prosecutor his_side manager officer", 403: "reader", 404: "*"}),
     "sharing:case_access": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "sharing:case_may_i_speak": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "sharing:may_i_speak": (OPEN, {200: "*"}, {405: "*"}),
     "sharing:revoke": (
         PAGE,
         {302: WITH_HER, 404: "*"},
