@@ -1,8 +1,8 @@
 """The article a sharing basis rests on, in both numberings of the Penal Code, and how sure that is. Pure: no database.
 
 The facts are reference data (`reference/law.json`). Which numbering applies on a day comes from a dated setting,
-`NEW_PENAL_CODE_FROM`; whether the new Code entered into force on that day is not certain, and `to_confirm()` is to be
-shown beside every label.
+`NEW_PENAL_CODE_FROM`; whether the new Code entered into force on that day is not certain, so that `Article.to_confirm`
+(or, beside several numbers, `to_confirm()`) is shown wherever a label is.
 """
 
 import json
@@ -110,6 +110,11 @@ class Article:
         return words % {"article": label, "number": other}
 
     @property
+    def to_confirm(self) -> str:
+        """What stands beside the label: no number is certain to apply, and some texts were not read at all."""
+        return to_confirm() if self.certain else _("To be confirmed by a jurist.")
+
+    @property
     def summary(self) -> str:
         return self.entry.summary.translated(get_language() or "fr")
 
@@ -135,5 +140,5 @@ def article(key: str, on: date) -> Article:
 
 
 def to_confirm() -> str:
-    """What always stands beside a number."""
+    """What stands beside numbers."""
     return _("Numbering in force to be confirmed by a jurist.")

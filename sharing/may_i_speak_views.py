@@ -13,7 +13,7 @@ from cases.page import open_page
 from common.clock import local, now
 from common.texts import Text
 
-from .law import article, to_confirm
+from .law import article
 from .may_i_speak import MOST, NoSuchWay, Outcome, Walk, tree, walk
 
 
@@ -47,7 +47,6 @@ def _context(request: HttpRequest) -> dict[str, Any]:
             for step in found.steps
         ],
         "provenance": _said(tree().provenance),
-        "to_confirm": to_confirm(),
         **_question(found),
         **(_outcome(found.outcome) if found.outcome else {}),
     }

@@ -60,7 +60,12 @@ def test_only_what_was_read_says_when():
     assert article("consultation", BEFORE).verified == "text read in November 2026"
     assert article("consent", BEFORE).verified_on is None
     assert article("consent", BEFORE).verified == "general knowledge, not verified in a text"
-    assert "jurist" in law.to_confirm()
+    assert (
+        article("consultation", BEFORE).to_confirm
+        == law.to_confirm()
+        == "Numbering in force to be confirmed by a jurist."
+    )
+    assert article("own_record", BEFORE).to_confirm == "To be confirmed by a jurist."
 
 
 def test_in_french():
