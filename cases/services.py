@@ -14,11 +14,12 @@ from agencies.models import Agency, Membership
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.ids import uuid7
-from common.names import sort_key
+from common.names import mentions, sort_key
 from common.phones import normalise
 
 from .access import CaseAccess, keep_own_work
 from .enums import ROLE_SIDE, Category, ContactKind, EventCode, Level, Origin, PersonRole, Safe, Stage
+from .matching import drop_phone_key, write_keys, write_phone_key
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note, Person
 from .perms import may_change_contact, may_write_note
 
@@ -61,7 +62,7 @@ def add_person(
         interpreter_needed=interpreter_needed,
         agency=by.agency,
     )
-    return CasePerson.objects.create(
+    case_person = CasePerson.objects.create(
         case=case,
         person=person,
         role=role,
@@ -69,6 +70,8 @@ def add_person(
         relationship=relationship.strip(),
         agency=by.agency,
     )
+    write_keys(case_person)
+    return case_person
 
 
 def add_contact_point(
@@ -93,7 +96,7 @@ def add_contact_point(
             raise RuleBroken({"value": [str(error)]}) from None
     elif not value.strip():
         raise RuleBroken({"value": [_("Write the number or the address.")]})
-    return ContactPoint.objects.create(
+    point = ContactPoint.objects.create(
         case=case_person.case,
         case_person=case_person,
         side=case_person.side,
@@ -109,6 +112,8 @@ def add_contact_point(
         agency=by.agency,
         recorded_by=by.user,
     )
+    write_phone_key(point)
+    return point
 
 
 def change_contact(
@@ -137,6 +142,7 @@ def change_contact(
             raise RuleBroken(_("A colleague has just replaced this contact. Look at the new one first."))
         current.ended_at = now()
         current.save(update_fields=["ended_at"])
+        drop_phone_key(current)
     point = add_contact_point(by=by, case_person=case_person, kind=kind, value=value, safe=safe, **rules)
     log_event(
         by=by,
@@ -256,6 +262,12 @@ def log_event(
     if by is not None:
         keep_own_work(case=case, agency=by.agency)
     return event
+
+
+def names_somebody(access: CaseAccess, text: str) -> bool:
+    """Whether `text` names a person of the case, of those the acting agency may read."""
+    persons = Person.objects.filter(case_persons__case=access.case_id)
+    return mentions(text, (name for person in persons for name in (person.given_name, person.family_name)))
 
 
 def check(instance: Any) -> None:

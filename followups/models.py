@@ -14,6 +14,8 @@ class FollowUpKind(models.TextChoices):
     J2_CONTACT = "j2_contact", _("J+2 contact")
     REASSESSMENT = "reassessment", _("reassessment")
     REFERRAL_ANSWER = "referral_answer", _("answer to a referral")
+    REQUEST_ANSWER = "request_answer", _("answer to an information request")
+    WITHDRAWAL_CHECK = "withdrawal_check", _("question about a withdrawn consent")
 
 
 class Counting(models.TextChoices):
@@ -46,6 +48,15 @@ class Outcome(models.TextChoices):
     OTHER_ANSWERED = "other_answered", _("somebody else answered")
     WRONG_NUMBER = "wrong_number", _("the number is no longer right")
     DECLINED = "declined", _("does not wish this contact")
+
+
+class WithdrawalAnswer(models.TextChoices):
+    """What became of the question whether she was made to withdraw her consent."""
+
+    OWN_WISH = "own_wish", _("she withdrew it of her own wish")
+    PRESSED = "pressed", _("she was made to withdraw it")
+    UNCLEAR = "unclear", _("she was asked, and it stays unclear")
+    NOT_REACHED = "not_reached", _("she could not be asked safely yet")
 
 
 SETTLING_OUTCOMES = frozenset({Outcome.REACHED, Outcome.DECLINED})

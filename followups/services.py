@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from psycopg.errors import LockNotAvailable
 
+from accounts.models import User
 from agencies.models import Agency, Membership
 from agencies.perms import WRITERS
 from cases.access import CaseAccess, Participants, for_case, participants
@@ -28,9 +30,18 @@ from common.holidays import is_legal_holiday
 from notifications.models import Notice, NoticeKind
 from notifications.services import compose, deliver
 from referrals.models import ReferralState
+from sharing.models import RequestState
 
 from . import schedule
-from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind, FollowUpPolicy, Outcome
+from .models import (
+    SETTLING_OUTCOMES,
+    ContactAttempt,
+    FollowUp,
+    FollowUpKind,
+    FollowUpPolicy,
+    Outcome,
+    WithdrawalAnswer,
+)
 from .perms import owes, recipients_of
 
 log = structlog.get_logger(__name__)
@@ -42,6 +53,8 @@ EVENT_PLACE = {
     FollowUpKind.J2_CONTACT: (Category.CONTACT, Side.VICTIM),
     FollowUpKind.REASSESSMENT: (Category.LEVEL, Side.CASE),
     FollowUpKind.REFERRAL_ANSWER: (Category.NETWORK, Side.VICTIM),
+    FollowUpKind.REQUEST_ANSWER: (Category.NETWORK, Side.VICTIM),
+    FollowUpKind.WITHDRAWAL_CHECK: (Category.CONTACT, Side.VICTIM),
 }
 """Where a reminder stands in the timeline: never where his side would read which service owes her something."""
 
@@ -75,8 +88,15 @@ def plan(
     about: CasePerson | None = None,
     policy: FollowUpPolicy | None = None,
     report_reference: str = "",
+    planned_by: Agency | None = None,
+    assigned_to: User | None = None,
+    remind_at: datetime | None = None,
 ) -> FollowUp:
-    """Owe `kind` to `agency` by `due_at` (UTC), once per `source_id` (the row of the act it follows from)."""
+    """Owe `kind` to `agency` by `due_at` (UTC), once per `source_id` (the row of the act it follows from).
+
+    Told from `remind_at` on, by itself when it is due. Who planned it sees its state: the acting agency, unless
+    `planned_by` says otherwise where that agency must not learn who owes it.
+    """
     return FollowUp.objects.create(
         case=case,
         kind=kind,
@@ -84,10 +104,11 @@ def plan(
         source_id=source_id,
         report_reference=report_reference,
         agency=agency,
-        planned_by_agency=by.agency,
+        planned_by_agency=planned_by or by.agency,
+        assigned_to=assigned_to,
         policy=policy or policy_for(kind),
         due_at=due_at,
-        remind_at=due_at,
+        remind_at=remind_at or due_at,
     )
 
 
@@ -113,6 +134,53 @@ def plan_j2(
         about=about,
         policy=policy,
         report_reference=reference,
+    )
+
+
+def plan_withdrawal_check(
+    *, by: Membership, case: Case, about: CasePerson, agency: Agency, person: User | None, source_id: UUID
+) -> FollowUp:
+    """Ask her safely whether she was made to withdraw a consent: told at once, to `person` where one is named."""
+    policy = policy_for(FollowUpKind.WITHDRAWAL_CHECK)
+    return plan(
+        by=by,
+        case=case,
+        kind=FollowUpKind.WITHDRAWAL_CHECK,
+        agency=agency,
+        source_id=source_id,
+        due_at=schedule.due_at(now(), as_schedule(policy), is_holiday=is_legal_holiday),
+        about=about,
+        policy=policy,
+        planned_by=agency,
+        assigned_to=person,
+        remind_at=now(),
+    )
+
+
+def reassess_sooner(*, by: Membership, case: Case, agency: Agency, source_id: UUID, due_at: datetime) -> FollowUp:
+    """Owe the reassessment by `due_at`: to the agency that owes one already, whose later date it replaces, else to
+    `agency`. One that is due sooner stays as it is.
+    """
+    kind = FollowUpKind.REASSESSMENT
+    with system_context(SystemContext.REMINDERS):
+        owed = FollowUp.objects.select_for_update(of=("self",)).filter(case=case, kind=kind, settled_at=None)
+        waiting = list(owed.select_related("agency").order_by("due_at", "pk"))
+    working = participants([case])
+    waiting = [each for each in waiting if working.takes_part(case, each.agency)]
+    if waiting and waiting[0].due_at <= due_at:
+        return waiting[0]
+    if waiting:
+        agency = waiting[0].agency
+        settle(by=by, kind=kind, source_id=waiting[0].source_id, outcome="replaced")
+    return plan(
+        by=by,
+        case=case,
+        kind=kind,
+        agency=agency,
+        source_id=source_id,
+        due_at=due_at,
+        planned_by=agency,
+        remind_at=now(),
     )
 
 
@@ -233,6 +301,8 @@ def path_of(follow_up: FollowUp) -> str:
             return reverse("riskassessment:case_list", args=[follow_up.case_id])
         case FollowUpKind.REFERRAL_ANSWER:
             return reverse("referrals:detail", args=[follow_up.source_id])
+        case FollowUpKind.REQUEST_ANSWER:
+            return reverse("casework:request", args=[follow_up.source_id])
         case _:
             return reverse("followups:detail", args=[follow_up.pk])
 
@@ -244,6 +314,8 @@ def outcome_text(follow_up: FollowUp) -> str:
         FollowUpKind.J2_CONTACT: dict(Outcome.choices),
         FollowUpKind.REASSESSMENT: assessed,
         FollowUpKind.REFERRAL_ANSWER: dict(ReferralState.choices),
+        FollowUpKind.REQUEST_ANSWER: dict(RequestState.choices),
+        FollowUpKind.WITHDRAWAL_CHECK: dict(WithdrawalAnswer.choices),
     }
     return str(words[FollowUpKind(follow_up.kind)].get(follow_up.outcome, ""))
 
@@ -368,6 +440,53 @@ def record_attempt(
     return attempt
 
 
+def answer_withdrawal_check(
+    *, by: Membership, follow_up_id: UUID, answer: str, note: str = "", next_at: datetime | None = None
+) -> FollowUp:
+    """Write down what she said about a consent she withdrew; not reached says when it is tried again.
+
+    Answering again what is settled changes nothing. Raises RuleBroken by field, Refused for who may not act, Http404.
+    """
+    follow_up, access = _to_act_on(by, follow_up_id)
+    if follow_up.kind != FollowUpKind.WITHDRAWAL_CHECK:
+        raise RuleBroken(_("This is asked after a consent was withdrawn only."))
+    if follow_up.settled_at is not None:
+        return follow_up
+    if answer not in WithdrawalAnswer.values:
+        raise RuleBroken({"answer": [_("Say what she answered.")]})
+    again = answer == WithdrawalAnswer.NOT_REACHED
+    if error := _next_problem(next_at, settles=not again):
+        raise RuleBroken({"next_at": [error]})
+    if note.strip():
+        write_note(
+            by=by,
+            case=follow_up.case,
+            access=access,
+            category=Category.PSYCHOSOCIAL,
+            side=Side.VICTIM,
+            statements=note,
+        )
+    if follow_up.assigned_to_id is None:
+        follow_up.assigned_to = by.user
+    if again:
+        follow_up.remind_at, follow_up.step = next_at, 0
+        follow_up.save(update_fields=["assigned_to", "remind_at", "step"])
+    else:
+        _settle(follow_up, by=by, outcome=answer)
+    log_event(
+        by=by,
+        case=follow_up.case,
+        code=EventCode.WITHDRAWAL_CHECKED,
+        category=Category.CONTACT,
+        side=Side.VICTIM,
+        payload={"follow_up": str(follow_up.pk), "answer": answer},
+        next_agency=follow_up.agency if again else None,
+        next_act=follow_up.kind if again else "",
+        next_due_at=next_at,
+    )
+    return follow_up
+
+
 def _check_attempt(follow_up: FollowUp, outcome: str, next_at: datetime | None) -> None:
     if follow_up.kind != FollowUpKind.J2_CONTACT:
         raise RuleBroken(_("Attempts are written down for a J+2 contact only."))
@@ -375,19 +494,22 @@ def _check_attempt(follow_up: FollowUp, outcome: str, next_at: datetime | None) 
         raise RuleBroken(_("This contact is already settled."))
     if outcome not in Outcome.values:
         raise RuleBroken({"outcome": [_("Say how it went.")]})
-    at = now()
-    error = ""
-    if outcome in SETTLING_OUTCOMES:
-        if next_at:
-            error = _("The contact ends here: leave this empty, or choose another outcome.")
-    elif next_at is None:
-        error = _("Say when you will try again.")
-    elif next_at <= at:
-        error = _("The next attempt cannot be in the past.")
-    elif next_at > at + LONGEST_WAIT:
-        error = _("The next attempt is at most %(days)d days away.") % {"days": LONGEST_WAIT.days}
-    if error:
+    if error := _next_problem(next_at, settles=outcome in SETTLING_OUTCOMES):
         raise RuleBroken({"next_at": [error]})
+
+
+def _next_problem(next_at: datetime | None, *, settles: bool) -> str:
+    """Why a next attempt cannot be at this moment, or ""."""
+    at = now()
+    if settles:
+        return _("The contact ends here: leave this empty, or choose another outcome.") if next_at else ""
+    if next_at is None:
+        return _("Say when you will try again.")
+    if next_at <= at:
+        return _("The next attempt cannot be in the past.")
+    if next_at > at + LONGEST_WAIT:
+        return _("The next attempt is at most %(days)d days away.") % {"days": LONGEST_WAIT.days}
+    return ""
 
 
 def settle(*, by: Membership, kind: FollowUpKind, source_id: UUID, outcome: str) -> bool:
@@ -413,6 +535,28 @@ def _settle(follow_up: FollowUp, *, by: Membership, outcome: str) -> None:
     follow_up.outcome = outcome
     follow_up.remind_at = None
     follow_up.save(update_fields=["assigned_to", "settled_at", "settled_by", "outcome", "remind_at"])
+
+
+def leave_to_agency(*, case: Case, user_id: UUID) -> None:
+    """Who may no longer work on a case holds nothing in it: their open follow-ups go back to their agency, which is
+    reminded anew when they alone had been.
+    """
+    with system_context(SystemContext.REMINDERS):
+        for follow_up in _held(case).filter(assigned_to=user_id):
+            follow_up.assigned_to = None
+            if follow_up.step:
+                follow_up.step, follow_up.remind_at = 0, now()
+            follow_up.save(update_fields=["assigned_to", "step", "remind_at"])
+
+
+def at_work_in(case: Case) -> set[UUID]:
+    """Who, of every agency, has an open follow-up of the case in hand."""
+    with system_context(SystemContext.REMINDERS):
+        return set(_held(case).values_list("assigned_to", flat=True))
+
+
+def _held(case: Case) -> QuerySet[FollowUp]:
+    return FollowUp.objects.filter(case=case, settled_at=None).exclude(assigned_to=None)
 
 
 def load_policies() -> int:

@@ -25,13 +25,18 @@ from common.languages import names as language_names
 from common.pagination import Key, KeysetPage, page_or_first, paginate
 
 from . import services
-from .forms import AttemptForm, ClaimForm, FilterForm
+from .forms import AttemptForm, ClaimForm, FilterForm, WithdrawalForm
 from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind
 from .perms import knows_report, may_act, may_call, may_dial, owes
 
 IDENTITY = f"{Category.IDENTITY}:{Side.VICTIM}"
 CONTACT = f"{Category.CONTACT}:{Side.VICTIM}"
 OPEN_KEYS = (Key("due_at"), Key("id"))
+CALLS = {
+    FollowUpKind.J2_CONTACT: "followups/detail.html",
+    FollowUpKind.WITHDRAWAL_CHECK: "followups/withdrawal_check.html",
+}
+"""Follow-ups done on a page of this room: she is called."""
 SETTLED_KEYS = (Key("settled_at", descending=True), Key("id", descending=True))
 
 
@@ -71,6 +76,8 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
         FollowUpKind.J2_CONTACT: (_("Call the victim (J+2)"), _("Prepare the call")),
         FollowUpKind.REASSESSMENT: (_("Assess the risk again"), _("Open the assessments")),
         FollowUpKind.REFERRAL_ANSWER: (_("Answer a referral"), _("Read and answer")),
+        FollowUpKind.REQUEST_ANSWER: (_("Answer an information request"), _("Read and answer")),
+        FollowUpKind.WITHDRAWAL_CHECK: (_("Ask safely about the withdrawn consent"), _("Prepare the call")),
     }
     lines = []
     for follow_up in page.items:
@@ -98,11 +105,36 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
 
 
 # --- the J+2 contact ------------------------------------------------------------------------------------------
+@require_POST
+def answer(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
+    """Write down what she said about a consent she withdrew; a refused form comes back with everything typed."""
+    follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    form = WithdrawalForm(request.POST)
+    if form.is_valid():
+        given = {name: form.cleaned_data[name] for name in ("answer", "note", "next_at")}
+        try:
+            answered = services.answer_withdrawal_check(by=request.membership, follow_up_id=follow_up_id, **given)
+        except RuleBroken as broken:
+            show_errors(form, broken.errors)
+        else:
+            if answered.settled_at:
+                messages.success(request, _("Recorded. Nobody will be reminded of it."))
+            else:
+                messages.success(request, _("Recorded. You will be reminded of the next attempt."))
+            return redirect("followups:detail", follow_up_id)
+    elif not may_act(request.membership, access, follow_up):
+        raise Refused(_("Only the agency that has to make this contact can write in it."))
+    if follow_up.kind != FollowUpKind.WITHDRAWAL_CHECK:
+        raise Http404
+    revealed = bool(request.POST.get("revealed")) and may_call(request.membership, access, follow_up)
+    return _page(request, follow_up, access, form=form, revealed=revealed)
+
+
 @require_GET
 def detail(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
-    """The contact: the safe-contact rule, the script, how it went. Other kinds lead to the page where they are done."""
+    """A call to her: the safe-contact rule, the script, how it went. Other kinds lead to the page where they are done."""
     follow_up, access = services.get_follow_up(follow_up_id, request.membership)
-    if follow_up.kind != FollowUpKind.J2_CONTACT:
+    if follow_up.kind not in CALLS:
         return redirect(services.path_of(follow_up))
     return _page(request, follow_up, access)
 
@@ -111,6 +143,8 @@ def detail(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
 def number(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     """The same page once the rule has been read: the number in full, and that it was shown on record."""
     follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    if follow_up.kind not in CALLS:
+        raise Http404
     if not may_call(request.membership, access, follow_up):
         raise Refused(_("The number is shown to whoever makes the call, while it is due."))
     return _page(request, follow_up, access, revealed=True)
@@ -159,7 +193,7 @@ def _page(
     follow_up: FollowUp,
     access: CaseAccess,
     *,
-    form: AttemptForm | None = None,
+    form: AttemptForm | WithdrawalForm | None = None,
     revealed: bool = False,
 ) -> HttpResponse:
     """The page for who owes it; its state alone for who planned it. 422 when the form was refused."""
@@ -195,13 +229,19 @@ def _page(
         "contacts": contacts,
         "dialable": any(contact["dialable"] for contact in contacts),
         "revealed": revealed,
-        "form": form or AttemptForm(initial={"request_key": uuid4(), "revealed": revealed}),
+        "form": form or _form_of(follow_up, revealed),
         "attempts": attempts,
         "number_in_doubt": any(in_doubt(contact["point"]) for contact in contacts),
         "escalated": follow_up.step > 1 and not follow_up.settled_at,
     }
     refused = form is not None and bool(form.errors)
-    return render(request, "followups/detail.html", context, status=422 if refused else 200)
+    return render(request, CALLS[FollowUpKind(follow_up.kind)], context, status=422 if refused else 200)
+
+
+def _form_of(follow_up: FollowUp, revealed: bool) -> AttemptForm | WithdrawalForm:
+    if follow_up.kind == FollowUpKind.WITHDRAWAL_CHECK:
+        return WithdrawalForm(initial={"revealed": revealed})
+    return AttemptForm(initial={"request_key": uuid4(), "revealed": revealed})
 
 
 def _contacts(follow_up: FollowUp, access: CaseAccess, revealed: bool) -> list[dict[str, Any]]:

@@ -3,8 +3,7 @@
 What crosses rooms (opening the case on acceptance, the deadline of the answer) is in `casework.referring`.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,13 +17,12 @@ from agencies.models import Agency, Membership
 from agencies.perms import WRITERS, may_write
 from cases.access import CaseAccess, participants
 from cases.enums import Category, EventCode, ParticipationSide, PersonRole, Side
-from cases.models import Case, CasePerson, Person
-from cases.services import log_event
+from cases.models import Case, CasePerson
+from cases.services import log_event, names_somebody
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from common.languages import LANGUAGES
-from common.names import sort_key
 from notifications.models import NoticeKind
 from notifications.services import notify
 from sharing.grants import Opening, grants_for_side, permission_of, refused_to, side_about
@@ -182,22 +180,11 @@ def _reason_problem(access: CaseAccess, reason: str) -> str:
         return _("Say why, without names.")
     if len(reason.strip()) > REASON_LENGTH:
         return _("Keep it under %(count)d characters.") % {"count": REASON_LENGTH}
-    if names_in(reason, Person.objects.filter(case_persons__case=access.case_id)):
+    if names_somebody(access, reason):
         return _(
             "The reason names somebody of the case. The service reads it before it accepts: write it without names."
         )
     return ""
-
-
-def names_in(text: str, persons: Sequence[Person]) -> bool:
-    """Whether a given or a family name of one of `persons` stands in the text as a word of its own."""
-    words = f" {_words(text)} "
-    names = (_words(name) for person in persons for name in (person.given_name, person.family_name))
-    return any(f" {name} " in words for name in names if len(name) > 1)
-
-
-def _words(text: str) -> str:
-    return re.sub(r"[^\w]+", " ", sort_key(text)).strip()
 
 
 def _basis_problems(asked: Asked, subject: CasePerson | None, agency: Agency | None) -> dict[str, list[str]]:
@@ -378,8 +365,10 @@ def tell(referral: Referral, *, by: Membership, event: EventCode) -> None:
         next_due_at=referral.answer_due_at if referral.waits else None,
     )
     told = participants([case])
+    # who is asked to accept is told while their service is still outside; the way back is for those who are in
+    may_know = told.may_be_asked if by.agency_id == referral.from_agency_id else told.may_know
     notify(
-        recipients=[member for member in _to_tell(referral, by=by) if told.may_know(case, member.user_id)],
+        recipients=_to_tell(referral, by=by, may_know=lambda member: may_know(case, member.user_id)),
         kind=NOTICES[ReferralState(referral.state)],
         path=reverse("referrals:detail", args=[referral.pk]),
         dedupe_key=f"referral:{referral.pk}:{referral.state}",
@@ -387,15 +376,13 @@ def tell(referral: Referral, *, by: Membership, event: EventCode) -> None:
     )
 
 
-def _to_tell(referral: Referral, *, by: Membership) -> list[Membership]:
-    """The receiver's writing members; on the way back the person who sent it, or their colleagues when they left."""
+def _to_tell(referral: Referral, *, by: Membership, may_know: Callable[[Membership], bool]) -> list[Membership]:
+    """The receiver's writing members; on the way back the person who sent it, or their colleagues when they left or
+    may no longer know.
+    """
     back = by.agency_id == referral.to_agency_id
     agency_id = referral.from_agency_id if back else referral.to_agency_id
-    members = list(
-        Membership.objects.live()
-        .filter(agency=agency_id, role__in=WRITERS)
-        .select_related("user", "agency")
-        .order_by("pk")
-    )
+    writing = Membership.objects.live().filter(agency=agency_id, role__in=WRITERS)
+    members = [member for member in writing.select_related("user", "agency").order_by("pk") if may_know(member)]
     sender = [member for member in members if back and member.user_id == referral.sent_by_id]
     return sender or members

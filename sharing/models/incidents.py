@@ -1,9 +1,10 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency
+from agencies.models import Agency, Membership
 from cases.models import Case
 from common.clock import now
 from common.fields import EncryptedTextField
@@ -30,6 +31,16 @@ class SafetyMeasure(models.TextChoices):
     RECALLED = "recalled", _("what was sent was recalled or destroyed")
 
 
+class IncidentQuerySet(models.QuerySet):
+    def known_to(self, membership: Membership | None) -> "IncidentQuerySet":
+        """Those the acting agency reported, or of cases it leads, where this member may know the case."""
+        if membership is None:
+            return self.none()
+        visible = Q(case__in=Case.objects.visible_to(membership))
+        mine = Q(agency=membership.agency_id) & (Q(case=None) | visible)
+        return self.filter(mine | (Q(case__lead_agency=membership.agency_id) & visible))
+
+
 class SafetyIncident(UUIDModel):
     """Something went wrong that may reach her: an unsafe number called, an address leaked. Insert-only.
 
@@ -46,6 +57,8 @@ class SafetyIncident(UUIDModel):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reported_at = models.DateTimeField(default=now)
+
+    objects = IncidentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("safety incident")

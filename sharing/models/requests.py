@@ -3,8 +3,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from agencies.models import Agency
+from agencies.models import Agency, Membership
 from cases.models import Case
 from common.clock import now
 from common.fields import EncryptedTextField
@@ -14,11 +15,11 @@ from .decisions import Basis
 
 
 class RequestState(models.TextChoices):
-    SENT = "sent", _("sent")
-    GRANTED = "granted", _("granted")
-    PARTLY = "partly", _("partly granted")
-    REFUSED = "refused", _("refused")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    SENT = "sent", pgettext_lazy("request", "sent")
+    GRANTED = "granted", pgettext_lazy("request", "granted")
+    PARTLY = "partly", pgettext_lazy("request", "partly granted")
+    REFUSED = "refused", pgettext_lazy("request", "refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("request", "withdrawn")
 
 
 class RefusalReason(models.TextChoices):
@@ -28,6 +29,18 @@ class RefusalReason(models.TextChoices):
     NOT_HELD = "not_held", _("the service does not hold this information")
     UNSAFE = "unsafe", _("it would put somebody at risk")
     OTHER = "other", _("another reason")
+
+
+class RequestQuerySet(models.QuerySet):
+    def between(self, membership: Membership | None) -> "RequestQuerySet":
+        """Those the acting agency sent or received, in the cases this member may know of."""
+        if membership is None:
+            return self.none()
+        mine = Q(from_agency=membership.agency_id) | Q(to_agency=membership.agency_id)
+        return self.filter(mine, case__in=Case.objects.visible_to(membership))
+
+    def waiting(self) -> "RequestQuerySet":
+        return self.filter(state=RequestState.SENT)
 
 
 class InformationRequest(UUIDModel):
@@ -48,6 +61,8 @@ class InformationRequest(UUIDModel):
     answer_note = EncryptedTextField(_("a word to the service that asked"), blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
+
+    objects = RequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("information request")

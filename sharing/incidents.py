@@ -1,0 +1,246 @@
+"""Safety incidents: what was done for her at once, the clock of the authority, what all learn from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agencies.enums import Role
+from agencies.models import Membership
+from agencies.perms import SENIORS, may_oversee
+from audit.models import Action
+from audit.services import record
+from cases.access import CaseAccess, participants
+from cases.enums import Category, EventCode, Side
+from cases.models import Case
+from cases.services import check, log_event, names_somebody
+from common.acting import SystemContext, system_context
+from common.clock import now
+from common.errors import Refused, RuleBroken
+from notifications.models import NoticeKind
+from notifications.services import notify
+
+from . import oversight
+from .models import IncidentKind, IncidentStep, SafetyIncident, SafetyLesson, SafetyMeasure, StepKind
+from .perms import may_follow_incident, may_publish_lesson, may_report_incident
+
+LONGEST = 4000
+OLDEST = timedelta(days=366)
+AUTHORITY_CLOCK = timedelta(hours=72)
+"""GDPR art. 33: from when the organisation has become aware of it."""
+ANSWERS_CLOCK = frozenset({StepKind.AUTHORITY, StepKind.NO_AUTHORITY})
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Until when the authority is to be notified, and what was decided about it."""
+
+    ends_at: datetime
+    answered_at: datetime | None
+
+    @property
+    def late(self) -> bool:
+        """Whether the time ran out, or was exceeded, without an answer in time."""
+        return (self.answered_at or now()) > self.ends_at
+
+
+def clock_of(incident: SafetyIncident, steps: Sequence[IncidentStep]) -> Clock:
+    """The clock of an incident from its steps."""
+    answered = [step.at for step in steps if step.kind in ANSWERS_CLOCK]
+    return Clock(incident.discovered_at + AUTHORITY_CLOCK, min(answered, default=None))
+
+
+def is_closed(steps: Sequence[IncidentStep]) -> bool:
+    """Whether the last word has been written."""
+    return any(step.kind == StepKind.CLOSED for step in steps)
+
+
+def report_incident(
+    *,
+    by: Membership,
+    case: Case | None,
+    access: CaseAccess | None,
+    kind: str,
+    discovered_at: datetime | None,
+    account: str,
+    measures: Sequence[str],
+    measures_note: str,
+    key: UUID,
+) -> SafetyIncident:
+    """Anybody reports; those who can act are told at once. The same `key` gives the same incident.
+
+    Raises Refused for who belongs to no agency, RuleBroken by field.
+    """
+    if not may_report_incident(by):
+        raise Refused(_("Your account belongs to no agency at the moment."))
+    mine = SafetyIncident.objects.known_to(by).filter(request_key=key, reported_by=by.user)
+    if (already := mine.first()) is not None:
+        return already
+    errors: dict[str, list[str]] = {}
+    if kind not in IncidentKind.values:
+        errors["kind"] = [_("Say what happened.")]
+    if discovered_at is None or not now() - OLDEST < discovered_at <= now() + timedelta(minutes=5):
+        errors["discovered_at"] = [_("Say when it was discovered: it cannot be in the future.")]
+    if problem := _words_problem(account, access):
+        errors["account"] = [problem]
+    if unknown := set(measures) - set(SafetyMeasure.values):
+        errors["measures"] = [_("Choose among the measures listed.")] if unknown else []
+    elif not measures and not measures_note.strip():
+        errors["measures_note"] = [_("Say what was done for the victim at once, or why nothing could be done yet.")]
+    if len(measures_note.strip()) > LONGEST:
+        errors["measures_note"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST}]
+    elif access and names_somebody(access, measures_note):
+        errors["measures_note"] = [_("This names somebody of the case: write it without names.")]
+    if errors:
+        raise RuleBroken(errors)
+    incident = SafetyIncident(
+        case=case,
+        kind=kind,
+        discovered_at=discovered_at,
+        account=account.strip(),
+        measures=list(measures),
+        measures_note=measures_note.strip(),
+        request_key=key,
+        agency=by.agency,
+        reported_by=by.user,
+    )
+    check(incident)
+    try:
+        with transaction.atomic():
+            incident.save(force_insert=True)
+    except IntegrityError:  # the same form, sent twice at once
+        if (already := mine.first()) is None:
+            raise RuleBroken(_("This page is too old. Open the form again.")) from None
+        return already
+    if case is not None:
+        log_event(
+            by=by,
+            case=case,
+            code=EventCode.INCIDENT_REPORTED,
+            category=Category.CONTACT,
+            side=Side.VICTIM,
+            payload={"incident": str(incident.pk)},
+        )
+    record(
+        action=Action.DECIDED,
+        case_id=incident.case_id,
+        object_kind="sharing.SafetyIncident",
+        object_id=incident.pk,
+        reason=kind,
+    )
+    _tell(incident)
+    return incident
+
+
+def _words_problem(account: str, access: CaseAccess | None) -> str:
+    if not account.strip():
+        return _("Say what happened, without names.")
+    if len(account.strip()) > LONGEST:
+        return _("Keep it under %(count)d characters.") % {"count": LONGEST}
+    if access and names_somebody(access, account):
+        return _("This names somebody of the case: write it without names.")
+    return ""
+
+
+def _tell(incident: SafetyIncident) -> None:
+    """The data-protection officers, the seniors of the agency, and those of the agency that leads the case."""
+    live = Membership.objects.live().select_related("user", "agency").order_by("pk")
+    officers = list(live.filter(role=Role.DATA_PROTECTION_OFFICER))
+    agencies = {incident.agency_id}
+    if incident.case is not None:
+        agencies.add(incident.case.lead_agency_id)
+    seniors = [
+        member
+        for member in live.filter(agency__in=agencies, role__in=SENIORS)
+        if member.user_id != incident.reported_by_id
+    ]
+    if incident.case is not None:
+        told = participants([incident.case])
+        seniors = [member for member in seniors if told.may_know(incident.case, member.user_id)]
+    notify(
+        recipients=[*officers, *seniors],
+        kind=NoticeKind.INCIDENT_REPORTED,
+        path=reverse("sharing:incident", args=[incident.pk]),
+        dedupe_key=f"incident:{incident.pk}",
+    )
+
+
+def find(*, by: Membership | None, incident_id: UUID) -> SafetyIncident:
+    """An incident this member may know of; the data-protection officer knows them all. Http404 for everybody else."""
+    if may_oversee(by):
+        incident = oversight.incident(by, incident_id)
+    else:
+        incident = (
+            SafetyIncident.objects.known_to(by)
+            .select_related("agency", "reported_by", "case")
+            .prefetch_related("steps__agency", "steps__user")
+            .filter(pk=incident_id)
+            .first()
+        )
+    if incident is None:
+        raise Http404
+    return incident
+
+
+def known(by: Membership | None) -> list[SafetyIncident]:
+    """The latest incidents this member may know of, with their steps."""
+    if may_oversee(by):
+        return oversight.incidents(by)
+    found = SafetyIncident.objects.known_to(by).select_related("agency", "reported_by")
+    return list(found.prefetch_related("steps")[: oversight.FEW])
+
+
+def add_step(*, by: Membership, incident: SafetyIncident, kind: str, note: str) -> IncidentStep:
+    """Write down what was done. Raises Refused for who may not follow it, RuleBroken by field or once it is closed."""
+    if not may_follow_incident(by, incident):
+        raise Refused(_("The data-protection officer and the seniors of the services concerned follow an incident."))
+    context = system_context(SystemContext.OVERSIGHT) if may_oversee(by) else transaction.atomic()
+    with context:
+        # one writer at a time: an incident is closed once, after everything else
+        steps = list(IncidentStep.objects.filter(incident=incident).order_by("at"))
+        if is_closed(steps):
+            raise RuleBroken(_("This incident is closed."))
+        errors: dict[str, list[str]] = {}
+        if kind not in StepKind.values:
+            errors["kind"] = [_("Say what was done.")]
+        elif kind == StepKind.CLOSED and clock_of(incident, steps).answered_at is None:
+            errors["kind"] = [_("Say first whether the data-protection authority was notified, or why not.")]
+        if not note.strip():
+            errors["note"] = [_("Write it down in a few words, without names.")]
+        elif len(note.strip()) > LONGEST:
+            errors["note"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST}]
+        if errors:
+            raise RuleBroken(errors)
+        step = IncidentStep(
+            case_id=incident.case_id, incident=incident, kind=kind, note=note.strip(), agency=by.agency, user=by.user
+        )
+        step.save(force_insert=True)
+    record(
+        action=Action.DECIDED,
+        case_id=incident.case_id,
+        object_kind="sharing.IncidentStep",
+        object_id=step.pk,
+        reason=kind,
+    )
+    return step
+
+
+def publish_lesson(*, by: Membership, kind: str, text: str) -> SafetyLesson:
+    """What everybody is to learn, without case, service or date. Raises Refused, RuleBroken by field."""
+    if not may_publish_lesson(by):
+        raise Refused(_("The data-protection officer and coordinators publish lessons."))
+    errors: dict[str, list[str]] = {}
+    if kind not in IncidentKind.values:
+        errors["kind"] = [_("Say what happened.")]
+    if not text.strip():
+        errors["text"] = [_("Write the lesson.")]
+    elif len(text.strip()) > LONGEST:
+        errors["text"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST}]
+    if errors:
+        raise RuleBroken(errors)
+    return SafetyLesson.objects.create(kind=kind, text=text.strip(), published_by=by.user)

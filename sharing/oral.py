@@ -1,0 +1,112 @@
+"""What was said aloud, by phone or across a table: written down afterwards; it opens nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency, Membership
+from audit.models import Action
+from audit.services import record
+from cases.access import CaseAccess
+from cases.models import Case
+from cases.services import check
+from common.clock import now
+from common.errors import Refused, RuleBroken
+
+from .bases import DECIDABLE
+from .grants import permission_of, refused_to
+from .models import OralDisclosure
+from .perms import may_open, may_record_oral
+from .services import participation_side
+
+LONGEST_NAME = 150
+OLDEST = timedelta(days=366)
+
+
+def record_oral(
+    *,
+    by: Membership,
+    case: Case,
+    access: CaseAccess,
+    to_agency: Agency | None,
+    to_whom: str,
+    grants: Sequence[str],
+    basis: str,
+    said_at: datetime | None,
+    necessity: str = "",
+    key: UUID,
+) -> OralDisclosure:
+    """Write down what the acting agency said, to whom and on what basis. The same `key` gives the same row.
+
+    What should never have been said is written down like the rest: what happened is the record; see `never_said`.
+    Raises Refused for who may not add to the case, RuleBroken by field.
+    """
+    if not may_record_oral(access):
+        raise Refused(_("You can read this case but not add to it."))
+    mine = OralDisclosure.objects.filter(pk=key, case=case, agency=by.agency_id)
+    if (already := mine.first()) is not None:
+        return already
+    errors: dict[str, list[str]] = {}
+    if to_agency is None and not to_whom.strip():
+        errors["to_whom"] = [_("Say to whom: choose a service, or write who it was.")]
+    elif len(to_whom.strip()) > LONGEST_NAME:
+        errors["to_whom"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST_NAME}]
+    elif to_agency is not None and to_agency.pk == by.agency_id:
+        errors["to_agency"] = [_("Between colleagues of one service nothing is disclosed.")]
+    if not grants or not may_open(access, list(grants)):
+        errors["grants"] = [_("Say what it was about, among what your agency sees.")]
+    if basis not in DECIDABLE:
+        errors["basis"] = [_("Choose on what basis it was said.")]
+    if said_at is None or not now() - OLDEST < said_at <= now() + timedelta(minutes=5):
+        errors["said_at"] = [_("Say when: it cannot be in the future.")]
+    if errors:
+        raise RuleBroken(errors)
+    said = OralDisclosure(
+        pk=key,
+        case=case,
+        to_agency=to_agency,
+        to_whom=to_whom.strip() or (to_agency.name if to_agency else ""),
+        grants=sorted(set(grants)),
+        basis=basis,
+        necessity=necessity.strip(),
+        said_at=said_at,
+        agency=by.agency,
+        said_by=by.user,
+    )
+    check(said)
+    try:
+        with transaction.atomic():
+            said.save(force_insert=True)
+    except IntegrityError:  # the same form, sent twice at once
+        if (already := mine.first()) is None:
+            raise RuleBroken(_("This page is too old. Open the form again.")) from None
+        return already
+    record(
+        action=Action.DECIDED,
+        case_id=case.pk,
+        object_kind="sharing.OralDisclosure",
+        object_id=said.pk,
+        fields=said.grants,
+        reason=basis,
+    )
+    return said
+
+
+def never_said(said: OralDisclosure) -> bool:
+    """Whether it told his side what it is always refused: a safety incident to report at once."""
+    if said.to_agency is None:
+        return False
+    side = participation_side(case=said.case, agency=said.to_agency)
+    return bool(refused_to(side) & {permission_of(item) for item in said.grants})
+
+
+def known_to(access: CaseAccess) -> QuerySet[OralDisclosure]:
+    """What the acting agency said in a case, or was told, the latest first."""
+    if not access:
+        return OralDisclosure.objects.none()
+    mine = Q(agency=access.agency_id) | Q(to_agency=access.agency_id)
+    return OralDisclosure.objects.filter(mine, case=access.case_id).select_related("agency", "to_agency", "said_by")

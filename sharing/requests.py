@@ -1,0 +1,236 @@
+"""An agency asks another for what it does not see; the answer is a sharing decision, or a refusal with its reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency, Membership
+from agencies.perms import WRITERS
+from cases.access import CaseAccess, for_case, participants
+from cases.enums import Category, EventCode, ParticipationSide, Side
+from cases.models import Case
+from cases.services import check, log_event
+from common.acting import SystemContext, system_context
+from common.clock import now
+from common.errors import Refused, RuleBroken
+from notifications.models import NoticeKind
+from notifications.services import notify
+
+from .grants import permission_of, refused_to
+from .models import InformationRequest, RefusalReason, RequestState, SharingDecision
+from .perms import may_answer_request, may_ask, may_withdraw_request
+
+LONGEST_PURPOSE = 1000
+LONGEST_WAIT = timedelta(days=60)
+NOT_ASKED = frozenset({Category.SUMMARY, Category.NETWORK})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed: whom, which "category:side" pairs, what for, by when."""
+
+    to_agency_id: UUID | None
+    grants: tuple[str, ...]
+    purpose: str
+    due_at: datetime | None
+
+
+def agencies_to_ask(access: CaseAccess) -> list[Agency]:
+    """The other agencies that take part now, of those this access may know of, by name."""
+    known = list(
+        SharingDecision.objects.of_case(access).exclude(recipient=access.agency_id).values_list("pk", flat=True)
+    )
+    with system_context(SystemContext.GRANTS):
+        live = SharingDecision.objects.live().filter(pk__in=known).values_list("recipient", flat=True)
+        return list(Agency.objects.active().filter(pk__in=list(live)).order_by("name"))
+
+
+def pairs_to_ask(access: CaseAccess) -> list[tuple[Category, Side]]:
+    """What this agency does not see and may be given: the hard refusals of its side are not for asking."""
+    return [
+        (category, side)
+        for category in Category
+        if category not in NOT_ASKED
+        for side in Side
+        if not access.can(category, side) and permission_of(f"{category}:{side}") not in refused_to(access.side)
+    ]
+
+
+def ask(
+    *, by: Membership, case: Case, access: CaseAccess, asked: Asked, request_key: UUID
+) -> tuple[InformationRequest, bool]:
+    """Ask; (request, whether it is new). The same `request_key` gives the same request.
+
+    Raises Refused for who may not ask, RuleBroken by field.
+    """
+    if not may_ask(access):
+        raise Refused(_("You can read this case but not add to it."))
+    mine = InformationRequest.objects.filter(from_agency=by.agency_id, request_key=request_key, case=case)
+    if (already := mine.first()) is not None:
+        return already, False
+    to_agency = next((agency for agency in agencies_to_ask(access) if agency.pk == asked.to_agency_id), None)
+    errors: dict[str, list[str]] = {}
+    if to_agency is None:
+        errors["to_agency"] = [_("Choose a service that takes part in this case.")]
+    allowed = {f"{category}:{side}" for category, side in pairs_to_ask(access)}
+    if not asked.grants or not set(asked.grants) <= allowed:
+        errors["grants"] = [_("Choose what you need, among what your agency does not see yet.")]
+    if not asked.purpose.strip():
+        errors["purpose"] = [_("Say what you need it for.")]
+    elif len(asked.purpose.strip()) > LONGEST_PURPOSE:
+        errors["purpose"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST_PURPOSE}]
+    if asked.due_at is None or not now() < asked.due_at <= now() + LONGEST_WAIT:
+        errors["due_at"] = [_("Say by when: from today, at most %(days)d days away.") % {"days": LONGEST_WAIT.days}]
+    if errors:
+        raise RuleBroken(errors)
+    request = InformationRequest(
+        case=case,
+        from_agency=by.agency,
+        to_agency=to_agency,
+        grants=sorted(set(asked.grants)),
+        purpose=asked.purpose.strip(),
+        due_at=asked.due_at,
+        request_key=request_key,
+        asked_by=by.user,
+    )
+    check(request)
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+    except IntegrityError:  # the same request, sent twice at once
+        if (already := mine.first()) is None:
+            raise
+        return already, False
+    _tell(request, by=by, event=EventCode.INFORMATION_REQUESTED, to=to_agency, kind=NoticeKind.INFORMATION_REQUESTED)
+    return request, True
+
+
+def find(*, by: Membership | None, request_id: UUID, lock: bool = False) -> tuple[InformationRequest, CaseAccess]:
+    """A request of the acting agency with the access to its case; Http404 for everybody else."""
+    found = InformationRequest.objects.between(by).select_related("case", "from_agency", "to_agency", "asked_by")
+    if lock:
+        found = found.select_for_update(of=("self",))
+    request = found.filter(pk=request_id).first()
+    if request is None:
+        raise Http404
+    return request, for_case(request.case, by)
+
+
+def refuse(*, by: Membership, request_id: UUID, reason: str, note: str = "") -> InformationRequest:
+    """Say no, with a reason. Raises RuleBroken by field, Refused, Http404."""
+    request = _to_answer(by, request_id)
+    if reason not in RefusalReason.values:
+        raise RuleBroken({"refusal_reason": [_("Say why it is refused.")]})
+    request.refusal_reason = reason
+    return _end(request, by=by, state=RequestState.REFUSED, note=note)
+
+
+def grant(*, by: Membership, request_id: UUID, decision: SharingDecision, note: str = "") -> InformationRequest:
+    """Answer with a sharing decision taken for it, in the same transaction: all that was asked, or part.
+
+    Raises ValueError for a decision that is not for who asked, RuleBroken, Refused, Http404.
+    """
+    request = _to_answer(by, request_id)
+    if decision.recipient_id != request.from_agency_id or decision.case_id != request.case_id:
+        raise ValueError("a decision for somebody else answers nothing")
+    request.granted = sorted(set(decision.grants) & set(request.grants))
+    whole = set(request.granted) == set(request.grants)
+    return _end(request, by=by, state=RequestState.GRANTED if whole else RequestState.PARTLY, note=note)
+
+
+def withdraw(*, by: Membership, request_id: UUID) -> InformationRequest:
+    """Take back what nobody has answered. Raises RuleBroken, Refused, Http404."""
+    request, access = find(by=by, request_id=request_id, lock=True)
+    if not may_withdraw_request(access, request):
+        raise Refused(_("This is for the other service to do."))
+    _check_waiting(request)
+    return _end(request, by=by, state=RequestState.WITHDRAWN)
+
+
+def to_grant(*, by: Membership, request_id: UUID) -> tuple[InformationRequest, CaseAccess]:
+    """The request the acting agency is about to grant. Raises as `refuse`."""
+    request, access = find(by=by, request_id=request_id)
+    if not may_answer_request(access, request):
+        raise Refused(_("This is for the other service to do."))
+    _check_waiting(request)
+    return request, access
+
+
+def _to_answer(by: Membership, request_id: UUID) -> InformationRequest:
+    request, access = find(by=by, request_id=request_id, lock=True)
+    if not may_answer_request(access, request):
+        raise Refused(_("This is for the other service to do."))
+    _check_waiting(request)
+    return request
+
+
+def _check_waiting(request: InformationRequest) -> None:
+    if request.state != RequestState.SENT:
+        raise RuleBroken(
+            _("This is no longer possible: the request is already %(state)s.") % {"state": request.get_state_display()}
+        )
+
+
+def _end(request: InformationRequest, *, by: Membership, state: RequestState, note: str = "") -> InformationRequest:
+    request.state = state
+    request.answer_note = note.strip()
+    request.answered_by = by.user
+    request.answered_at = now()
+    check(request)
+    request.save(update_fields=["state", "granted", "refusal_reason", "answer_note", "answered_by", "answered_at"])
+    if state != RequestState.WITHDRAWN:
+        _tell(
+            request,
+            by=by,
+            event=EventCode.INFORMATION_ANSWERED,
+            to=request.from_agency,
+            kind=NoticeKind.INFORMATION_ANSWERED,
+        )
+    return request
+
+
+def _tell(request: InformationRequest, *, by: Membership, event: EventCode, to: Agency, kind: NoticeKind) -> None:
+    """The line in the timeline, where his side reads nothing of her services, and the notice without content."""
+    his = ParticipationSide.PERPETRATOR
+    with system_context(SystemContext.GRANTS):
+        sides = set(
+            SharingDecision.objects.filter(
+                case=request.case_id, recipient__in=[request.from_agency_id, request.to_agency_id]
+            ).values_list("side", flat=True)
+        )
+    log_event(
+        by=by,
+        case=request.case,
+        code=event,
+        category=Category.NETWORK,
+        side=Side.PERPETRATOR if sides == {his} else Side.VICTIM,
+        payload={"request": str(request.pk), "state": request.state},
+        next_agency=request.to_agency if request.state == RequestState.SENT else None,
+        next_act="request_answer" if request.state == RequestState.SENT else "",
+        next_due_at=request.due_at if request.state == RequestState.SENT else None,
+    )
+    told = participants([request.case])
+    members = Membership.objects.live().filter(agency=to, role__in=WRITERS).select_related("user", "agency")
+    notify(
+        recipients=[member for member in members.order_by("pk") if told.may_know(request.case, member.user_id)],
+        kind=kind,
+        path=reverse("casework:request", args=[request.pk]),
+        dedupe_key=f"request:{request.pk}:{request.state}",
+        case_id=request.case_id,
+    )
+
+
+def in_words(grants: Iterable[str]) -> list[str]:
+    """ "category:side" pairs as people say them: “contact (victim)”."""
+    words = []
+    for item in grants:
+        category, side = item.split(":")
+        label = str(Category(category).label)
+        words.append(label if side == Side.CASE else f"{label} ({Side(side).label})")
+    return words
