@@ -13,7 +13,7 @@ from uuid import UUID
 from django.contrib.auth.models import Permission
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.http import Http404
 
@@ -260,6 +260,7 @@ class Participants:
     groups: frozenset[tuple[UUID, int]]
     excluded: frozenset[tuple[UUID, UUID]]
     named: frozenset[tuple[UUID, UUID]]
+    restricted: frozenset[UUID]
 
     def takes_part(self, case: Case, agency: Agency) -> bool:
         """Whether the agency may add to the case now."""
@@ -267,13 +268,19 @@ class Participants:
 
     def may_know(self, case: Case, user_id: UUID) -> bool:
         """Whether exclusions and restrictions leave this person in; the agency is asked apart."""
-        known = not case.restricted or (case.pk, user_id) in self.named
-        return known and (case.pk, user_id) not in self.excluded
+        known = case.pk not in self.restricted or (case.pk, user_id) in self.named
+        return known and self.may_be_asked(case, user_id)
+
+    def may_be_asked(self, case: Case, user_id: UUID) -> bool:
+        """Whether this person may be told before their agency is in: not excluded; who is in is named only then."""
+        return (case.pk, user_id) not in self.excluded
 
 
 def participants(cases: Iterable[Case]) -> Participants:
-    """Who works on these cases, whoever acts, in three queries."""
+    """Who works on these cases, whoever acts, in four queries. What `cases` say of themselves is not relied on."""
     ids = [case.pk for case in cases]
+    with system_context(SystemContext.RESTRICTION):
+        restricted = frozenset(Case.objects.filter(pk__in=ids, restricted=True).values_list("pk", flat=True))
     permission = permission_ids()
     with system_context(SystemContext.GRANTS):
         groups = CaseGroupObjectPermission.objects.live().filter(
@@ -285,7 +292,110 @@ def participants(cases: Iterable[Case]) -> Participants:
             frozenset(groups.values_list("content_object_id", "group_id")),
             frozenset(excluded.values_list("case_id", "user_id")),
             frozenset(named.values_list("content_object_id", "user_id")),
+            restricted,
         )
+
+
+# --- who may work on a case -------------------------------------------------------------------------------------
+
+
+def kept_out(*, case: str, user: object, outside: object = False) -> Func:
+    """Condition on rows that are seen before or beside their case: this person is excluded, or is not one of those
+    named in a restricted case. For rows addressed to somebody still `outside`, an exclusion alone counts.
+
+    `case` names the column; `user` and `outside` are values or expressions. Answers whoever acts.
+    """
+    as_expression = [each if hasattr(each, "resolve_expression") else Value(each) for each in (user, outside)]
+    return Func(F(case), *as_expression, function="cases_kept_out", output_field=BooleanField())
+
+
+def is_restricted(case_id: UUID) -> bool:
+    """Whether a case is restricted to named persons, whoever asks."""
+    with system_context(SystemContext.RESTRICTION):
+        return Case.objects.filter(pk=case_id, restricted=True).exists()
+
+
+def lock_people(case_id: UUID) -> None:
+    """Until the end of the transaction, nobody else decides who may work on this case."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"people {case_id}"])
+
+
+def participates(membership: Membership, case_id: UUID) -> bool:
+    """Whether the acting agency takes part in the case now, whatever this person may see of it."""
+    if not may_see_cases(membership):
+        return False
+    return agencies_in(case_id).filter(group=membership.agency.group_id).exists()
+
+
+def agencies_in(case_id: UUID) -> QuerySet[CaseGroupObjectPermission]:
+    """The participations of a case that hold now: one's own, or inside the context `grants` those of every agency."""
+    return CaseGroupObjectPermission.objects.live().filter(
+        content_object=case_id, permission=permission_ids()[VIEW_CASE]
+    )
+
+
+def own_work_in(case_id: UUID) -> frozenset[int]:
+    """Groups of the agencies that have authored something in the case."""
+    with system_context(SystemContext.GRANTS):
+        rows = CaseGroupObjectPermission.objects.filter(
+            content_object=case_id, permission=permission_ids()[VIEW_OWN_WORK]
+        )
+        return frozenset(rows.values_list("group_id", flat=True))
+
+
+def reaching_victim(case_id: UUID) -> list[int]:
+    """Groups of the agencies that may add to the case now and hold how to reach the victim; those on her side first,
+    then as they came in. His side is never among them.
+    """
+    ids = permission_ids()
+    with system_context(SystemContext.GRANTS):
+        rows = CaseGroupObjectPermission.objects.live().filter(content_object=case_id)
+        adding = rows.filter(permission=ids[CONTRIBUTE]).values("group")
+        reaching = rows.filter(permission=ids[codename(Category.CONTACT, Side.VICTIM)], group__in=adding)
+        found = rows.filter(permission=ids[VIEW_CASE], group__in=reaching.values("group"))
+        found = found.exclude(side=ParticipationSide.PERPETRATOR).order_by("pk").values_list("group_id", "side")
+        return [group for group, _side in sorted(found, key=lambda row: row[1] != ParticipationSide.VICTIM)]
+
+
+def named_in(case_id: UUID) -> frozenset[UUID]:
+    """Who is named in a case, of every agency."""
+    with system_context(SystemContext.GRANTS):
+        rows = CaseUserObjectPermission.objects.live().filter(
+            content_object=case_id, permission=permission_ids()[VIEW_CASE]
+        )
+        return frozenset(rows.values_list("user_id", flat=True))
+
+
+def write_names(*, case_id: UUID, named: Iterable[UUID]) -> None:
+    """Make the persons named in a case exactly `named`. The only writer; called by `cases.restriction`."""
+    permission = permission_ids()[VIEW_CASE]
+    wanted = set(named)
+    with system_context(SystemContext.GRANTS):
+        rows = CaseUserObjectPermission.objects.filter(content_object=case_id, permission=permission)
+        rows.exclude(user__in=wanted).delete()
+        rows.filter(user__in=wanted).update(expires_at=None)
+        present = set(rows.values_list("user_id", flat=True))
+        CaseUserObjectPermission.objects.bulk_create(
+            CaseUserObjectPermission(id=uuid7(), content_object_id=case_id, permission_id=permission, user_id=user_id)
+            for user_id in sorted(wanted - present)
+        )
+
+
+def excluded_from(case_id: UUID) -> frozenset[UUID]:
+    """Who is excluded from a case, of every agency."""
+    with system_context(SystemContext.GRANTS):
+        return frozenset(CaseExclusion.objects.filter(case=case_id).values_list("user_id", flat=True))
+
+
+def write_exclusion(*, case_id: UUID, user_id: UUID, holds: bool) -> None:
+    """Close the case to this person, or open it again. The only writer; called by `cases.restriction`."""
+    with system_context(SystemContext.GRANTS):
+        if holds:
+            CaseExclusion.objects.create(case_id=case_id, user_id=user_id)
+        else:
+            for exclusion in CaseExclusion.objects.filter(case=case_id, user=user_id):
+                exclusion.delete()  # one by one: the trail of changes hears of it
 
 
 def lock_grants(*, case: Case, agency: Agency) -> None:

@@ -7,10 +7,11 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from audit.tracking import track
 
-        from .models import Case, CaseExclusion, CasePerson, ContactPoint, Note, Person
+        from .models import Case, CaseExclusion, CasePerson, ContactPoint, Note, Person, RestrictionAct
 
         track(Case, shown=["reference", "stage", "restricted", "opened_at", "closed_at"])
         track(CaseExclusion, shown=["created_at"], masked=["user"])
+        track(RestrictionAct, shown=["code", "at"], masked=["user", "user_agency"])
         track(Person)
         track(CasePerson, shown=["created_at"])
         track(ContactPoint, shown=["recorded_at", "ended_at"])

@@ -125,6 +125,17 @@ class Safe(models.TextChoices):
     UNKNOWN = "unknown", _("not known")
 
 
+class RestrictionCode(models.TextChoices):
+    """What was decided about who may work on a case."""
+
+    RESTRICTED = "restricted", pgettext_lazy("restriction", "restricted to named persons")
+    LIFTED = "lifted", pgettext_lazy("restriction", "restriction lifted")
+    NAMED = "named", pgettext_lazy("restriction", "person named")
+    TAKEN_OFF = "taken_off", pgettext_lazy("restriction", "person taken off")
+    EXCLUDED = "excluded", pgettext_lazy("restriction", "person excluded")
+    LET_IN = "let_in", pgettext_lazy("restriction", "exclusion lifted")
+
+
 class EventCode(models.TextChoices):
     """What the timeline says happened; the words are in `cases/timeline.py`."""
 

@@ -25,6 +25,7 @@ from .enums import (
     Origin,
     ParticipationSide,
     PersonRole,
+    RestrictionCode,
     Safe,
     Side,
     Stage,
@@ -141,15 +142,47 @@ class CaseUserObjectPermission(UserObjectPermissionBase):
 
 
 class CaseExclusion(UUIDModel):
-    """A conflict of interest: this person never learns that the case exists."""
+    """A conflict of interest that holds now: this person never learns that the case exists.
+
+    Like the permission rows, what holds and nothing else, written by `cases.access` alone: who decided it, why, and its
+    end are `RestrictionAct`s, which the excluded person can read in no way.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="exclusions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "user"], name="cases_exclusion_once")]
+
+
+class RestrictionAct(UUIDModel):
+    """Who decided who may work on a case, and why. Insert-only: what no longer holds ends by an act of its own.
+
+    `user` is the person named, taken off, excluded or let in again, `user_agency` the service they were chosen in; both
+    empty for the restriction of the case itself and its end. The reason is encrypted.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="restriction_acts")
+    code = models.CharField(max_length=20, choices=RestrictionCode.choices)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    user_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = EncryptedTextField(_("reason"), blank=True)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("decision on who may work on the case")
+        verbose_name_plural = _("decisions on who may work on the case")
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code__in=["restricted", "lifted"], user=None, user_agency=None)
+                | Q(code__in=["named", "taken_off", "excluded", "let_in"], user__isnull=False),
+                name="cases_restriction_act_whom",
+            )
+        ]
 
 
 class Person(UUIDModel):

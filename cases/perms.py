@@ -1,8 +1,12 @@
 """Who and how to reach them may be read, and what may be added to a case. Pure predicates over an access."""
 
+from agencies.enums import Role
+from agencies.models import Membership
+from agencies.perms import SENIORS, may_write
+
 from .access import CaseAccess
-from .enums import Category, ParticipationSide, Side
-from .models import CasePerson, ContactPoint
+from .enums import COORDINATE, Category, ParticipationSide, Side
+from .models import Case, CasePerson, ContactPoint
 
 DOUBTS = frozenset({"other_answered", "wrong_number"})
 """Outcomes of a call, in the payload of its event, after which her number is doubted."""
@@ -72,3 +76,36 @@ def shows_contact(access: CaseAccess, point: ContactPoint) -> bool:
 def may_change_contact(access: CaseAccess, side: str) -> bool:
     """Whether the acting member may write down how to reach the people of a side."""
     return access.contribute and access.can(Category.CONTACT, side)
+
+
+def may_restrict(membership: Membership, case: Case, access: CaseAccess) -> bool:
+    """Restrict the case to named persons, or lift it: who answers for the agency that leads, or who coordinates."""
+    answers = membership.role in SENIORS and leads(membership, case)
+    coordinates = membership.role == Role.COORDINATOR and access.has(COORDINATE)
+    return access.contribute and (answers or coordinates)
+
+
+def may_name(membership: Membership, access: CaseAccess) -> bool:
+    """Say who of one's own service works on a restricted case that one sees oneself."""
+    return access.contribute and (membership.role in SENIORS or membership.role == Role.COORDINATOR)
+
+
+def may_name_unread(membership: Membership | None) -> bool:
+    """Name people of one's own service in a restricted case without reading it: a manager, so that no work is lost."""
+    return may_write(membership) and membership.role == Role.MANAGER
+
+
+def may_exclude(membership: Membership, case: Case, access: CaseAccess, agency_id: object) -> bool:
+    """Exclude somebody of this agency, or let them in again: their own seniors, and those of the agency that leads."""
+    answers = access.contribute and membership.role in SENIORS
+    return answers and (agency_id == membership.agency_id or leads(membership, case))
+
+
+def leads(membership: Membership, case: Case) -> bool:
+    """Whether the acting agency is the one that leads the case."""
+    return membership.agency_id == case.lead_agency_id
+
+
+def may_exclude_oneself(access: CaseAccess) -> bool:
+    """Say "I know him": whoever sees the case, readers too, may close it to themselves."""
+    return bool(access)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from agencies.models import Membership
 from cases.access import get_case
 from cases.models import Case
+from cases.restriction import name_who_enters
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import RuleBroken
@@ -58,6 +59,7 @@ def accept_referral(*, by: Membership, referral_id: UUID, note: str = "") -> Ref
     """
     with transaction.atomic():
         referral = referrals.lock(by=by, referral_id=referral_id, act=Act.ACCEPT)
+        name_who_enters(by=by, case_id=referral.case_id)
         # told before it opens: having accepted is not yet work of one's own that would outlive the basis
         referrals.move(referral, by=by, act=Act.ACCEPT, note=note)
         with system_context(SystemContext.GRANTS):

@@ -33,6 +33,9 @@ PAGES = {
     "cases.assessments": gettext_lazy("the assessments"),
     "cases.referrals": gettext_lazy("the referrals"),
     "cases.access": gettext_lazy("accesses and sharing"),
+    "cases.restriction": gettext_lazy("who may work on the case"),
+    "cases.naming": gettext_lazy("who may work on the case, to name people"),
+    "cases.emergency": gettext_lazy("the safety sheet of an emergency"),
     "cases.trail": gettext_lazy("this list of readings and changes"),
     "referrals.detail": gettext_lazy("a referral"),
     "followups.number": gettext_lazy("the number to call"),
@@ -53,6 +56,8 @@ SYSTEM = {
     "checks": gettext_lazy("MOVE, checks"),
     "notices": gettext_lazy("MOVE, mail"),
     "reference": gettext_lazy("MOVE, set-up"),
+    "restriction": gettext_lazy("MOVE, permissions"),
+    "oversight": gettext_lazy("MOVE, data protection"),
 }
 FIELDS = {
     "level_at": gettext_lazy("date of the level"),

@@ -8,8 +8,10 @@ class MoveConfig(AppConfig):
     def ready(self) -> None:
         from cases import panels
         from cases.enums import Category, Side
+        from cases.restriction import hides_notice
         from cases.tabs import Tab, register
         from casework import panels as work
+        from notifications.services import register_hides
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
         register(Tab("people", pgettext_lazy("tab", "People"), "cases:people"))
@@ -39,3 +41,4 @@ class MoveConfig(AppConfig):
         panels.register(panels.Panel("risk", "casework/_risk.html", work.risk))
         panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
         panels.register_readers(work.readers)
+        register_hides(hides_notice)

@@ -17,6 +17,7 @@ class NoticeKind(models.TextChoices):
     REFERRAL_CHANGED = "referral_changed", _("A referral has moved on")
     REFERRAL_ANSWERED = "referral_answered", _("A referral has been answered")
     COMPLAINT_RECEIVED = "complaint_received", _("A complaint has been sent to you")
+    CASE_RESTRICTED = "case_restricted", _("A case is restricted to named persons: say who of your service works on it")
 
 
 class Notice(UUIDModel):
@@ -44,6 +45,7 @@ class MailState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     SENT = "sent", _("sent")
     FAILED = "failed", _("failed")
+    WITHHELD = "withheld", _("withheld")
 
 
 class OutgoingMail(UUIDModel):

@@ -16,6 +16,7 @@ from common.acting import SystemContext, system_context
 from common.clock import now
 
 from .models import MailState, OutgoingMail
+from .services import hidden
 
 log = structlog.get_logger(__name__)
 
@@ -61,13 +62,18 @@ def _claim() -> OutgoingMail | None:
         )
         if mail is None:
             return None
-        if mail.attempts < len(RETRY_AFTER):
+        if mail.notice_id and OutgoingMail.objects.filter(hidden("notice__"), pk=mail.pk).exists():
+            # The reader has been kept out of the case since: nothing about it reaches them any more.
+            mail.state = MailState.WITHHELD
+            mail.save(update_fields=["state"])
+        elif mail.attempts < len(RETRY_AFTER):
             mail.next_attempt_at = now() + RETRY_AFTER[mail.attempts]
             mail.attempts += 1
             mail.save(update_fields=["attempts", "next_attempt_at"])
             return mail
-    # The worker of the last attempt died before it could tell.
-    _mark(mail, error="Interrupted")
+        else:
+            # The worker of the last attempt died before it could tell.
+            _mark(mail, error="Interrupted")
     return _claim()
 
 

@@ -7,9 +7,9 @@ from django.utils.translation import pgettext_lazy
 
 from agencies.models import Agency, Membership
 from agencies.perms import may_see_cases
-from cases.access import CaseAccess
+from cases.access import CaseAccess, kept_out
 from cases.enums import ParticipationSide, PersonRole
-from cases.models import Case, CaseExclusion, CasePerson
+from cases.models import Case, CasePerson
 from common.clock import now
 from common.ids import uuid7
 from common.models import UUIDModel
@@ -54,14 +54,19 @@ class DeclineReason(models.TextChoices):
 
 class ReferralQuerySet(models.QuerySet):
     def between(self, membership: Membership | None) -> "ReferralQuerySet":
-        """What the acting agency sent or received, in cases this person is not kept out of."""
+        """What the acting agency sent or received, in cases this person is not kept out of.
+
+        Whoever is asked to accept need not be named in a restricted case; once accepted, those who are named go on.
+        """
         if not may_see_cases(membership):
             return self.none()
-        excluded = CaseExclusion.objects.filter(case=OuterRef("case"), user=membership.user_id)
         sent = Q(from_agency=membership.agency_id) & Exists(
             Case.objects.visible_to(membership).filter(pk=OuterRef("case"))
         )
-        return self.filter(sent | Q(to_agency=membership.agency_id)).exclude(Exists(excluded))
+        received = Q(to_agency=membership.agency_id) & ~Q(
+            kept_out(case="case", user=membership.user_id, outside=~Q(state=ReferralState.ACCEPTED))
+        )
+        return self.filter(sent | received)
 
     def of_case(self, access: CaseAccess) -> "ReferralQuerySet":
         """Those of a case that this access may know of: its own, and those of a side whose services it may know."""

@@ -20,6 +20,7 @@ from audit.services import record
 from cases import access as case_access
 from cases.enums import Category, ParticipationSide, PersonRole, Side
 from cases.models import Case, CasePerson
+from cases.restriction import tell_newcomer
 from cases.services import check
 from common.acting import SystemContext, system_context
 from common.clock import local, now
@@ -407,6 +408,7 @@ def decide(
         reason=basis,
     )
     recompute(case=case, agency=recipient)
+    tell_newcomer(case_id=case.pk, agency=recipient)
     return decision
 
 

@@ -9,16 +9,17 @@ from agencies.acting import acting_as
 from agencies.enums import AgencyKind, AgencySide
 from agencies.models import Membership
 from agencies.services import add_member
-from cases.access import write_grants
+from cases.access import get_case, write_grants
 from cases.enums import Category, ParticipationSide, Side
-from cases.models import Case, CaseExclusion
+from cases.models import Case
+from casework.restricting import exclude, restrict
 from common.acting import SystemContext, system_context
 from common.clock import now
 from move.resume import MEMBERSHIP_KEY
 from sharing.grants import Opening, permission_of, refused_to, total
 from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import decide
-from tests.factories import World, make_agency, make_member
+from tests.factories import World, make_agency, make_member, make_report
 
 PAIRS = tuple(f"{category}:{side}" for category in Category if category != Category.SUMMARY for side in Side)
 
@@ -54,9 +55,21 @@ def former_member(world: World) -> Membership:
 def excluded_colleague(world: World, case: Case) -> Membership:
     """Of the officer's zone, and never to learn that the case exists."""
     member = make_member(world.officer.agency)
-    with system_context(SystemContext.GRANTS):
-        CaseExclusion.objects.create(case=case, user=member.user)
+    manager = world.police_manager
+    with acting_as(manager):
+        found, access = get_case(case.pk, manager)
+        exclude(by=manager, case=found, access=access, user_id=member.user_id, reason="his brother")
     return member
+
+
+def restricted_case(world: World) -> Case:
+    """A case of the officer's zone for its reference person alone; of the other services nobody but theirs."""
+    case = make_report(world.officer).case
+    referent = world.police_referent
+    with acting_as(referent):
+        found, access = get_case(case.pk, referent)
+        restrict(by=referent, case=found, access=access, named=(), reason="a colleague")
+    return case
 
 
 def just_expired(world: World, case: Case) -> Membership:

@@ -35,7 +35,15 @@ from notifications.models import Notice
 from reports.services import start_draft
 from riskassessment import services as assessments
 from sharing.models import Consent, SharingDecision, WayIn
-from tests.actors import all_of_his_side, as_, excluded_colleague, former_member, just_expired, two_hats
+from tests.actors import (
+    all_of_his_side,
+    as_,
+    excluded_colleague,
+    former_member,
+    just_expired,
+    restricted_case,
+    two_hats,
+)
 from tests.factories import World, make_member, make_report
 from tests.referrals_acts import accept, send
 
@@ -197,8 +205,22 @@ TABLE: dict[str, tuple] = {
         {302: "manager", 403: "prosecutor his_side reader officer", 404: "*"},
     ),
     "casework:decline_referral": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
+    "casework:exclude": (PAGE, {302: TAKES_PART, 404: "*"}, {422: TAKES_PART, 404: "*"}),
+    "casework:let_in": (PAGE, {302: TAKES_PART, 404: "*"}, {422: "manager", 404: "*"}),
+    "casework:lift_restriction": (
+        PAGE,
+        {302: TAKES_PART, 404: "*"},
+        {422: "manager", 403: "accepted programme prosecutor eva reader officer", 404: "*"},
+    ),
     "casework:my_work": (PAGE, {200: "*"}, {405: "*"}),
+    "casework:naming": (PAGE, {200: "manager", 404: "*"}, {302: "manager", 404: "*"}),
     "casework:record_report": (PAGE, {302: "*"}, {422: DRAFTERS, 404: "*"}),
+    "casework:restrict": (
+        PAGE,
+        {302: TAKES_PART, 404: "*"},
+        {422: "manager", 403: "accepted programme prosecutor eva reader officer", 404: "*"},
+    ),
+    "casework:restriction": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "casework:send_referral": (PAGE, {302: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "casework:sign_assessment": (PAGE, {302: ZONE, 404: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
     "casework:trail": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
@@ -363,6 +385,8 @@ def tell(world: World) -> Story:
     }
     unsigned_ones = ("casework:sign_assessment", "riskassessment:save")
     special = {name: {"assessment_id": unsigned.pk} for name in unsigned_ones}
+    special["casework:let_in"] = {"user_id": members["excluded"].user_id}
+    special["casework:naming"] = {"case_id": restricted_case(world).pk}
     return Story(world, members, names, special)
 
 

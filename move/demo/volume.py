@@ -145,8 +145,8 @@ INSERT INTO cases_casegroupobjectpermission (id, content_object_id, group_id, pe
 INSERT INTO cases_caseuserobjectpermission (id, content_object_id, permission_id, user_id)
   SELECT pg_temp.id_at(p.opened_at), p.case_id, (SELECT move_permission('view_case')), u.id
   FROM volume_part p JOIN volume_user u ON u.agency_id = p.agency_id AND u.number <= 2 WHERE p.restricted;
-INSERT INTO cases_caseexclusion (id, case_id, user_id, reason, created_at)
-  SELECT pg_temp.id_at(now()), p.case_id, u.id, 'volume', now()
+INSERT INTO cases_caseexclusion (id, case_id, user_id, created_at)
+  SELECT pg_temp.id_at(now()), p.case_id, u.id, now()
   FROM volume_part p JOIN volume_user u ON u.agency_id = p.agency_id AND u.number = 1 WHERE random() < 0.004
 """
 

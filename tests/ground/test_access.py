@@ -80,7 +80,7 @@ def restrict(owner, case: Case, *named: Membership) -> None:
 
 def exclude(world, case: Case, member: Membership) -> None:
     with acting_as(world.officer):
-        CaseExclusion.objects.create(case=case, user=member.user, reason="famille")
+        CaseExclusion.objects.create(case=case, user=member.user)
 
 
 def ways_in(member: Membership, case: Case) -> dict[str, bool]:

@@ -163,6 +163,7 @@ SHOWN = {
     "agencies.Invitation": {"role", "created_at", "expires_at", "used_at", "revoked_at"},
     "cases.Case": {"reference", "stage", "restricted", "opened_at", "closed_at"},
     "cases.CaseExclusion": {"created_at"},
+    "cases.RestrictionAct": {"code", "at"},
     "cases.CasePerson": {"created_at"},
     "cases.ContactPoint": {"recorded_at", "ended_at"},
     "cases.Note": {"written_at"},
@@ -248,6 +249,7 @@ def test_no_value_of_a_report_is_in_the_trail(committed_world, owner):
 BULK = {
     ("cases/access.py", "keep_own_work"): "permission rows: their decisions are tracked",
     ("cases/access.py", "write_grants"): "permission rows: their decisions are tracked",
+    ("cases/access.py", "write_names"): "permission rows: their acts are tracked",
     ("notifications/services.py", "deliver"): "notices and mails: untracked, without case content",
     ("notifications/services.py", "mark_read"): "notices: untracked",
 }

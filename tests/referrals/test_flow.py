@@ -302,7 +302,7 @@ def test_an_excluded_member_of_the_receiver_learns_nothing(world):
     case = make_case(world.officer)
     friend = make_member(world.shelter.agency)
     with system_context(SystemContext.GRANTS):
-        CaseExclusion.objects.create(case=case, user=friend.user, reason="knows him")
+        CaseExclusion.objects.create(case=case, user=friend.user)
     send(world.officer, case, world.shelter)
     assert notices_of(friend) == [] and notices_of(world.shelter) == ["referral_received"]
     with acting_as(friend):

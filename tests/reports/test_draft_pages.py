@@ -286,7 +286,7 @@ def test_who_is_kept_out_of_a_case_does_not_read_a_colleague_s_draft_that_joins_
     case = make_report(world.officer).case
     colleague, kept_out = make_member(world.officer.agency), make_member(world.officer.agency)
     with acting_as(world.officer):
-        CaseExclusion.objects.create(case=case, user=kept_out.user, reason="famille")
+        CaseExclusion.objects.create(case=case, user=kept_out.user)
         draft = start_draft(by=world.officer, kind="police_dispute_report", joins_case=case)
     assert save(as_(world.officer), draft, **report_data(), version="0").status_code == 200
     assert as_(colleague).get(url("reports:draft", draft)).status_code == 200
@@ -307,7 +307,7 @@ def test_the_database_closes_a_draft_to_who_is_kept_out_of_its_case(world):
     with acting_as(world.officer):
         draft = start_draft(by=world.officer, kind="police_complaint", joins_case=Case.objects.get(pk=report.case_id))
     with system_context(SystemContext.GRANTS):
-        CaseExclusion.objects.create(case_id=report.case_id, user=world.police_referent.user, reason="famille")
+        CaseExclusion.objects.create(case_id=report.case_id, user=world.police_referent.user)
     with acting_as(world.police_referent):
         assert not ReportDraft.objects.filter(pk=draft.pk).exists()
     with acting_as(world.police_manager):

@@ -273,7 +273,7 @@ def test_a_complaint_is_sent_once_whatever_is_signed_next(world, complaint):
 def test_who_is_kept_out_of_the_case_is_not_told_of_the_complaint(world, complaint):
     colleague = make_member(world.prosecutor.agency)
     with acting_as(world.officer):
-        CaseExclusion.objects.create(case=complaint.case, user=colleague.user, reason="famille")
+        CaseExclusion.objects.create(case=complaint.case, user=colleague.user)
     signed(world.officer, complaint)
     for member, told in ((colleague, False), (world.prosecutor, True)):
         with acting_as(member):
