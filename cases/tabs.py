@@ -16,6 +16,8 @@ class Tab:
     label: str | Promise
     url_name: str
     shown: Callable[[CaseAccess], bool] = bool
+    covers: tuple[str, ...] = ()
+    """Keys of pages that stand under this tab where it is shown, and under one of their own where it is not."""
 
 
 _tabs: dict[str, Tab] = {}
@@ -29,7 +31,7 @@ def register(tab: Tab) -> None:
 def tabs_for(case: Case, access: CaseAccess, current: str) -> list[dict]:
     """What the template shows: [{url, label, current}] of the tabs this access opens."""
     return [
-        {"url": reverse(tab.url_name, args=[case.pk]), "label": tab.label, "current": tab.key == current}
+        {"url": reverse(tab.url_name, args=[case.pk]), "label": tab.label, "current": current in (tab.key, *tab.covers)}
         for tab in _tabs.values()
         if tab.shown(access)
     ]

@@ -229,6 +229,8 @@ def _link(case: Case, access: CaseAccess, event: CaseEvent) -> str:
         return reverse("reports:detail", args=[case.pk, report])
     if (assessment := event.payload.get("assessment")) and access.can(Category.RISK, Side.CASE):
         return reverse("riskassessment:detail", args=[case.pk, assessment])
+    if (file := event.payload.get("file")) and access.shows(event):
+        return reverse("reports:file", args=[case.pk, file])
     return ""
 
 

@@ -18,9 +18,19 @@ class MoveConfig(AppConfig):
         register(
             Tab(
                 "reports",
-                pgettext_lazy("tab", "Reports"),
+                pgettext_lazy("tab", "Reports and files"),
                 "reports:case_list",
                 lambda a: a.can(Category.FACTS, Side.CASE),
+                covers=("files",),
+            )
+        )
+        # one or the other: nobody has more than seven tabs
+        register(
+            Tab(
+                "files",
+                pgettext_lazy("tab", "Files"),
+                "reports:files",
+                lambda a: not a.can(Category.FACTS, Side.CASE),
             )
         )
         register(

@@ -22,9 +22,11 @@ from common.errors import Refused, RuleBroken, StaleVersion
 from common.pagination import Key, page_or_first, paginate
 
 from . import forms, services
+from .file_views import known_files, line
 from .models import ImmediateMeasure, Presence, Report, ReportDraft, ReportKind, Section
 from .perms import may_record
 
+MOST_FILES = 30
 FACTS = (f"{Category.FACTS}:{Side.CASE}",)
 
 
@@ -162,7 +164,11 @@ def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = page_or_first(lambda cursor: paginate(reports, keys=keys, cursor=cursor), request.GET.get("cursor"))
     if not access.can(Category.FACTS, Side.CASE) and not found.items:
         raise Http404
-    context |= {"page": found, "may_report": access.contribute and may_record(request.membership)}
+    context |= {
+        "page": found,
+        "may_report": access.contribute and may_record(request.membership),
+        "file_count": known_files(case, access).filter(removal=None).count(),
+    }
     return render(request, "reports/case_list.html", context)
 
 
@@ -173,7 +179,12 @@ def detail(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse
     report = Report.objects.filter(case=case, pk=report_id).select_related("agency", "author").first()
     if report is None or not access.shows(report):
         raise Http404
-    context |= {"report": report, "sections": _sections_of(report)}
+    attached = known_files(case, access).filter(report=report, removal=None)[:MOST_FILES]
+    context |= {
+        "report": report,
+        "sections": _sections_of(report),
+        "files": [line(access, file) for file in attached],
+    }
     return render(request, "reports/detail.html", context)
 
 

@@ -30,8 +30,10 @@ from cases.access import for_case, get_case
 from cases.enums import CODENAMES, VIEW_CASE
 from cases.models import Case, CasePerson, ContactPoint
 from casework.assessing import conclude_level, sign_assessment
+from common.uploads import Received
 from followups.models import FollowUp
 from notifications.models import Notice
+from reports.files import add_file
 from reports.services import start_draft
 from riskassessment import services as assessments
 from sharing.models import Consent, SharingDecision, WayIn
@@ -46,6 +48,7 @@ from tests.actors import (
 )
 from tests.factories import World, make_member, make_report
 from tests.referrals_acts import accept, send
+from tests.reports.samples import image
 
 ACTORS = {
     "anonymous": "nobody logged in",
@@ -250,7 +253,17 @@ TABLE: dict[str, tuple] = {
     "reports:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "reports:discard": (PAGE, {405: "*"}, {302: DRAFTERS, 404: "*"}),
     "reports:draft": (PAGE, {200: DRAFTERS, 404: "*"}, {302: DRAFTERS, 404: "*"}),
+    "reports:download": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "reports:file": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "reports:file_page": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "reports:files": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "reports:new": (PAGE, {200: "zone_b manager officer", 403: "*"}, {422: "zone_b manager officer", 403: "*"}),
+    "reports:new_file": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
+    "reports:remove_file": (
+        PAGE,
+        {200: "manager officer", 403: "prosecutor reader", 404: "*"},
+        {403: "prosecutor reader", 422: "manager officer", 404: "*"},
+    ),
     "reports:save": (PAGE, {405: "*"}, {200: DRAFTERS, 404: "*"}),
     "resend": (OPEN, {302: "*"}, {302: "anonymous undecided", 405: "*"}),
     "riskassessment:case_list": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
@@ -319,6 +332,9 @@ def tell(world: World) -> Story:
         conclude_level(by=world.officer, assessment_id=signed.pk, level="high", justification=reasons)
         unsigned = assessments.start(**grid, report=report)
         draft = start_draft(by=world.officer, kind="police_dispute_report")
+        file = add_file(
+            by=world.officer, case=case, access=access, sent=Received("a.png", image()), category="facts", side="case"
+        )
         victim = CasePerson.objects.get(case=case, role="victim")
         point = ContactPoint.objects.get(case=case)
         decision = SharingDecision.objects.get(case=case, way_in=WayIn.J2_CONTACT)
@@ -368,6 +384,8 @@ def tell(world: World) -> Story:
         "case_id": case.pk,
         "report_id": report.pk,
         "draft_id": draft.pk,
+        "file_id": file.pk,
+        "number": 1,
         "assessment_id": signed.pk,
         "case_person_id": victim.pk,
         "point_id": point.pk,

@@ -1,6 +1,10 @@
 """Tests: the real database roles, PostgreSQL and Redis; only the password hasher and the mail box differ."""
 
+import atexit
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # pytest-playwright runs an event loop in the main thread
 
@@ -17,3 +21,6 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 ACCOUNT_RATE_LIMITS = False
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+FILES_ROOT = Path(tempfile.mkdtemp(prefix="move-test-files-"))
+atexit.register(shutil.rmtree, FILES_ROOT, ignore_errors=True)
+CLAMAV_URL = ""

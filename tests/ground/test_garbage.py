@@ -14,8 +14,10 @@ from cases.access import for_case
 from cases.models import Case, CasePerson, ContactPoint
 from cases.services import check
 from common.errors import RuleBroken
+from common.uploads import Received
 from followups.models import FollowUp
 from notifications.models import Notice
+from reports.files import add_file
 from reports.services import start_draft
 from riskassessment import services as assessments
 from sharing.models import Consent, SharingDecision, WayIn
@@ -67,6 +69,15 @@ def story(world: World) -> dict[str, object]:
             "point_id": ContactPoint.objects.get(case=case).pk,
             "decision_id": SharingDecision.objects.get(case=case, way_in=WayIn.J2_CONTACT).pk,
             "consent_id": Consent.objects.get(case=case).pk,
+            "file_id": add_file(
+                by=world.officer,
+                case=case,
+                access=access,
+                sent=Received("a.txt", b"-"),
+                category="facts",
+                side="case",
+            ).pk,
+            "number": 1,
             "follow_up_id": FollowUp.objects.get(case=case, kind="j2_contact").pk,
         }
     found["referral_id"] = send(world.officer, case, world.shelter).pk
@@ -100,7 +111,7 @@ def signed_in(member: Membership) -> Client:
 
 
 # --- a child under the wrong parent ---------------------------------------------------------------------------
-CHILDREN = ["report_id", "assessment_id", "case_person_id", "point_id", "decision_id", "consent_id"]
+CHILDREN = ["report_id", "file_id", "assessment_id", "case_person_id", "point_id", "decision_id", "consent_id"]
 
 
 @pytest.mark.parametrize("child", CHILDREN)
@@ -128,7 +139,7 @@ def test_a_visible_case_is_no_key_to_a_child_of_another(world, child):
 def test_a_stranger_learns_nothing_from_any_address(world):
     """With every identifier in hand: the same answer as for identifiers that do not exist."""
     names = story(world)
-    nothing = {name: uuid4() if name != "token" else "nothing" for name in names}
+    nothing = {name: value if name in ("token", "number") else uuid4() for name, value in names.items()}
     client = signed_in(world.stranger)
     for child in ("case_id", "draft_id", "follow_up_id", "referral_id", "notice_id", "member_id"):
         for true, false in zip(addresses(names, with_=child), addresses(nothing, with_=child), strict=True):
