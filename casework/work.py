@@ -100,8 +100,8 @@ def end_of_day(at: datetime) -> datetime:
 
 
 def _own_drafts(membership: Membership) -> QuerySet[ReportDraft]:
-    mine = ReportDraft.objects.filter(agency=membership.agency_id, author=membership.user_id)
-    return mine.filter(discarded_at=None, report=None).defer("data").order_by("-saved_at")
+    mine = ReportDraft.objects.open_to(membership).filter(author=membership.user_id)
+    return mine.filter(report=None).defer("data").order_by("-saved_at")
 
 
 def _unread_complaints(membership: Membership, at: datetime) -> QuerySet[SharingDecision]:

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency
-from cases.access import CaseAccess
+from agencies.models import Agency, Membership
+from cases.access import CaseAccess, kept_out
 from cases.enums import Category, Origin, Side
 from cases.models import Case
 from common.clock import now
@@ -43,10 +43,22 @@ class Presence(models.TextChoices):
     UNKNOWN = "unknown", _("not known")
 
 
+class ReportDraftQuerySet(models.QuerySet):
+    def open_to(self, membership: Membership) -> "ReportDraftQuerySet":
+        """The drafts of the acting agency. One that joins a case tells what happens in it: colleagues who do not see
+        the case do not read it, nor does who began it once they are kept out of the case.
+        """
+        joins = Q(joins_case__isnull=False)
+        out = joins & Q(kept_out(case="joins_case", user=membership.user_id))
+        known = ~joins | Q(author=membership.user_id) | Q(joins_case__in=Case.objects.visible_to(membership))
+        return self.filter(known, agency=membership.agency_id, discarded_at=None).exclude(out)
+
+
 class ReportDraft(UUIDModel):
     """A report being typed: no case yet, so it belongs to its author and agency. `data` is what the form holds.
 
     `version` grows with each save; recording empties `data` and points to the report, so that sending again finds it.
+    `joins_case` is the case it is to be added to; once recorded, the one it opened or joined.
     `client_key` is what a program sending the report through the API calls it, once per agency.
     """
 
@@ -61,6 +73,8 @@ class ReportDraft(UUIDModel):
     saved_at = models.DateTimeField(default=now)
     discarded_at = models.DateTimeField(null=True)
     client_key = models.UUIDField(null=True, editable=False)
+
+    objects = ReportDraftQuerySet.as_manager()
 
     class Meta:
         ordering = ["-saved_at"]

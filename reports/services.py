@@ -69,9 +69,7 @@ def lock_draft(*, by: Membership, draft_id: UUID) -> ReportDraft:
 def _drafts(by: Membership) -> QuerySet[ReportDraft]:
     if not may_write(by):
         return ReportDraft.objects.none()
-    # one that joins a case tells what happens in it: colleagues kept out of the case do not read it
-    known = Q(joins_case=None) | Q(author=by.user) | Q(joins_case__in=Case.objects.visible_to(by))
-    return ReportDraft.objects.filter(known, agency=by.agency, discarded_at=None)
+    return ReportDraft.objects.open_to(by)
 
 
 def _found(draft: ReportDraft | None) -> ReportDraft:
@@ -151,6 +149,7 @@ def create_report(*, by: Membership, case: Case, draft: ReportDraft | None, give
     )
     if draft is not None:
         draft.data = {}
+        draft.joins_case = case  # from now on it is known, or not, with the case
         draft.saved_at = now()
-        draft.save(update_fields=["data", "saved_at"])
+        draft.save(update_fields=["data", "joins_case", "saved_at"])
     return report
