@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -62,6 +62,8 @@ def _report(
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """The incidents one may follow, and the lessons for everybody."""
+    if not may_report_incident(request.membership):
+        raise Http404
     known = incidents.known(request.membership)
     record(action=Action.LISTED, object_kind="sharing.SafetyIncident", fields=[str(each.pk) for each in known])
     lines = [
