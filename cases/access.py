@@ -482,3 +482,38 @@ def write_grants(*, case: Case, agency: Agency, grants: Mapping[str, datetime | 
         # the participation row goes first, in a statement of its own: the triggers of the others look it up
         for rows in ([row for row in new if (row.permission_id == ids[VIEW_CASE]) is first] for first in (True, False)):
             table.bulk_create(rows)
+
+
+# --- for the rules on what agencies tell each other -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Worker:
+    """An agency that works on a case now: its side there, and of which sides it knows who the persons are."""
+
+    case_id: UUID
+    group_id: int
+    side: str
+    knows: frozenset[str]
+
+
+def workers(case_ids: Iterable[UUID]) -> list[Worker]:
+    """The agencies that may add to these cases now, whoever acts, in one query. Own past work alone is no work now."""
+    identity = {permission_ids()[codename(Category.IDENTITY, side)]: side.value for side in Side}
+    view, contribute = permission_ids()[VIEW_CASE], permission_ids()[CONTRIBUTE]
+    with system_context(SystemContext.GRANTS):
+        rows = list(
+            CaseGroupObjectPermission.objects.live()
+            .filter(content_object__in=list(case_ids), permission__in=[view, contribute, *identity])
+            .values_list("content_object_id", "group_id", "permission_id", "side")
+        )
+    sides = {(case_id, group_id): side for case_id, group_id, permission, side in rows if permission == view}
+    knows: dict[tuple[UUID, int], set[str]] = {}
+    for case_id, group_id, permission, _side in rows:
+        if permission in identity:
+            knows.setdefault((case_id, group_id), set()).add(identity[permission])
+    return [
+        Worker(case_id, group_id, sides[case_id, group_id], frozenset(knows.get((case_id, group_id), ())))
+        for case_id, group_id, permission, _side in rows
+        if permission == contribute and (case_id, group_id) in sides
+    ]

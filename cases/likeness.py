@@ -302,9 +302,9 @@ def compare(one: Known, other: Known, *, thresholds: Thresholds = DEFAULT) -> Re
             return Result(Verdict.MAYBE, reasons)
         return Result(Verdict.DIFFERENT, (Reason.NOT_ENOUGH,))
     if not named or not called:
-        # nothing contradicts, and something strong speaks for it
+        # nothing contradicts, and something strong speaks for it; many a Noah is born on one day
         missing_fits = (not named or family >= thresholds.family) and (not called or given >= thresholds.given)
-        if missing_fits and (phone or (same_day and not placeholder and (named or called))):
+        if missing_fits and (phone or (same_day and not placeholder and named)):
             return Result(Verdict.MAYBE, reasons)
         return Result(Verdict.DIFFERENT, (Reason.NOT_ENOUGH,))
     # another family name: marriage, or another person who was born that day

@@ -262,6 +262,22 @@ class ContactPoint(UUIDModel):
         ordering = ["recorded_at"]
 
 
+class MatchKey(UUIDModel):
+    """One keyed digest under which a person of a case is found again: no name, and nothing to reverse without the key.
+
+    Written and read by `cases.matching` alone, derived from the person: what changes is written anew.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="match_keys")
+    case_person = models.ForeignKey(CasePerson, on_delete=models.CASCADE, related_name="match_keys")
+    side = models.CharField(max_length=20, choices=Side.choices)
+    kind = models.CharField(max_length=10)
+    digest = models.CharField(max_length=32)
+
+    class Meta:
+        indexes = [models.Index(fields=["digest"], name="cases_match_digest")]
+
+
 class Note(UUIDModel):
     """What a service writes: facts and statements apart from appreciation (law of 30 July 2018, art. 32)."""
 

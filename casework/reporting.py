@@ -21,6 +21,7 @@ from reports.models import Report
 from reports.payload import PersonInput, ReportInput, clean
 from reports.services import create_report, draft_for_key, lock_draft, recorded_report, refuse_stale
 from sharing.grants import grants_for_side
+from sharing.matching import look_for
 from sharing.models import Basis, GivenHow, WayIn
 from sharing.services import decide, default_grants, proposed_side, record_consent
 
@@ -76,6 +77,7 @@ def record_report(*, by: Membership, draft_id: UUID, data: Mapping[str, object],
     )
     if given.j2_accepted:
         _open_to_victim_cell(by, case, victim, report)
+    look_for(case=case, by=by)
     return report
 
 

@@ -35,7 +35,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     context = {
         "now": now(),
         "sections": sections,
-        "waiting_count": sum(len(sections[name]) for name in ("complaints", "urgent", "today", "answers_owed")),
+        "waiting_count": sum(len(sections[name]) for name in ("complaints", "urgent", "today", "answers_owed", "matches")),
         "may_report": may_record(request.membership),
     }
     return render(request, "casework/my_work.html", context)

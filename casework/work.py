@@ -23,7 +23,7 @@ from followups.services import path_of
 from referrals.models import Need, Referral, ReferralState
 from reports.models import ReportDraft
 from riskassessment.models import Assessment
-from sharing.models import SharingDecision, WayIn
+from sharing.models import MatchNotice, SharingDecision, WayIn
 
 from .panels import verb
 
@@ -38,7 +38,7 @@ Line = dict[str, Any]
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: complaints, urgent, today, coming, answers_owed, waiting, answered, drafts, news."""
+    """Lines by section: complaints, urgent, today, coming, answers_owed, matches, waiting, answered, drafts, news."""
     at = now()
     owed = list(
         FollowUp.objects.owed_by(membership)
@@ -86,6 +86,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         "today": [lines.owed(each) for each in owed if at <= each.due_at < tonight],
         "coming": [lines.owed(each) for each in owed if each.due_at >= tonight],
         "answers_owed": [line for line in answers_owed if line["due"] >= at],
+        "matches": [_match(notice, membership) for notice in _open_matches(membership)[:FEW]],
         "waiting": [lines.awaited(each) for each in awaited],
         "answered": [lines.answered(each) for each in answered],
         "drafts": [*map(_draft, _own_drafts(membership)[:FEW]), *map(lines.grid, grids)],
@@ -162,6 +163,24 @@ def _to_answer(referral: Referral) -> Line:
         "due": referral.answer_due_at,
         "action_url": reverse("referrals:detail", args=[referral.pk]),
         "action_label": _("See and answer"),
+    }
+
+
+def _open_matches(membership: Membership) -> QuerySet[MatchNotice]:
+    told = MatchNotice.objects.told_to(membership).waiting_for(membership.agency_id)
+    return told.select_related("new_agency", "holder").order_by("-found_at", "-pk")
+
+
+def _match(notice: MatchNotice, membership: Membership) -> Line:
+    """Which other service, and nothing of its case."""
+    who = {"who": notice.other(membership.agency_id).short_name}
+    return {
+        "what": _("%(who)s holds an open case about a person of yours") % who
+        if notice.tells_new
+        else _("%(who)s has opened a case about a person you follow") % who,
+        "saved": notice.found_at,
+        "action_url": reverse("sharing:match", args=[notice.pk]),
+        "action_label": _("See and ask") if notice.tells_new else _("See and decide"),
     }
 
 

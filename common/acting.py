@@ -87,7 +87,14 @@ def bind(acting: Acting) -> Iterator[Acting]:
 
 
 @contextmanager
-def system_context(context: SystemContext) -> Iterator[Acting]:
-    """Work as the system for the block. The person on whose behalf it happens, if any, stays on record."""
-    with bind(replace(_acting.get() or Acting(), system=context.value)) as acting:
+def system_context(context: SystemContext, *, on_behalf: bool = True) -> Iterator[Acting]:
+    """Work as the system for the block. The person on whose behalf it happens, if any, stays on record.
+
+    With `on_behalf` False what is written stands on no agency's record, because the person whose act led to it may not
+    learn of it; the request it happened in still tells where it comes from.
+    """
+    around = _acting.get() or Acting()
+    if not on_behalf:
+        around = Acting(request_id=around.request_id)
+    with bind(replace(around, system=context.value)) as acting:
         yield acting

@@ -1,11 +1,16 @@
 from django.urls import path
 
-from . import may_i_speak_views, views
+from . import link_views, matching_views, may_i_speak_views, views
 
 ACCESS = "cases/<uuid:case_id>/access/"
 
 app_name = "sharing"
 urlpatterns = [
+    path("matches/", matching_views.match_list, name="matches"),
+    path("matches/<uuid:match_id>/", matching_views.match, name="match"),
+    path("matches/<uuid:match_id>/act/", matching_views.move, name="match_move"),
+    path("cases/<uuid:case_id>/links/", link_views.case_links, name="links"),
+    path("cases/<uuid:case_id>/links/<uuid:link_id>/end/", link_views.end_link, name="link_end"),
     path("may-i-speak/", may_i_speak_views.may_i_speak, name="may_i_speak"),
     path(ACCESS, views.case_access, name="case_access"),
     path(f"{ACCESS}may-i-speak/", may_i_speak_views.case_may_i_speak, name="case_may_i_speak"),

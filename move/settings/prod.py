@@ -1,7 +1,7 @@
 """Production: TLS in front, secrets from the environment, hashed static files."""
 
 from .base import *  # noqa: F403
-from .base import SILENCED_SYSTEM_CHECKS, env
+from .base import MATCHING_ENABLED, SILENCED_SYSTEM_CHECKS, env
 
 DEBUG = False
 STORAGES = {
@@ -19,5 +19,7 @@ CSRF_COOKIE_NAME = "__Host-csrftoken"
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes from inside the machine speak plain HTTP
 # Preloading binds the whole domain for years: its owner decides it, with the proxy in front.
 SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W021"]
+# Nobody guesses the key of the blind index from another key. Not needed where matching is switched off.
+MATCHING_KEY = env("MATCHING_KEY") if MATCHING_ENABLED else ""
 # No default here: a console would print addresses into the log.
 globals().update(env.email_url("EMAIL_URL"))

@@ -17,6 +17,8 @@ from .decisions import (
     WayIn,
 )
 from .incidents import IncidentKind, IncidentStep, SafetyIncident, SafetyLesson, SafetyMeasure, StepKind
+from .links import CaseLink, CaseLinkEnd, LinkKind
+from .matching import MatchAct, MatchedPersons, MatchMove, MatchNotice
 from .rectifications import Rectification, RectificationReceipt, RectificationRecipient, RectifiedKind
 from .requests import InformationRequest, OralDisclosure, RefusalReason, RequestState
 
@@ -25,6 +27,8 @@ __all__ = [
     "Basis",
     "BreakGlass",
     "BreakGlassReview",
+    "CaseLink",
+    "CaseLinkEnd",
     "Consent",
     "ConsentRecipient",
     "ConsentWithdrawal",
@@ -33,6 +37,11 @@ __all__ = [
     "IncidentKind",
     "IncidentStep",
     "InformationRequest",
+    "LinkKind",
+    "MatchAct",
+    "MatchMove",
+    "MatchNotice",
+    "MatchedPersons",
     "OralDisclosure",
     "ProsecutorAuthorisation",
     "Purpose",

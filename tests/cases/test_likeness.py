@@ -70,6 +70,7 @@ SOMEBODY_ELSE = [
     ("almost the name, and nothing else", Known("Luc", "Martin"), Known("Luc", "Marin")),
     ("a family name alone", Known("", "Peeters"), Known("", "Peeters")),
     ("a given name alone", Known("Fatou", ""), Known("Fatou", "")),
+    ("two children called so, born that day", Known("Noé", "", BORN), Known("Noé", "Maes", BORN)),
     ("nothing", Known(), Known()),
     ("nothing but signs", Known("-", "'"), Known("-", "'")),
     ("mother and daughter, one phone", Known("Rita", "Maes", phones=frozenset({"+32470123456"})),
@@ -97,6 +98,7 @@ PERHAPS = [
      (Reason.BIRTH_DATE, Reason.NAME)),
     ("no family name, one phone", Known("Ana", phones=frozenset({"+32470123456"})),
      Known("Ana", "Silva", phones=frozenset({"+32470123456"})), (Reason.PHONE,)),
+    ("no given name, born that day", Known("", "Silva", BORN), Known("Ana", "Silva", BORN), (Reason.BIRTH_DATE,)),
     ("married since, one phone", Known("Ana", "Silva", BORN, frozenset({"+32470123456"})),
      Known("Ana", "Peeters", BORN, frozenset({"+32470123456"})), (Reason.PHONE, Reason.BIRTH_DATE)),
 ]  # fmt: skip
