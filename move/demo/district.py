@@ -29,19 +29,24 @@ from casework.reporting import record_report
 from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, local, now, travel
 from common.ids import uuid7
+from common.uploads import Received
 from followups.models import FollowUp, FollowUpKind, Outcome
 from followups.services import record_attempt
 from notifications.services import mark_read
 from referrals.models import DeclineReason, Need, Urgency
 from referrals.services import Asked, receive
+from reports.files import add_file
 from reports.models import Report, ReportKind
 from reports.services import save_draft, start_draft
 from riskassessment.models import Assessment
 from riskassessment.services import save_answers
 from riskassessment.services import start as start_assessment
-from sharing.models import Basis, GivenHow
+from sharing.break_glass import open_emergency, review
+from sharing.emergency_search import Wanted, search
+from sharing.models import Basis, GivenHow, Verdict
 
 from . import words
+from .papers import letter, photo_of_a_door
 from .people import AGENCIES, PEOPLE
 
 PASSWORD = "move-demo-2026"  # noqa: S105 - the demonstration's, printed on purpose
@@ -190,6 +195,7 @@ class District:
         self.start = start
         self.seed = seed
         self.random = self.chance(0)
+        self.told: list[Work] = []
         self.agencies: dict[str, Agency] = {}
         self.members: dict[str, Membership] = {}
         self.hats: dict[tuple[str, str], Membership] = {}
@@ -214,6 +220,7 @@ class District:
                     read = True
                 # two towns of three to two
                 self.tell(replace(plan, zone=plan.zone or list(ZONES)[index % 5 in (1, 3)]), due)
+            self.emergencies()
             self.begin_drafts()
             self.first_minute()
 
@@ -273,6 +280,7 @@ class District:
     def tell(self, plan: Plan, due: datetime) -> None:
         """One case from the meeting to where the plan leaves it."""
         work = self.record(plan, two_days_before(due))
+        self.told.append(work)
         self.check_list(work)
         if plan.level:
             self.assess(work, plan.level, plan.conclusion)
@@ -280,6 +288,8 @@ class District:
             self.call(work, due)
         for who, category in plan.notes:
             self.note(work, work.cell if who == "cell" else work.officer, category)
+        if plan.level == Level.CRITICAL and plan.contact == "reached":
+            self.papers(work)
         for asks in plan.asks:
             for ask in asks:
                 self.refer(work, ask)
@@ -558,12 +568,73 @@ class District:
                 appreciation=appreciation,
             )
 
+    def papers(self, work: Work) -> None:
+        """What the officer photographed, and what the cell was given."""
+        attestation = letter(words.ATTESTATION)
+        for by, name, content, category, side, report, description in (
+            (
+                work.officer,
+                "IMG_2051.jpg",
+                photo_of_a_door(),
+                Category.FACTS,
+                Side.CASE,
+                work.report,
+                "Photo de la porte",
+            ),
+            (
+                work.cell,
+                "attestation.pdf",
+                attestation,
+                Category.PSYCHOSOCIAL,
+                Side.VICTIM,
+                None,
+                "Attestation de suivi",
+            ),
+        ):
+            with self.act(by, self.by_day(work.at + timedelta(hours=1))) as work.at:
+                add_file(
+                    by=by,
+                    case=work.case,
+                    access=for_case(work.case, by),
+                    sent=Received(name, content),
+                    category=category,
+                    side=side,
+                    description=description,
+                    report=report,
+                )
+
     def read_notices(self) -> None:
         """Everybody has read what is more than two days old, some members excepted."""
         for key, member in self.members.items():
             if key not in ("luc", "gilles"):
                 with self.act(member, self.start - timedelta(days=2)):
                     mark_read(by=member)
+
+    def emergencies(self) -> None:
+        """The hospital opened two cases it takes no part in: one was judged justified, one still waits."""
+        nurse = self.members["caroline"]
+        grave = [
+            work
+            for work in self.told
+            if work.plan.level in (Level.HIGH, Level.CRITICAL)
+            and work.plan.stage != Stage.CLOSED
+            and nurse.agency_id not in {self.agencies[ask.to].pk for asks in work.plan.asks for ask in asks}
+            and work.at < self.start - timedelta(days=10)
+        ]
+        for work, days, judged in zip(grave, (9, 4), (True, False), strict=False):
+            at = self.by_day(self.start - timedelta(days=days))
+            with self.act(nurse, at):
+                wanted = Wanted(reference=work.case.reference)
+                (hit,) = search(by=nurse, reason=words.EMERGENCY_REASON, wanted=wanted).hits
+                emergency = open_emergency(by=nurse, token=hit.token)
+            if judged:
+                with self.act(work.senior, self.by_day(at + timedelta(days=1))):
+                    review(
+                        by=work.senior,
+                        emergency_id=emergency.pk,
+                        verdict=Verdict.JUSTIFIED,
+                        comment=words.EMERGENCY_VERDICT,
+                    )
 
     def begin_drafts(self) -> None:
         """Reports somebody began to type today, and a grid left open."""

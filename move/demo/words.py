@@ -197,6 +197,12 @@ JUSTIFICATIONS: dict[str, tuple[str, ...]] = {
     "lowered": ("L’auteur présumé est détenu depuis hier et pour un mois au moins ; serrure changée. Niveau abaissé, à revoir avant toute libération.",),
 }  # fmt: skip
 
+EMERGENCY_REASON = (
+    "Elle est arrivée aux urgences blessée à la tête. Il est dans le hall et demande son étage ; nous devons savoir"
+    " s’il est armé et qui prévenir."
+)
+EMERGENCY_VERDICT = "Le danger était réel et notre garde n’a pas répondu avant une heure. Lecture limitée à la fiche."
+
 VICTIMS = (
     "Fatou Diallo", "Amandine Lecocq", "Zeynep Kaya", "Marie-Ange Thiry", "Oksana Melnyk", "Élodie Warnier", "Naïma Haddouchi", "Joëlle Piret",
     "Gabriela Ionescu", "Sarah Dethier", "Aïcha Bensaïd", "Christelle Goffin", "Mariam Barry", "Stéphanie Lhoest", "Rosa Almeida", "Laura Vercruysse",
@@ -259,3 +265,15 @@ GRID_COMMENTS = {
     "victim_despair": "Dit être épuisée, pas de projet de se faire du mal.",
 }
 PROTECTIVE = ("network", "safe_housing", "active_service", "measure_respected")
+
+ATTESTATION = (
+    "Attestation de suivi",
+    "",
+    "Document fictif de la démonstration.",
+    "",
+    "Le service atteste que la personne est suivie depuis la semaine dernière",
+    "et s’est présentée aux deux rendez-vous convenus.",
+    "",
+    "Remise à la demande de l’intéressée, pour servir ce que de droit.",
+)
+"""The lines of a letter, the first as its title."""
