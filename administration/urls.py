@@ -1,11 +1,23 @@
 from django.urls import path
 
-from . import views
+from . import default_views, partnership_views, views
 
 app_name = "administration"
 urlpatterns = [
     path("", views.home, name="home"),
     path("rights/", views.what_each_may_do, name="rights"),
+    path("sharing-defaults/", default_views.default_list, name="defaults"),
+    path("sharing-defaults/drafts/<uuid:draft_id>/", default_views.default_draft, name="default_draft"),
+    path("sharing-defaults/drafts/<uuid:draft_id>/publish/", default_views.default_publish, name="default_publish"),
+    path("sharing-defaults/drafts/<uuid:draft_id>/discard/", default_views.default_discard, name="default_discard"),
+    path("sharing-defaults/<slug:way_in>/<slug:kind>/", default_views.default_edit, name="default_edit"),
+    path("partnerships/", partnership_views.partnership_list, name="partnerships"),
+    path("partnerships/new/", partnership_views.partnership_new, name="partnership_new"),
+    path("partnerships/<uuid:partnership_id>/", partnership_views.partnership, name="partnership"),
+    path("partnerships/<uuid:partnership_id>/edit/", partnership_views.partnership_edit, name="partnership_edit"),
+    path("partnerships/<uuid:partnership_id>/end/", partnership_views.partnership_end, name="partnership_end"),
+    path("partnerships/<uuid:partnership_id>/members/add/", partnership_views.partner_add, name="partner_add"),
+    path("partnerships/members/<uuid:partner_id>/end/", partnership_views.partner_end, name="partner_end"),
     path("agencies/new/", views.agency_new, name="agency_new"),
     path("agencies/<uuid:agency_id>/", views.agency, name="agency"),
     path("agencies/<uuid:agency_id>/edit/", views.agency_edit, name="agency_edit"),

@@ -232,6 +232,7 @@ def what_each_may_do(request: HttpRequest) -> HttpResponse:
         "idle": [role for role, cells in table if all(cell.answer == "no" for cell in cells)],
         "givers": rights.roles_by_roles(),
         "openings": openings,
+        "may_change_defaults": may_administer_platform(request.membership),
         "yes_no": f"{pgettext('allowed', 'yes')},{pgettext('allowed', 'no')}",
         "provenances": sorted({row.provenance for _way_in, rows in openings for row in rows}),
     }
