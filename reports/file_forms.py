@@ -29,7 +29,7 @@ class FileForm(forms.Form):
     internal = forms.BooleanField(
         label=_("Keep it inside my agency"),
         required=False,
-        help_text=_("Nobody else reads it, whatever is shared later."),
+        help_text=_("Only your agency sees the file, whatever is shared later."),
     )
     description = forms.CharField(
         label=_("What it is"),

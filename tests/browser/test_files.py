@@ -1,0 +1,89 @@
+"""A file put in a case, looked at and taken back, by keyboard, at three widths and in both themes."""
+
+import os
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from agencies.acting import acting_as
+from reports.models import Attachment
+from tests.factories import PASSWORD, make_report
+from tests.reports.samples import photo_with_place
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def look(accessible):
+    """Check the page with axe at each width, and keep a picture where MOVE_LOOK names a folder."""
+
+    def check(page: Page, name: str) -> None:
+        for width in (1280, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            accessible(page)
+            if folder := os.environ.get("MOVE_LOOK"):
+                page.screenshot(path=f"{folder}/files-{name}-{width}.png", full_page=True)
+
+    return check
+
+
+def test_a_photo_is_put_in_looked_at_and_taken_back(page, context, live_server, committed_world, settings, look):
+    settings.FILES_LARGEST = 50_000
+    world = committed_world
+    case = make_report(world.officer).case
+    page.goto(f"{live_server.url}/account/login/")
+    page.fill("input[name=login]", world.officer.user.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(f"{live_server.url}/")
+    page.goto(f"{live_server.url}/cases/{case.pk}/reports/")
+    page.get_by_role("link", name="Fichiers", exact=True).last.click()
+    look(page, "empty")
+    page.get_by_role("link", name="Ajouter un fichier").click()
+
+    # too large: said before anything is sent
+    page.set_input_files(
+        "input[type=file]", {"name": "film.pdf", "mimeType": "application/pdf", "buffer": b"a" * 60_000}
+    )
+    expect(page.get_by_role("alert")).to_contain_text("trop grand")
+    page.get_by_role("button", name="Mettre le fichier dans le dossier").click()
+    assert page.url.endswith("/files/new/") and page.locator("input[type=file]").evaluate(
+        "e => e === document.activeElement"
+    )
+
+    # a file that lies: refused, what was typed is there
+    page.fill("[name=description]", "Photo de la porte")
+    page.set_input_files(
+        "input[type=file]", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"MZ" + bytes(99)}
+    )
+    page.locator("input[name=about]").first.check()
+    page.get_by_role("button", name="Mettre le fichier dans le dossier").click()
+    expect(page.locator("[data-error-summary]")).to_contain_text("Fichier")
+    expect(page.locator("[name=description]")).to_have_value("Photo de la porte")
+    look(page, "refused")
+
+    photo = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo_with_place()}
+    page.set_input_files("input[type=file]", photo)
+    page.get_by_role("button", name="Mettre le fichier dans le dossier").click()
+    page.wait_for_url(re.compile(r"/files/$"))
+    expect(page.get_by_text("Photo de la porte").first).to_be_visible()
+    look(page, "list")
+    page.get_by_role("link", name=re.compile("^Ouvrir")).click()
+    picture = page.locator("main img")
+    expect(picture).to_be_visible()
+    page.wait_for_function("e => e.complete && e.naturalWidth > 0", arg=picture.element_handle())
+    context.add_cookies([{"name": "theme", "value": "dark", "url": live_server.url}])
+    page.reload()
+    look(page, "file-dark")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Télécharger").click()
+    assert download.value.suggested_filename == "IMG_1.jpg"
+
+    page.get_by_role("link", name="Retirer le fichier").click()
+    look(page, "remove-dark")
+    page.fill("[name=reason]", "Mauvais dossier")
+    page.get_by_role("button", name="Retirer le fichier").click()
+    expect(page.get_by_text("Mauvais dossier").first).to_be_visible()
+    with acting_as(world.officer):
+        assert Attachment.objects.get().name == ""
