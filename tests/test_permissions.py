@@ -26,24 +26,35 @@ from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from agencies.acting import acting_as
-from agencies.models import Membership
+from agencies.models import Membership, Partnership, PartnershipMember
 from agencies.services import add_member, invite
 from cases.access import for_case, get_case
 from cases.enums import CODENAMES, VIEW_CASE
 from cases.models import Case, CasePerson, ContactPoint
 from casework.assessing import conclude_level, sign_assessment
 from casework.requesting import ask_for_information
-from common.clock import now
+from common.clock import local, now
 from common.uploads import Received
 from followups.models import FollowUp
+from followups.services import plan_withdrawal_check
 from notifications.models import Notice
 from reports.files import add_file
 from reports.services import start_draft
 from riskassessment import services as assessments
-from sharing import emergency_search
+from sharing import authorisations, emergency_search
 from sharing.break_glass import open_emergency
+from sharing.defaults import save_draft
 from sharing.incidents import report_incident
-from sharing.models import BreakGlass, Consent, InformationRequest, MatchNotice, SafetyIncident, SharingDecision, WayIn
+from sharing.models import (
+    BreakGlass,
+    Consent,
+    InformationRequest,
+    MatchNotice,
+    ProsecutorAuthorisation,
+    SafetyIncident,
+    SharingDecision,
+    WayIn,
+)
 from sharing.requests import Asked
 from tests.actors import (
     all_of_his_side,
@@ -130,6 +141,11 @@ TABLE: dict[str, tuple] = {
         {404: "manager", 422: "platform", 403: "*"},
     ),
     "administration:agency_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:default_discard": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "administration:default_draft": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:default_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:default_publish": (PAGE, {405: "*"}, {422: "platform", 403: "*"}),
+    "administration:defaults": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
     "administration:home": (PAGE, {200: "platform", 302: "admin manager", 403: "*"}, {405: "*"}),
     "administration:invitation_revoke": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
     "administration:invite": (
@@ -140,6 +156,13 @@ TABLE: dict[str, tuple] = {
     "administration:member": (PAGE, {200: "platform admin", 404: "manager", 403: "*"}, {405: "*"}),
     "administration:member_end": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
     "administration:member_role": (PAGE, {405: "*"}, {404: "manager", 422: "platform admin", 403: "*"}),
+    "administration:partner_add": (PAGE, {405: "*"}, {422: "platform", 403: "*"}),
+    "administration:partner_end": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "administration:partnership": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:partnership_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:partnership_end": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "administration:partnership_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:partnerships": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
     "administration:rights": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
     "agencies:invitation": (OPEN, {200: "anonymous", 403: "*"}, {422: "anonymous", 403: "*"}),
     "api:case": (API, {200: TAKES_PART, 403: "platform dpo", 404: "*"}, {403: "platform dpo", 405: "*"}),
@@ -245,12 +268,18 @@ TABLE: dict[str, tuple] = {
     "casework:send_referral": (PAGE, {302: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "casework:sign_assessment": (PAGE, {302: ZONE, 404: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
     "casework:trail": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "casework:withdraw_consent": (
+        PAGE,
+        {200: "accepted eva manager officer", 403: "prosecutor reader", 404: "*"},
+        {302: "accepted eva manager officer", 403: "prosecutor reader", 404: "*"},
+    ),
     "casework:withdraw_referral": (
         PAGE,
         {302: "*"},
         {302: "manager officer", 403: "admin shelter accepted reader", 404: "*"},
     ),
     "choose_acting": (OPEN, {302: "anonymous", 200: "*"}, {302: "anonymous", 200: "*"}),
+    "followups:answer": (PAGE, {405: "*"}, {422: "eva", 404: "*"}),
     "followups:attempt": (PAGE, {405: "*"}, {403: ZONE, 422: "eva", 404: "*"}),
     "followups:claim": (PAGE, {405: "*"}, {302: "eva", 403: ZONE, 404: "*"}),
     "followups:detail": (PAGE, {200: f"eva {ZONE}", 404: "*"}, {405: "*"}),
@@ -271,16 +300,16 @@ TABLE: dict[str, tuple] = {
     "reports:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "reports:discard": (PAGE, {405: "*"}, {302: DRAFTERS, 404: "*"}),
     "reports:draft": (PAGE, {200: DRAFTERS, 404: "*"}, {302: DRAFTERS, 404: "*"}),
-    "reports:download": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
-    "reports:file": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
-    "reports:file_page": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "reports:download": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
+    "reports:file": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
+    "reports:file_page": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "reports:files": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "reports:new": (PAGE, {200: "zone_b manager officer", 403: "*"}, {422: "zone_b manager officer", 403: "*"}),
     "reports:new_file": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "reports:remove_file": (
         PAGE,
-        {200: "manager officer", 403: "prosecutor reader", 404: "*"},
-        {403: "prosecutor reader", 422: "manager officer", 404: "*"},
+        {200: "manager officer", 403: "prosecutor his_side reader", 404: "*"},
+        {403: "prosecutor his_side reader", 422: "manager officer", 404: "*"},
     ),
     "reports:save": (PAGE, {405: "*"}, {200: DRAFTERS, 404: "*"}),
     "resend": (OPEN, {302: "*"}, {302: "anonymous undecided", 405: "*"}),
@@ -288,36 +317,48 @@ TABLE: dict[str, tuple] = {
     "riskassessment:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "riskassessment:save": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader", 404: "*"}),
     "riskassessment:start": (PAGE, {405: "*"}, {302: "prosecutor his_side manager officer", 403: "reader", 404: "*"}),
+    "sharing:authorisation_end": (PAGE, {302: "prosecutor", 404: "*"}, {422: "prosecutor", 404: "*"}),
+    "sharing:authorisation_new": (PAGE, {200: "prosecutor", 404: "*"}, {422: "prosecutor", 404: "*"}),
+    "sharing:authorisations": (PAGE, {200: "prosecutor", 404: "*"}, {405: "*"}),
+    "sharing:case_authorisation_end": (
+        PAGE,
+        {302: READS_POLICE, 404: "*"},
+        {403: "his_side reader", 422: "prosecutor manager officer", 404: "*"},
+    ),
+    "sharing:case_authorisation_new": (
+        PAGE,
+        {200: "prosecutor manager officer", 403: "accepted programme eva reader", 404: "*"},
+        {403: "accepted programme eva reader", 422: "prosecutor manager officer", 404: "*"},
+    ),
+    "sharing:case_authorisations": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "sharing:case_access": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "sharing:case_may_i_speak": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "casework:emergencies": (PAGE, {200: f"dpo {OPENERS}", 404: "former *"}, {405: "*"}),
     "casework:emergency": (PAGE, {404: "*"}, {405: "*"}),
     "casework:emergency_review": (PAGE, {200: "dpo manager", 404: "former *"}, {422: "dpo manager", 404: "former *"}),
+    "sharing:consent_sheet": (PAGE, {200: WITH_HER, 404: "*"}, {405: "*"}),
     "sharing:emergency": (PAGE, {200: OPENERS, 404: "*"}, {422: OPENERS, 404: "*"}),
     "sharing:emergency_end": (PAGE, {405: "*"}, {302: "dpo manager", 404: "former *"}),
     "sharing:emergency_open": (PAGE, {405: "*"}, {422: OPENERS, 404: "*"}),
     "sharing:incident": (PAGE, {200: f"dpo eva {ZONE}", 404: "former *"}, {405: "*"}),
     "sharing:incident_step": (PAGE, {405: "*"}, {422: "dpo manager", 403: "eva reader officer", 404: "former *"}),
     "sharing:incidents": (PAGE, {404: "former", 200: "*"}, {405: "*"}),
+    "sharing:new_consent": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "sharing:new_incident": (PAGE, {403: "former", 200: "*"}, {403: "former", 422: "*"}),
     "sharing:new_incident_in_case": (PAGE, {200: TAKES_PART, 404: "*"}, {422: TAKES_PART, 404: "*"}),
     "sharing:publish_lesson": (PAGE, {405: "*"}, {422: "dpo", 403: "former *"}),
     "sharing:said": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "sharing:link_end": (PAGE, {302: TAKES_PART, 404: "*"}, {404: "*"}),
     "sharing:links": (PAGE, {200: TAKES_PART, 404: "*"}, {422: "prosecutor", 403: TAKES_PART, 404: "*"}),
-    "sharing:match": (PAGE, {200: f"zone_b {ZONE}", 404: "*"}, {405: "*"}),
-    "sharing:match_move": (PAGE, {302: "*"}, {422: "zone_b manager officer", 403: "reader", 404: "*"}),
+    "sharing:match": (PAGE, {200: f"zone_b {ZONE}", 404: "excluded *"}, {405: "*"}),
+    "sharing:match_move": (PAGE, {302: "*"}, {422: "zone_b manager officer", 403: "reader", 404: "excluded *"}),
     "sharing:matches": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
     "sharing:may_i_speak": (OPEN, {200: "*"}, {405: "*"}),
+    "sharing:new_decision": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "sharing:revoke": (
         PAGE,
         {302: WITH_HER, 404: "*"},
         {403: "accepted prosecutor eva reader", 422: "manager officer", 404: "*"},
-    ),
-    "sharing:withdraw": (
-        PAGE,
-        {302: WITH_HER, 404: "*"},
-        {302: "accepted eva manager officer", 403: "prosecutor reader", 404: "*"},
     ),
 }
 """URL → (visitors, GET, POST); each {status: actors}. Forms are sent empty: 422 is "allowed, and nothing typed"."""
@@ -395,6 +436,10 @@ def tell(world: World) -> Story:
             role="reader",
         )
     dpo = make_member(world.platform_admin.agency, "data_protection_officer")
+    authorisation, standing = authorise(world.officer, case), authorise(world.prosecutor, None)
+    with acting_as(world.platform_admin):
+        partnership = Partnership.objects.create(name="P", kind="platform", act="x", purpose="x", modalities="x")
+        partner = PartnershipMember.objects.create(partnership=partnership, agency=world.shelter.agency)
     undecided = make_member(world.officer.agency)
     with acting_as(world.platform_admin):
         add_member(user=undecided.user, agency=world.stranger.agency, role="reader")
@@ -438,20 +483,55 @@ def tell(world: World) -> Story:
         "notice_id": notice.pk,
         "match_id": match.pk,
         "request_id": asked.pk,
+        "way_in": "referral",
+        "kind": "others",
         "incident_id": incident.pk,
         "link_id": uuid4(),
         "agency_id": world.shelter.agency_id,
         "member_id": world.shelter.pk,
         "invitation_id": invitation.pk,
+        "authorisation_id": authorisation.pk,
+        "partnership_id": partnership.pk,
+        "partner_id": partner.pk,
         "token": secret,
         "uidb36": "zz",
         "key": "set-password",
     }
     unsigned_ones = ("casework:sign_assessment", "riskassessment:save")
     special = {name: {"assessment_id": unsigned.pk} for name in unsigned_ones}
+    with acting_as(world.eva):
+        check = plan_withdrawal_check(
+            by=world.eva, case=case, about=victim, agency=world.eva.agency, person=None, source_id=consent.pk
+        )
+    special["followups:answer"] = {"follow_up_id": check.pk}
+    with acting_as(world.platform_admin):
+        default = save_draft(
+            by=world.platform_admin, way_in="referral", kind="", grants=["identity:subject"], contributes=True,
+            valid_days=None, reason="Décision du comité",
+        )  # fmt: skip
+    special |= {f"administration:default_{act}": {"draft_id": default.pk} for act in ("draft", "publish", "discard")}
     special["casework:let_in"] = {"user_id": members["excluded"].user_id}
     special["casework:naming"] = {"case_id": restricted_case(world).pk}
+    special["sharing:authorisation_end"] = {"authorisation_id": standing.pk}
     return Story(world, members, names, special)
+
+
+def authorise(by: Membership, case: Case | None) -> ProsecutorAuthorisation:
+    """A prosecutor's authorisation for hospitals, as `by` writes it down."""
+    with acting_as(by):
+        return authorisations.authorise(
+            by=by,
+            case=case,
+            access=for_case(case, by) if case else None,
+            prosecutor_id=authorisations.prosecutors()[0].pk,
+            magistrate="A. Collin",
+            reference="A/1",
+            recipient_id=None,
+            recipient_kinds=["hospital"],
+            categories=["facts"],
+            given_on=local(now()).date(),
+            valid_until=None,
+        )
 
 
 def ask_and_report(by: Membership, case: Case, *, of: Membership) -> tuple[InformationRequest, SafetyIncident]:
