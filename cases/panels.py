@@ -12,12 +12,12 @@ from agencies.models import Membership
 from .access import CaseAccess
 from .models import Case
 
-Place = Literal["top", "head", "aside"]
+Place = Literal["top", "head", "aside", "people"]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of the summary: `context` gives what `template` shows, or None to show nothing."""
+    """A part of the summary or of the page of people: `context` gives what `template` shows, or None for nothing."""
 
     key: str
     template: str

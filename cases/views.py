@@ -302,7 +302,7 @@ def people(request: HttpRequest, case_id: UUID) -> HttpResponse:
         ]
         if side != Side.CASE or cards:
             groups.append({"title": title, "cards": cards, "side": side.value})
-    context |= {"groups": groups}
+    context |= {"groups": groups, "panels": panels.panels(request, case, access, "people")}
     return render(request, "cases/people.html", context)
 
 

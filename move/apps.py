@@ -49,7 +49,7 @@ class MoveConfig(AppConfig):
         panels.register(panels.Panel("next_step", "casework/_next_step.html", work.next_step, place="top"))
         panels.register(panels.Panel("report_again", "casework/_report_again.html", work.report_again, place="head"))
         panels.register(panels.Panel("moves", "casework/_moves.html", work.moves_and_services))
-        panels.register(panels.Panel("links", "sharing/_links.html", links.panel))
+        panels.register(panels.Panel("links", "sharing/_links.html", links.panel, place="people"))
         panels.register(panels.Panel("risk", "casework/_risk.html", work.risk))
         panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
         panels.register_readers(work.readers)

@@ -116,7 +116,7 @@ def end_link(*, by: Membership, case: Case, link_id: UUID) -> CaseLinkEnd:
 
 
 def panel(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, object] | None:
-    """What the summary shows of links: nothing at all to who sees none and makes none."""
+    """What the page of people shows of links: nothing at all to who sees none and makes none."""
     found = links_of(case, request.membership)
     if not found and not may_link(request.membership):
         return None

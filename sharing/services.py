@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,8 @@ from .perms import may_revoke, may_withdraw
 
 GIVERS = {PersonRole.VICTIM, PersonRole.PRESUMED_PERPETRATOR, PersonRole.CONVICTED, PersonRole.CHILD}
 A_CHILDS_OWN = frozenset({Category.CHILDREN, Category.IDENTITY})
+MOST_AHEAD = timedelta(days=60)
+"""How long before its start a sharing may be decided."""
 BY_HAND = frozenset({WayIn.DECISION, WayIn.REQUEST})
 """Ways in that a person decides by themselves: all four principles are answered."""
 
@@ -350,18 +352,22 @@ def decide(
     security: str = "",
     reach: str = "",
     source_id: UUID | None = None,
+    starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> SharingDecision:
     """Decide that `recipient` sees these "category:side" pairs, and make it so in the same transaction.
 
     `side` proposes the recipient's place in the case; who works with him stays on his side. Raises RuleBroken when the
-    basis does not carry what it would open, or for what the perpetrator's side is always refused.
+    basis does not carry what it would open, or for what the perpetrator's side is always refused. What `starts_at` puts
+    off opens then (`sharing.beginnings`).
     """
     check_basis(
         case=case, by_agency_id=by.agency.pk, recipient=recipient, basis=basis, grants=grants, consent=consent,
         legal_text=legal_text, necessity=necessity, way_in=way_in, particulars=particulars, partnership=partnership,
         authorisation=authorisation, timeliness=timeliness, security=security, reach=reach,
     )  # fmt: skip
+    if problem := _start_problem(starts_at, ends_at, consent):
+        raise RuleBroken({"starts_at": [problem]})
     side = side_with(case=case, agency=recipient, proposed=side)
     if refused_to(side) & {permission_of(item) for item in grants}:
         raise RuleBroken(
@@ -397,7 +403,7 @@ def decide(
         decided_by=by.user,
         agency=by.agency,
         decided_at=now(),
-        starts_at=_begun(now()),
+        starts_at=starts_at if starts_at and starts_at > now() else _begun(now()),
     )
     record(
         action=Action.DECIDED,
@@ -410,6 +416,17 @@ def decide(
     recompute(case=case, agency=recipient)
     tell_newcomer(case_id=case.pk, agency=recipient)
     return decision
+
+
+def _start_problem(starts_at: datetime | None, ends_at: datetime | None, consent: Consent | None) -> str:
+    """Why a sharing cannot begin then, or ""."""
+    if starts_at is None or starts_at <= now():
+        return ""
+    if starts_at > now() + MOST_AHEAD:
+        return _("A sharing begins within %(days)d days: decide it when its time has come.") % {"days": MOST_AHEAD.days}
+    if any(end <= starts_at for end in (ends_at, consent and consent.valid_until) if end):
+        return _("This begins after its end.")
+    return ""
 
 
 def _begun(at: datetime) -> datetime:
