@@ -31,6 +31,14 @@ REMINDERS = {
     "j2_contact": _("Reminder of the J+2 contact sent"),
     "reassessment": _("Reminder of the reassessment sent"),
     "referral_answer": _("Reminder of the awaited answer sent"),
+    "request_answer": _("Reminder of the awaited answer sent"),
+    "withdrawal_check": _("Reminder of the question about a withdrawn consent sent"),
+}
+WITHDRAWALS = {
+    "own_wish": _("Withdrawn consent: she wished it herself"),
+    "pressed": _("Withdrawn consent: she was made to withdraw it"),
+    "unclear": _("Withdrawn consent: she was asked, and it stays unclear"),
+    "not_reached": _("Withdrawn consent: she could not be asked safely yet"),
 }
 NEEDS = {
     "shelter": pgettext_lazy("need", "shelter"),
@@ -60,6 +68,8 @@ MOVES = {
     "countersign": _("countersign the level"),
     "read_complaint": _("read the complaint"),
     "referral_answer": _("answer the referral"),
+    "request_answer": _("answer the information request"),
+    "withdrawal_check": _("ask safely about the withdrawn consent"),
     "refer_elsewhere": _("refer to another service"),
 }
 
@@ -71,6 +81,8 @@ def title(code: str, payload: Mapping[str, Any]) -> str:
         return str(REPORTS.get(payload.get("kind", ""), words))
     if code in (EventCode.J2_ATTEMPT, EventCode.J2_DONE, EventCode.J2_STOPPED):
         return str(OUTCOMES.get(payload.get("outcome", ""), words))
+    if code == EventCode.WITHDRAWAL_CHECKED:
+        return str(WITHDRAWALS.get(payload.get("answer", ""), words))
     if code == EventCode.REMINDER_SENT:
         return str(REMINDERS.get(payload.get("kind", ""), words))
     need = NEEDS.get(payload.get("need", ""))

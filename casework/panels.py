@@ -38,6 +38,8 @@ def verb(kind: str) -> str:
         FollowUpKind.J2_CONTACT: _("J+2 contact"),
         FollowUpKind.REASSESSMENT: _("Reassess the risk"),
         FollowUpKind.REFERRAL_ANSWER: _("Answer the referral"),
+        FollowUpKind.REQUEST_ANSWER: _("Answer the information request"),
+        FollowUpKind.WITHDRAWAL_CHECK: _("Ask safely about the withdrawn consent"),
     }.get(FollowUpKind(kind), FollowUpKind(kind).label)
 
 

@@ -6,7 +6,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .models import ContactAttempt, FollowUpKind, Outcome
+from .models import ContactAttempt, FollowUpKind, Outcome, WithdrawalAnswer
 
 
 def _sentences(choices: type[Choices]) -> list[tuple[str, str]]:
@@ -84,6 +84,29 @@ class AttemptForm(forms.Form):
     def steps(self) -> list[forms.BoundField]:
         """The ticks of the script, in the order of the call."""
         return [self[name] for name in ContactAttempt.TALKED_ABOUT]
+
+
+class WithdrawalForm(forms.Form):
+    """What she said when she was asked about a consent she withdrew."""
+
+    answer = forms.ChoiceField(
+        label=_("What she answered"), choices=_sentences(WithdrawalAnswer), widget=forms.RadioSelect, required=False
+    )
+    note = forms.CharField(
+        label=_("What she said and what comes next"),
+        help_text=_("Facts and her own words."),
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea({"rows": 4, "autocomplete": "off", "autocapitalize": "sentences"}),
+    )
+    next_at = forms.DateTimeField(
+        label=_("Next attempt"),
+        help_text=_("When she was not reached: within the hours that are safe for her. You will be reminded then."),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": _("Write a date and a time.")},
+    )
+    revealed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class ClaimForm(forms.Form):

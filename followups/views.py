@@ -132,7 +132,7 @@ def answer(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
 
 @require_GET
 def detail(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
-    """A call to her: the safe-contact rule, the script, how it went. Other kinds lead to the page where they are done."""
+    """A call to her: the safe-contact rule, the script, how it went. Other kinds lead to where they are done."""
     follow_up, access = services.get_follow_up(follow_up_id, request.membership)
     if follow_up.kind not in CALLS:
         return redirect(services.path_of(follow_up))
@@ -168,6 +168,10 @@ def claim(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
 def attempt(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     """Write down how the call went; a refused form comes back with everything typed."""
     follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    if follow_up.kind not in CALLS:
+        raise Http404
+    if follow_up.kind == FollowUpKind.WITHDRAWAL_CHECK:
+        return redirect("followups:detail", follow_up_id)
     form = AttemptForm(request.POST)
     valid = form.is_valid()
     given = {name: value for name, value in form.cleaned_data.items() if name != "revealed"}

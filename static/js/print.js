@@ -1,0 +1,5 @@
+// The button that prints this page; without a script the browser's own does.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
