@@ -199,6 +199,11 @@ class Person(UUIDModel):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("persons")
+        # equality alone: what an emergency search asks, under a policy that no other operator passes
+        indexes = [
+            models.Index(fields=["sort_name"], name="cases_person_name"),
+            models.Index(fields=["birth_date"], name="cases_person_birth"),
+        ]
 
 
 class CasePerson(UUIDModel):

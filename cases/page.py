@@ -15,6 +15,7 @@ from audit.services import record
 from common.names import initials
 from common.phones import masked
 
+from . import panels
 from .access import CaseAccess, get_case
 from .enums import Category, ContactKind, EventCode, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint
@@ -62,6 +63,7 @@ def frame(case: Case, access: CaseAccess, *, tab: str) -> dict[str, Any]:
         "level_provisional": access.level and case.level_provisional,
         "actions": actions,
         "tabs": tabs_for(case, access, tab),
+        "banners": panels.banners(case, access),
         "safe_contacts": contacts,
         "safe_contact_note": (
             ""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db.models import Expression, QuerySet
 from django.http import HttpRequest
@@ -38,11 +39,15 @@ class Due:
     label: Callable[[str], str]
 
 
+Banner = Callable[[Case, CaseAccess], Mapping[str, Any] | None]
+Marks = Callable[[CaseAccess, Sequence[UUID]], Mapping[UUID, list[dict[str, Any]]]]
 Readers = Callable[[Case, CaseAccess], Mapping[str, Sequence[str]]]
 
 _panels: dict[str, Panel] = {}
 _due: list[Due] = []
 _readers: list[Readers] = []
+_banners: list[tuple[str, Banner]] = []
+_marks: list[Marks] = []
 
 
 def register(panel: Panel) -> None:
@@ -60,6 +65,22 @@ def register_readers(readers: Readers) -> None:
     _readers[:] = [readers]
 
 
+def register_marks(marks: Marks) -> None:
+    """Say what stands beside records of a case for whoever reads them: {record: [{"label", "url"}]}, in one query.
+
+    There is one such answer.
+    """
+    _marks[:] = [marks]
+
+
+def register_banner(template: str, banner: Banner) -> None:
+    """Add what every page of a case says on top, in `template` with the context of `banner`, or None to say nothing.
+
+    It runs on every page: without a query unless there is something to say, with one where there is.
+    """
+    _banners[:] = [*(entry for entry in _banners if entry[0] != template), (template, banner)]
+
+
 def panels(request: HttpRequest, case: Case, access: CaseAccess, place: Place) -> list[dict[str, Any]]:
     """What the template includes, in order: [{"template", "panel": context}]."""
     shown = []
@@ -67,6 +88,15 @@ def panels(request: HttpRequest, case: Case, access: CaseAccess, place: Place) -
         if panel.place == place and (context := panel.context(request, case, access)) is not None:
             shown.append({"template": panel.template, "panel": context})
     return shown
+
+
+def banners(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
+    """What every page of the case says on top: [{"template", "banner": context}]."""
+    return [
+        {"template": template, "banner": context}
+        for template, banner in _banners
+        if (context := banner(case, access)) is not None
+    ]
 
 
 def due() -> Due | None:
@@ -77,3 +107,11 @@ def due() -> Due | None:
 def readers(case: Case, access: CaseAccess) -> Mapping[str, Sequence[str]]:
     """{"category:side": [short names]} of the agencies the acting one may know to read them; its own under ""."""
     return _readers[0](case, access) if _readers else {}
+
+
+def marks(access: CaseAccess, records: Sequence[UUID]) -> Mapping[UUID, list[dict[str, Any]]]:
+    """{record: [{"label", "url"}]} of what stands beside these records, which the caller has found readable.
+
+    One query, none without a record; `url` may be empty.
+    """
+    return _marks[0](access, records) if _marks and records else {}

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.models import Membership
-from agencies.perms import may_see_cases
+from agencies.perms import may_see_cases, may_write
 from audit.models import Action, AuditEvent
 from audit.services import record
 from common.clock import local, now
@@ -109,7 +109,8 @@ def search(request: HttpRequest) -> HttpResponse:
     """
     membership = _case_worker(request)
     if request.method == "GET":
-        return render(request, "cases/search.html", {"form": forms.SearchForm()})
+        context = {"form": forms.SearchForm(), "may_search_in_emergency": may_write(membership)}
+        return render(request, "cases/search.html", context)
     form = forms.SearchForm(request.POST)
     found, more = find(membership, request.POST.get("q", ""))
     fields = [str(item.case.pk) for item in found]
@@ -119,6 +120,7 @@ def search(request: HttpRequest) -> HttpResponse:
         {"found": item, "initials": names.get(item.case.pk, ""), "level_known": item.access.level} for item in found
     ]
     context = {"form": form, "searched": True, "lines": lines, "more": more, "most": MOST}
+    context["may_search_in_emergency"] = may_write(membership)
     context["too_short"] = len(request.POST.get("q", "").strip()) < 2
     return render(request, "cases/search.html", context)
 

@@ -1,16 +1,20 @@
 from django.urls import path
 
-from . import assessment_views, referral_views, restriction_views, views
+from . import assessment_views, emergency_views, referral_views, request_views, restriction_views, views, withdrawal_views
 
 ASSESSMENT = "cases/<uuid:case_id>/assessments/<uuid:assessment_id>/"
 RESTRICTION = "cases/<uuid:case_id>/restriction/"
 REFERRAL = "referrals/<uuid:referral_id>/"
+REQUEST = "requests/<uuid:request_id>/"
 
 app_name = "casework"
 urlpatterns = [
     path("", views.my_work, name="my_work"),
     path("reports/<uuid:draft_id>/record/", views.record_report, name="record_report"),
     path("cases/<uuid:case_id>/trail/", views.who_has_read, name="trail"),
+    path("cases/<uuid:case_id>/emergency/", emergency_views.emergency, name="emergency"),
+    path("emergencies/", emergency_views.emergencies, name="emergencies"),
+    path("emergencies/<uuid:emergency_id>/", emergency_views.emergency_review, name="emergency_review"),
     path(RESTRICTION, restriction_views.who_may_work, name="restriction"),
     path(f"{RESTRICTION}restrict/", restriction_views.restrict, name="restrict"),
     path(f"{RESTRICTION}lift/", restriction_views.lift, name="lift_restriction"),
@@ -21,6 +25,15 @@ urlpatterns = [
     path(f"{ASSESSMENT}conclude/", assessment_views.conclude, name="conclude_level"),
     path(f"{ASSESSMENT}countersign/", assessment_views.countersign, name="countersign_level"),
     path("cases/<uuid:case_id>/referrals/send/", referral_views.send, name="send_referral"),
+    path("cases/<uuid:case_id>/access/requests/new/", request_views.new, name="ask_information"),
+    path(
+        "cases/<uuid:case_id>/access/consents/<uuid:consent_id>/withdraw/",
+        withdrawal_views.withdraw_consent,
+        name="withdraw_consent",
+    ),
+    path(REQUEST, request_views.detail, name="request"),
+    path(f"{REQUEST}refuse/", request_views.refuse, name="refuse_request"),
+    path(f"{REQUEST}withdraw/", request_views.withdraw, name="withdraw_request"),
     path(f"{REFERRAL}accept/", referral_views.accept, name="accept_referral"),
     path(f"{REFERRAL}decline/", referral_views.decline, name="decline_referral"),
     path(f"{REFERRAL}withdraw/", referral_views.withdraw, name="withdraw_referral"),

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from agencies.perms import may_see_cases
+from agencies.perms import may_oversee, may_see_cases
 from audit.models import Action
 from audit.services import record
 from cases.page import open_page
@@ -22,20 +22,26 @@ from reports.perms import may_record
 from reports.services import get_draft
 
 from . import reporting, trail, work
+from .emergency import emergencies_overdue
+
+WAITING = ("complaints", "urgent", "today", "answers_owed", "emergencies", "matches")
+"""Sections of "my work" that count as waiting for the reader."""
 
 
 @require_GET
 def my_work(request: HttpRequest) -> HttpResponse:
     """What waits for the acting agency. Without case content for who works without it."""
     if not may_see_cases(request.membership):
-        return render(request, "casework/no_cases.html")
+        oversees = may_oversee(request.membership)
+        overdue = emergencies_overdue(request.membership) if oversees else 0
+        return render(request, "casework/no_cases.html", {"oversees": oversees, "emergencies_overdue": overdue})
     sections = work.sections(request.membership)
     listed = {line["reference"] for lines in sections.values() for line in lines if line.get("reference")}
     record(action=Action.LISTED, object_kind="casework.my_work", fields=sorted(listed))
     context = {
         "now": now(),
         "sections": sections,
-        "waiting_count": sum(len(sections[name]) for name in ("complaints", "urgent", "today", "answers_owed", "matches")),
+        "waiting_count": sum(len(sections[name]) for name in WAITING),
         "may_report": may_record(request.membership),
     }
     return render(request, "casework/my_work.html", context)

@@ -25,6 +25,7 @@ from reports.models import ReportDraft
 from riskassessment.models import Assessment
 from sharing.models import MatchNotice, SharingDecision, WayIn
 
+from .emergency import overdue_reviews
 from .panels import verb
 
 MOST = 60
@@ -38,7 +39,9 @@ Line = dict[str, Any]
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: complaints, urgent, today, coming, answers_owed, matches, waiting, answered, drafts, news."""
+    """Lines by section: complaints, urgent, today, coming, answers_owed, emergencies, matches, waiting, answered,
+    drafts, news.
+    """
     at = now()
     owed = list(
         FollowUp.objects.owed_by(membership)
@@ -86,6 +89,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         "today": [lines.owed(each) for each in owed if at <= each.due_at < tonight],
         "coming": [lines.owed(each) for each in owed if each.due_at >= tonight],
         "answers_owed": [line for line in answers_owed if line["due"] >= at],
+        "emergencies": overdue_reviews(membership),
         "matches": [_match(notice, membership) for notice in _open_matches(membership)[:FEW]],
         "waiting": [lines.awaited(each) for each in awaited],
         "answered": [lines.answered(each) for each in answered],
@@ -205,6 +209,7 @@ class Lines:
         label = {
             FollowUpKind.J2_CONTACT: _("Prepare the call"),
             FollowUpKind.REASSESSMENT: _("Open the grid"),
+            FollowUpKind.WITHDRAWAL_CHECK: _("Prepare the call"),
         }.get(FollowUpKind(follow_up.kind), _("Open"))
         who = follow_up.assigned_to.full_name if follow_up.assigned_to else ""
         return self._of(follow_up.case) | {

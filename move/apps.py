@@ -10,6 +10,7 @@ class MoveConfig(AppConfig):
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
+        from casework import emergency
         from casework import panels as work
         from notifications.services import register_hides
         from sharing import links
@@ -53,4 +54,5 @@ class MoveConfig(AppConfig):
         panels.register(panels.Panel("risk", "casework/_risk.html", work.risk))
         panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
         panels.register_readers(work.readers)
+        panels.register_banner("casework/_emergency_banner.html", emergency.banner)
         register_hides(hides_notice)

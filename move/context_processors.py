@@ -4,14 +4,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from agencies.perms import may_administer_agency, may_see_cases
+from agencies.perms import may_administer_agency, may_oversee, may_see_cases
 from notifications.services import unread_count
 
 # what stands under a case, whatever the room that shows it
 CASE_PAGES = (
-    "cases:", "casework:trail", "reports:case_list", "reports:detail", "riskassessment:", "sharing:",
+    "cases:", "casework:trail", "casework:emergency", "reports:case_list", "reports:detail", "riskassessment:", "sharing:",
     "referrals:case_list", "referrals:new",
 )  # fmt: skip
+EMERGENCIES = ("casework:emergencies", "casework:emergency_review")
 
 
 def frame(request: HttpRequest) -> dict:
@@ -27,6 +28,8 @@ def frame(request: HttpRequest) -> dict:
             (reverse("referrals:list"), _("Referrals"), "arrow-left-right", "referrals:"),
             (reverse("followups:list"), _("Due dates"), "clock-history", "followups:"),
         ]
+    if may_oversee(membership):
+        entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
     if membership and may_administer_agency(membership, membership.agency_id):
         entries.append((reverse("administration:home"), _("Administration"), "gear", "administration:"))
     here = request.resolver_match.view_name if request.resolver_match else ""

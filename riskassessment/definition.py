@@ -72,7 +72,8 @@ class YesNoItem(Frozen):
     """A question answered yes, no, unknown or not asked.
 
     A risk question has a weight; weight 0 without `critical` records context that counts for nothing. A
-    protective question has no weight at all: protection is shown beside the risk, never taken off it.
+    protective question has no weight at all: protection is shown beside the risk, never taken off it. `topic` marks
+    what is also told during an emergency access.
     """
 
     type: Literal["yes_no"]
@@ -84,6 +85,7 @@ class YesNoItem(Frozen):
     weight: StrictInt | None = Field(default=None, ge=0, le=100)
     critical: StrictBool = False
     protective: StrictBool = False
+    topic: Literal["weapons", "threats"] | None = None
 
     @property
     def scored(self) -> bool:

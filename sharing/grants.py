@@ -35,6 +35,8 @@ class Opening:
     grants: tuple[str, ...]
     contributes: bool = False
     ends_at: datetime | None = None
+    takes_part: bool = True
+    """Whether it makes a participant, who knows which services take part; an emergency access does not."""
 
 
 def total(openings: Iterable[Opening], *, side: str, keeps_own_work: bool = False) -> dict[str, datetime | None]:
@@ -44,7 +46,9 @@ def total(openings: Iterable[Opening], *, side: str, keeps_own_work: bool = Fals
     """
     sums: dict[str, datetime | None] = {}
     for opening in openings:
-        names = {VIEW_CASE, *network_of(side), *(permission_of(item) for item in opening.grants)}
+        names = {VIEW_CASE, *(permission_of(item) for item in opening.grants)}
+        if opening.takes_part:
+            names.update(network_of(side))
         if opening.contributes:
             names.add(CONTRIBUTE)
         for name in names:

@@ -45,7 +45,7 @@ from sharing.break_glass import open_emergency, review
 from sharing.emergency_search import Wanted, search
 from sharing.models import Basis, GivenHow, Verdict
 
-from . import words
+from . import sharing, words
 from .papers import letter, photo_of_a_door
 from .people import AGENCIES, PEOPLE
 
@@ -211,6 +211,7 @@ class District:
         """All of it, in one transaction: a district half told is of no use."""
         with transaction.atomic():
             self.open_agencies()
+            scheme, standing = sharing.partnerships_of(self), sharing.standing_authorisation(self)
             stories = [self.dated(each) for count, plan in PLANS for each in repeated(plan, count)]
             read = False
             for index, (due, plan) in enumerate(sorted(stories, key=lambda story: story[0]), 1):
@@ -221,6 +222,7 @@ class District:
                 # two towns of three to two
                 self.tell(replace(plan, zone=plan.zone or list(ZONES)[index % 5 in (1, 3)]), due)
             self.emergencies()
+            sharing.decisions(self, scheme, standing)
             self.begin_drafts()
             self.first_minute()
 

@@ -277,3 +277,22 @@ ATTESTATION = (
     "Remise à la demande de l’intéressée, pour servir ce que de droit.",
 )
 """The lines of a letter, the first as its title."""
+
+CONSULTATION = {
+    "name": "Concertation de la Lorne",
+    "kind": "dispositif",
+    "territory": ["1030", "1210", "4000", "4020", "4030"],
+    "act": "Autorisation motivée du procureur du Roi de la Lorne du 2 mars 2026 (fictive)",
+    "purpose": "Protéger l’intégrité physique et psychique des personnes d’une situation à haut risque, et rien d’autre.",
+    "who_takes_part": "Le parquet, les deux zones de police, leurs services d’aide aux victimes, et les services qui suivent la personne ou l’auteur présumé, nommés avant chaque séance.",
+    "modalities": "Séances fermées, préparées et menées par la coordination ; chacun est tenu au secret ; le compte rendu reste entre participants.",
+}
+PLATFORM = {
+    "name": "Plateforme locale de Sainte-Aurore",
+    "kind": "platform",
+    "territory": ["1030", "1210"],
+    "act": "Convention de partenariat de la commune de Sainte-Aurore du 12 janvier 2026 (fictive)",
+    "purpose": "Se connaître, s’orienter mieux, proposer ce qui manque.",
+    "who_takes_part": "Les services de Sainte-Aurore qui rencontrent des personnes victimes de violences.",
+    "modalities": "Une rencontre par trimestre ; les situations y sont présentées sans nom.",
+}

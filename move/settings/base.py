@@ -190,6 +190,8 @@ CHILD_CONSENT_AGE = env.int("CHILD_CONSENT_AGE", default=18)
 # the end of a consent is announced this many days ahead, to who rests on it
 CONSENT_ENDS_SOON_DAYS = env.int("CONSENT_ENDS_SOON_DAYS", default=7)
 BREAK_GLASS_HOURS = env.int("BREAK_GLASS_HOURS", default=4)
+# How many person searches one person may make for it in an hour.
+BREAK_GLASS_SEARCHES = env.int("BREAK_GLASS_SEARCHES", default=5)
 # Hit / no hit: whether agencies learn that another follows the same person (docs/architecture.md, "Hit, no hit").
 MATCHING_ENABLED = env.bool("MATCHING_ENABLED", default=True)
 # Key of the blind index. Empty, one is derived from the secret key: production sets its own. A new key: rebuild_match_keys.

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agencies.enums import AgencyKind
 from agencies.models import Agency, Partnership
@@ -15,6 +16,7 @@ from cases.models import Case, CasePerson
 from common.clock import now
 from common.fields import EncryptedJSONField, EncryptedTextField
 from common.models import UUIDModel
+from reports.models import Attachment
 from sharing.grants import Opening
 
 from .authorisations import ProsecutorAuthorisation
@@ -96,7 +98,9 @@ class Consent(UUIDModel):
     recipient_kinds = ArrayField(models.CharField(max_length=40, choices=AgencyKind.choices), default=list, blank=True)
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, null=True, related_name="+")
     valid_until = models.DateTimeField(_("until"), null=True)
-    sheet = models.CharField(max_length=10, choices=SheetHanded.choices, default=SheetHanded.NOT_YET)
+    sheet = models.CharField(_("the sheet"), max_length=10, choices=SheetHanded.choices, default=SheetHanded.NOT_YET)
+    evidence = models.ForeignKey(Attachment, on_delete=models.PROTECT, null=True, related_name="+")
+    request_key = models.UUIDField(unique=True, null=True, editable=False)  # one form sent twice is one consent
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", editable=False)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
@@ -137,12 +141,14 @@ class ConsentWithdrawal(UUIDModel):
 
 
 class Basis(models.TextChoices):
+    """Why it may be shared, in plain words; the articles, in both numberings, are in `sharing.law`."""
+
     OWN_RECORD = "own_record", _("recorded by the agency itself")
     CONSENT = "consent", _("consent")
     SHARED_SECRET = "shared_secret", _("shared professional secret")
-    CONSULTATION = "consultation", _("consultation (art. 458ter / 353 §2)")
-    REPORT_TO_PROSECUTOR = "report_to_prosecutor", _("report to the prosecutor (art. 458bis / 353 §1)")
-    GRAVE_DANGER = "grave_danger", _("grave danger (art. 422bis / 299)")
+    CONSULTATION = "consultation", pgettext_lazy("basis", "consultation")
+    REPORT_TO_PROSECUTOR = "report_to_prosecutor", _("report to the prosecutor")
+    GRAVE_DANGER = "grave_danger", _("grave danger")
     LEGAL_OBLIGATION = "legal_obligation", _("legal obligation")
     PROSECUTOR_AUTHORISATION = "prosecutor_authorisation", _("authorisation of the prosecutor")
 
@@ -215,6 +221,7 @@ class SharingDecision(UUIDModel):
     security = models.CharField(_("how it stays safe"), max_length=300, blank=True)
     reach = models.CharField(_("internal or external"), max_length=10, choices=Reach.choices, blank=True)
     source_id = models.UUIDField(null=True)
+    request_key = models.UUIDField(null=True, unique=True, editable=False)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(default=now)
@@ -271,7 +278,7 @@ class SharingDecision(UUIDModel):
 
     def opening(self) -> Opening:
         """What it opens, as the sum takes it."""
-        return Opening(tuple(self.grants), self.contributes, self.end)
+        return Opening(tuple(self.grants), self.contributes, self.end, self.way_in != WayIn.BREAK_GLASS)
 
 
 class SharingRevocation(UUIDModel):

@@ -3,3 +3,4 @@ import "./session.js";
 import "./page.js";
 import "./autosave.js";
 import "./repeat.js";
+import "./countdown.js";
