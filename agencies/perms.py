@@ -44,6 +44,11 @@ def may_administer_platform(membership: Membership | None) -> bool:
     return membership is not None and membership.role == Role.PLATFORM_ADMINISTRATOR
 
 
+def may_read_partnerships(membership: Membership | None) -> bool:
+    """Read the acts partnerships rest on and who takes part; only the platform administrator changes them."""
+    return may_administer_platform(membership) or (membership is not None and membership.role == Role.COORDINATOR)
+
+
 def may_oversee(membership: Membership | None) -> bool:
     """Follow emergency accesses and safety incidents of every agency, without case content."""
     return membership is not None and membership.role == Role.DATA_PROTECTION_OFFICER

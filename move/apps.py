@@ -12,8 +12,9 @@ class MoveConfig(AppConfig):
         from cases.tabs import Tab, register
         from casework import emergency
         from casework import panels as work
+        from casework import shown_grids
         from notifications.services import register_hides
-        from sharing import links
+        from sharing import links, preview
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
         register(Tab("people", pgettext_lazy("tab", "People"), "cases:people"))
@@ -56,3 +57,4 @@ class MoveConfig(AppConfig):
         panels.register_readers(work.readers)
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
         register_hides(hides_notice)
+        preview.register(shown_grids.lines)

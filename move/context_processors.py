@@ -4,14 +4,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from agencies.perms import may_administer_agency, may_oversee, may_see_cases
+from agencies.perms import may_administer_agency, may_oversee, may_read_partnerships, may_see_cases
 from notifications.services import unread_count
+from sharing.perms import may_see_standing
 
 # what stands under a case, whatever the room that shows it
 CASE_PAGES = (
     "cases:", "casework:trail", "casework:emergency", "reports:case_list", "reports:detail", "riskassessment:", "sharing:",
     "referrals:case_list", "referrals:new",
 )  # fmt: skip
+AUTHORISATIONS = ("sharing:authorisations", "sharing:authorisation_")
+"""Standing ones: no case stands above them."""
 EMERGENCIES = ("casework:emergencies", "casework:emergency_review")
 
 
@@ -32,6 +35,10 @@ def frame(request: HttpRequest) -> dict:
         entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
     if membership and may_administer_agency(membership, membership.agency_id):
         entries.append((reverse("administration:home"), _("Administration"), "gear", "administration:"))
+    elif may_read_partnerships(membership):
+        entries.append((reverse("administration:partnerships"), _("Partnerships"), "people", "administration:"))
+    if may_see_standing(membership):
+        entries.append((reverse("sharing:authorisations"), _("Authorisations"), "shield-check", AUTHORISATIONS))
     here = request.resolver_match.view_name if request.resolver_match else ""
     return {
         "nav_items": [
@@ -39,7 +46,9 @@ def frame(request: HttpRequest) -> dict:
                 "url": url,
                 "label": label,
                 "icon": icon,
-                "current": here.startswith(prefix) and not (prefix == "referrals:" and here.startswith(CASE_PAGES)),
+                "current": here.startswith(prefix)
+                and not (prefix == "referrals:" and here.startswith(CASE_PAGES))
+                and not (prefix == CASE_PAGES and here.startswith(AUTHORISATIONS)),
                 "count": None,
                 "secondary": icon == "gear",
             }

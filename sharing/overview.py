@@ -1,19 +1,34 @@
 """Who sees what of a case and why, as one of its agencies may know it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agencies.enums import AgencyKind
 from agencies.models import Agency, Membership
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case, CasePerson
 from cases.page import sees
 from common.acting import SystemContext, system_context
+from common.clock import local, now
+from common.languages import names as language_names
+from reports.models import Attachment
 
+from . import bases
 from .grants import total
-from .models import Consent, ConsentRecipient, SharingDecision
-from .perms import may_revoke, may_withdraw
+from .law import Article, article, to_confirm
+from .models import Consent, ConsentRecipient, GivenBy, InformationRequest, Purpose, SharingDecision
+from .oral import known_to
+from .perms import may_hand_sheet, may_record_consent, may_revoke, may_withdraw
+from .requests import in_words
+from .sheet import last_day
+
+FEW = 100
 
 
 @dataclass
@@ -27,6 +42,21 @@ class Why:
     ended_at: datetime | None
     decider: str
     may_revoke: bool
+    own: bool = False  # the reader's agency decided it or received it: it reads the answers given
+
+    @property
+    def article(self) -> Article:
+        """What it rests on, as numbered on the day it was decided."""
+        return article(self.decision.basis, local(self.decision.decided_at).date())
+
+    @property
+    def to_confirm(self) -> str:
+        return to_confirm()
+
+    @property
+    def particulars(self) -> list[tuple[str, str]]:
+        """What its basis asked for besides, for the decider and the recipient."""
+        return bases.in_words(self.decision.basis, self.decision.particulars) if self.own else []
 
 
 @dataclass
@@ -58,7 +88,14 @@ def participants(case: Case, access: CaseAccess, membership: Membership) -> list
         live = set(rows.live().values_list("pk", flat=True))
         decisions = list(
             rows.select_related(
-                "recipient", "agency", "decided_by", "consent", "consent__withdrawal", "authorisation", "revocation"
+                "recipient",
+                "agency",
+                "decided_by",
+                "consent",
+                "consent__withdrawal",
+                "authorisation__taken_back",
+                "partnership",
+                "revocation",
             ).order_by("-decided_at", "-pk")
         )
     found: dict[Any, Participant] = {}
@@ -83,8 +120,10 @@ def participants(case: Case, access: CaseAccess, membership: Membership) -> list
 def _why(decision: SharingDecision, holds: bool, access: CaseAccess, membership: Membership) -> Why:
     revocation = getattr(decision, "revocation", None)
     withdrawal = getattr(decision.consent, "withdrawal", None) if decision.consent else None
+    taken_back = getattr(decision.authorisation, "taken_back", None) if decision.authorisation else None
     ends = [end for end in (
-        decision.end, revocation and revocation.revoked_at, withdrawal and withdrawal.withdrawn_at
+        decision.end, revocation and revocation.revoked_at, withdrawal and withdrawal.withdrawn_at,
+        taken_back and taken_back.ended_at,
     ) if end]  # fmt: skip
     opening = CaseAccess(decision.case_id, decision.recipient_id, total([decision.opening()], side=decision.side))
     return Why(
@@ -95,6 +134,7 @@ def _why(decision: SharingDecision, holds: bool, access: CaseAccess, membership:
         ended_at=min(ends, default=None) if not holds else None,
         decider=_decider(decision, access),
         may_revoke=holds and may_revoke(membership, decision),
+        own=access.agency_id in (decision.agency_id, decision.recipient_id),
     )
 
 
@@ -110,20 +150,28 @@ def _decider(decision: SharingDecision, access: CaseAccess) -> str:
 
 @dataclass
 class ConsentLine:
-    """One consent: whose, what of it the reader may know, and whether it holds."""
+    """One consent: whose, what of it the reader may know, whether it holds, and what may be done with it."""
 
     consent: Consent
     who: str
+    given: str
     categories: list[str]
+    purposes: list[str]
     recipients: list[str]
     recorder: str
     holds: bool
+    until: datetime | None
+    ends_soon: bool
     withdrawn_at: datetime | None
     may_withdraw: bool
+    may_renew: bool
+    may_hand_sheet: bool
+    evidence: Attachment | None
+    to_open: list[Agency]
 
 
 def consents(case: Case, access: CaseAccess) -> list[ConsentLine]:
-    """The consents this access may know of, the latest first. Four queries whatever their number."""
+    """The consents this access may know of, the latest first. Five queries whatever their number."""
     known = Consent.objects.of_case(access)
     live = set(known.live().values_list("pk", flat=True))
     persons = {
@@ -135,23 +183,71 @@ def consents(case: Case, access: CaseAccess) -> list[ConsentLine]:
     rows = ConsentRecipient.objects.filter(consent__in=known).select_related("agency").order_by("agency__name")
     for row in rows:
         named.setdefault(row.consent_id, []).append(row.agency)
+    decided = set(
+        SharingDecision.objects.of_case(access).filter(consent__in=known).values_list("consent_id", "recipient_id")
+    )
+    soon = now() + timedelta(days=settings.CONSENT_ENDS_SOON_DAYS)
+    rows = known.select_related("agency", "withdrawal", "partnership", "evidence")
     return [
-        ConsentLine(
-            consent=consent,
-            who=_who(persons.get(consent.subject_id), consent.side),
-            categories=[str(Category(category).label) for category in consent.categories],
-            recipients=[
-                agency.name
-                for agency in named.get(consent.pk, [])
-                if access.agency_id in (agency.pk, consent.agency_id) or access.can(Category.NETWORK, consent.side)
-            ],
-            recorder=_recorder(consent, named.get(consent.pk, []), access),
-            holds=consent.pk in live,
-            withdrawn_at=consent.withdrawal.withdrawn_at if hasattr(consent, "withdrawal") else None,
-            may_withdraw=consent.pk in live and may_withdraw(access, consent),
-        )
-        for consent in known.select_related("agency", "withdrawal").order_by("-recorded_at", "-pk")
+        _consent_line(consent, access, persons, named.get(consent.pk, []), decided, consent.pk in live, soon)
+        for consent in rows.order_by("-recorded_at", "-pk")
     ]
+
+
+def _consent_line(
+    consent: Consent,
+    access: CaseAccess,
+    persons: dict[Any, CasePerson],
+    named: list[Agency],
+    decided: set[tuple[Any, Any]],
+    holds: bool,
+    soon: datetime,
+) -> ConsentLine:
+    network = consent.agency_id == access.agency_id or access.can(Category.NETWORK, consent.side)
+    subject = persons.get(consent.subject_id)
+    renews = subject is not None and may_record_consent(access, subject)
+    kinds = [f"{_('every service of this kind')} ({AgencyKind(kind).label})" for kind in consent.recipient_kinds]
+    return ConsentLine(
+        consent=consent,
+        who=_who(subject, consent.side),
+        given=_given(consent, persons),
+        categories=[str(Category(category).label) for category in consent.categories],
+        purposes=[str(Purpose(purpose).label) for purpose in consent.purposes],
+        recipients=[
+            *(agency.name for agency in named if network or agency.pk == access.agency_id),
+            *(kinds if network else []),
+            *([consent.partnership.name] if consent.partnership and network else []),
+        ],
+        recorder=_recorder(consent, named, access),
+        holds=holds,
+        until=last_day(consent.valid_until) if consent.valid_until else None,
+        ends_soon=bool(holds and consent.valid_until and consent.valid_until < soon),
+        withdrawn_at=consent.withdrawal.withdrawn_at if hasattr(consent, "withdrawal") else None,
+        may_withdraw=may_withdraw(access, consent),
+        may_renew=renews,
+        may_hand_sheet=may_hand_sheet(access, consent),
+        evidence=consent.evidence if consent.evidence and access.shows(consent.evidence) else None,
+        to_open=[
+            agency
+            for agency in named
+            if holds and renews and agency.pk != access.agency_id and (consent.pk, agency.pk) not in decided
+        ],
+    )
+
+
+def _given(consent: Consent, persons: dict[Any, CasePerson]) -> str:
+    """Who gave it and how, in which language."""
+    how = f"{consent.get_given_how_display()}, {language_names([consent.language])}"
+    if consent.given_by != GivenBy.REPRESENTATIVE:
+        return how
+    known = persons.get(consent.representative_id)
+    name = f"{known.person.given_name} {known.person.family_name}".strip() if known else consent.representative_name
+    return f"{consent.get_given_by_display()}{f' ({name})' if name else ''}, {how}"
+
+
+def address(case: Case) -> str:
+    """The page where all this stands."""
+    return reverse("sharing:case_access", args=[case.pk])
 
 
 def _recorder(consent: Consent, named: list[Agency], access: CaseAccess) -> str:
@@ -167,3 +263,15 @@ def _who(person: CasePerson | None, side: str) -> str:
         return str(Side(side).label)
     name = f"{person.person.given_name} {person.person.family_name}".strip()
     return f"{name} ({person.get_role_display()})" if name else str(person.get_role_display())
+
+
+def requests(case: Case, membership: Membership) -> list[dict[str, Any]]:
+    """The information requests of a case this agency sent or received, the latest first."""
+    found = InformationRequest.objects.between(membership).filter(case=case)
+    found = found.select_related("from_agency", "to_agency").order_by("-asked_at")[:FEW]
+    return [{"request": request, "wanted": in_words(request.grants)} for request in found]
+
+
+def said(access: CaseAccess) -> list[dict[str, Any]]:
+    """What this agency said aloud or was told, the latest first."""
+    return [{"said": each, "about": in_words(each.grants)} for each in known_to(access)[:FEW]]

@@ -12,6 +12,7 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from agencies.models import Agency, Membership, Partnership, PartnershipMember
@@ -26,6 +27,7 @@ from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.names import sort_key
+from reports.models import Attachment
 
 from . import bases
 from .grants import (
@@ -51,10 +53,12 @@ from .models import (
     SheetHanded,
     WayIn,
 )
-from .perms import may_revoke, may_withdraw
+from .perms import GIVERS, may_revoke, may_withdraw
 
-GIVERS = {PersonRole.VICTIM, PersonRole.PRESUMED_PERPETRATOR, PersonRole.CONVICTED, PersonRole.CHILD}
 A_CHILDS_OWN = frozenset({Category.CHILDREN, Category.IDENTITY})
+REFUSED_WITHDRAWAL = gettext_lazy(
+    "Only the agency that recorded this consent, or one that works with the person, can end it."
+)
 MOST_AHEAD = timedelta(days=60)
 """How long before its start a sharing may be decided."""
 BY_HAND = frozenset({WayIn.DECISION, WayIn.REQUEST})
@@ -91,6 +95,8 @@ def record_consent(
     representative: CasePerson | None = None,
     representative_name: str = "",
     sheet: str = SheetHanded.NOT_YET,
+    evidence: Attachment | None = None,
+    request_key: UUID | None = None,
 ) -> Consent:
     """What a person agreed to share of their own. Raises RuleBroken, by field, when somebody else's data would open,
     when nobody would receive it, or when who gave it cannot: a partner, a child below the configured age.
@@ -127,6 +133,8 @@ def record_consent(
         partnership=partnership,
         valid_until=valid_until,
         sheet=sheet,
+        evidence=evidence,
+        request_key=request_key,
         agency=by.agency,
         recorded_by=by.user,
     )
@@ -250,7 +258,7 @@ def check_basis(
 def _consent_problem(case: Case, recipient: Agency, grants: Iterable[str], consent: Consent | None) -> str:
     if consent is None or consent.case_id != case.pk:
         return _("Sharing on consent needs the consent it rests on.")
-    _lock_consent(consent)
+    lock_consent(consent)
     # who decides may not be able to read the consent: a referral is accepted before the case is seen
     with system_context(SystemContext.GRANTS):
         holds = Consent.objects.live().filter(pk=consent.pk).exists()
@@ -287,6 +295,7 @@ def _consultation_problem(by_agency_id: UUID, recipient: Agency, partnership: Pa
     """The act of a consultation says who may take part: both must."""
     if partnership is None:
         return _("Choose the consultation: the act that organises it says who may take part, for what and how.")
+    lock_partnership(partnership.pk)
     parties = set(
         PartnershipMember.objects.live()
         .filter(partnership=partnership, agency__in=[by_agency_id, recipient.pk])
@@ -304,6 +313,7 @@ def _authorisation_problem(
 ) -> str:
     if authorisation is None:
         return _("Name the prosecutor's authorisation it rests on.")
+    lock_authorisation(authorisation.pk)
     with system_context(SystemContext.GRANTS):
         covering = ProsecutorAuthorisation.objects.covering(case=case, recipient=recipient).filter(pk=authorisation.pk)
         if not covering.exists():
@@ -317,10 +327,24 @@ def _authorisation_problem(
     return ""
 
 
-def _lock_consent(consent: Consent) -> None:
+def lock_consent(consent: Consent) -> None:
     """A consent is withdrawn before or after a decision rests on it, never in between."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consent {consent.pk}"])
+
+
+def lock_partnership(partnership_id: UUID) -> None:
+    """A partnership, or a part in it, ends before or after a decision rests on it, never in between."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"partnership {partnership_id}"])
+
+
+def lock_authorisation(authorisation_id: UUID) -> None:
+    """An authorisation is taken back before or after a decision rests on it, never in between."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"authorisation {authorisation_id}"]
+        )
 
 
 @dataclass(frozen=True)
@@ -354,6 +378,7 @@ def decide(
     source_id: UUID | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    request_key: UUID | None = None,
 ) -> SharingDecision:
     """Decide that `recipient` sees these "category:side" pairs, and make it so in the same transaction.
 
@@ -399,6 +424,7 @@ def decide(
         security=security.strip(),
         reach=reach,
         source_id=source_id,
+        request_key=request_key,
         ends_at=ends_at,
         decided_by=by.user,
         agency=by.agency,
@@ -469,8 +495,8 @@ def withdraw_consent(*, by: Membership, access: case_access.CaseAccess, consent:
     the person's side.
     """
     if not may_withdraw(access, consent):
-        raise Refused(_("Only the agency that recorded this consent, or one that works with the person, can end it."))
-    _lock_consent(consent)
+        raise Refused(REFUSED_WITHDRAWAL)
+    lock_consent(consent)
     with system_context(SystemContext.GRANTS):
         # every agency it opened to, also those the acting one may not know of, always in the same order
         agencies = list(

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from . import emergency_views, link_views, matching_views, may_i_speak_views, views
+from . import (
+    authorisation_views,
+    consent_views,
+    decision_views,
+    emergency_views,
+    incident_views,
+    link_views,
+    matching_views,
+    may_i_speak_views,
+    oral_views,
+    views,
+)
 
 ACCESS = "cases/<uuid:case_id>/access/"
 
@@ -15,8 +26,27 @@ urlpatterns = [
     path("emergency/open/", emergency_views.emergency_open, name="emergency_open"),
     path("emergencies/<uuid:emergency_id>/end/", emergency_views.emergency_end, name="emergency_end"),
     path("may-i-speak/", may_i_speak_views.may_i_speak, name="may_i_speak"),
+    path("incidents/", incident_views.listing, name="incidents"),
+    path("incidents/new/", incident_views.new, name="new_incident"),
+    path("incidents/lessons/", incident_views.lesson, name="publish_lesson"),
+    path("incidents/<uuid:incident_id>/", incident_views.detail, name="incident"),
+    path("incidents/<uuid:incident_id>/steps/", incident_views.step, name="incident_step"),
+    path(f"{ACCESS}incidents/new/", incident_views.new_in_case, name="new_incident_in_case"),
     path(ACCESS, views.case_access, name="case_access"),
     path(f"{ACCESS}may-i-speak/", may_i_speak_views.case_may_i_speak, name="case_may_i_speak"),
-    path(f"{ACCESS}consents/<uuid:consent_id>/withdraw/", views.withdraw, name="withdraw"),
+    path(f"{ACCESS}said/", oral_views.said, name="said"),
+    path(f"{ACCESS}consents/new/", consent_views.new_consent, name="new_consent"),
+    path(f"{ACCESS}consents/<uuid:consent_id>/sheet/", consent_views.consent_sheet, name="consent_sheet"),
+    path("authorisations/", authorisation_views.standing, name="authorisations"),
+    path("authorisations/new/", authorisation_views.standing_new, name="authorisation_new"),
+    path("authorisations/<uuid:authorisation_id>/end/", authorisation_views.standing_end, name="authorisation_end"),
+    path(f"{ACCESS}authorisations/", authorisation_views.case_authorisations, name="case_authorisations"),
+    path(f"{ACCESS}authorisations/new/", authorisation_views.case_new, name="case_authorisation_new"),
+    path(
+        f"{ACCESS}authorisations/<uuid:authorisation_id>/end/",
+        authorisation_views.case_end,
+        name="case_authorisation_end",
+    ),
+    path(f"{ACCESS}decisions/new/", decision_views.new_decision, name="new_decision"),
     path(f"{ACCESS}decisions/<uuid:decision_id>/revoke/", views.revoke, name="revoke"),
 ]
