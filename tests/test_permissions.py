@@ -395,6 +395,7 @@ PARAMETERS = dict(addresses())
 
 def tell(world: World) -> Story:
     """A complaint of zone A, assessed and sent to the prosecutor; the programme takes part; the shelter is asked."""
+    apart = restricted_case(world)  # before any draft: an untouched one would be taken for its report
     report = make_report(world.officer, kind="police_complaint")
     case = report.case
     with acting_as(world.officer):
@@ -511,7 +512,7 @@ def tell(world: World) -> Story:
         )  # fmt: skip
     special |= {f"administration:default_{act}": {"draft_id": default.pk} for act in ("draft", "publish", "discard")}
     special["casework:let_in"] = {"user_id": members["excluded"].user_id}
-    special["casework:naming"] = {"case_id": restricted_case(world).pk}
+    special["casework:naming"] = {"case_id": apart.pk}
     special["sharing:authorisation_end"] = {"authorisation_id": standing.pk}
     return Story(world, members, names, special)
 

@@ -50,6 +50,9 @@ NOT_SHOWN: dict[str, str] = {
 
 NO_ACT_YET = "its rows are written by acts that tests.test_permissions.tell does not tell yet"
 NOT_TOLD: dict[str, str] = {
+    "cases.RestrictionAct": NO_ACT_YET,
+    "reports.Attachment": NO_ACT_YET,
+    "reports.AttachmentRemoval": NO_ACT_YET,
     "sharing.AuthorisationEnd": NO_ACT_YET,
     "sharing.BreakGlass": NO_ACT_YET,
     "sharing.BreakGlassReview": NO_ACT_YET,
@@ -163,7 +166,7 @@ def test_each_finds_what_they_may_read_and_nothing_else(garden):
         assert count > 40
         judge(story, planted, actor, found, whole=False)
     # what the judge is for: her number with his programme, and a text that somebody should have found
-    (number,) = (one.word for one in planted.canaries.values() if one.word.startswith("+32"))
+    number = next(one.word for one in planted.canaries.values() if one.word.startswith("+32"))
     with pytest.raises(AssertionError, match="programme finds what they may not read"):
         judge(story, planted, "programme", {number: "GET /somewhere/"}, whole=False)
     with pytest.raises(AssertionError, match="officer finds nowhere what they may read"):

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from agencies.acting import acting_as
 from agencies.models import Membership
-from cases.access import for_case, grants_of, write_grants
+from cases.access import for_case, grants_of, write_exclusion, write_grants
 from cases.enums import CODENAMES, Category, EventCode, ParticipationSide, Side, codename
-from cases.models import Case, CaseEvent, CaseExclusion, CasePerson, Note
+from cases.models import Case, CaseEvent, CasePerson, Note
 from cases.perms import NOTE_CATEGORIES
 from common.acting import SystemContext, system_context
 from common.clock import now
@@ -230,11 +230,11 @@ def _revoke(district: District, officer: Membership, act: dict) -> None:
 
 
 def _exclude(district: District, officer: Membership, act: dict) -> None:
-    with system_context(SystemContext.GRANTS):
-        CaseExclusion.objects.get_or_create(
-            case=district.cases[act["case"]], user=district.member(act["to"]).user, defaults={"reason": "x"}
-        )
-    district.excluded.add((act["case"], act["to"]))
+    where = (act["case"], act["to"])
+    if where not in district.excluded:
+        user_id = district.member(act["to"]).user_id
+        write_exclusion(case_id=district.cases[act["case"]].pk, user_id=user_id, holds=True)
+        district.excluded.add(where)
 
 
 # --- every way to look --------------------------------------------------------------------------------------------
