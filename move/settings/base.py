@@ -233,8 +233,10 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-mail": {"task": "notifications.deliver_mail", "schedule": REMINDER_INTERVAL_SECONDS},
     "scan-files": {"task": "reports.scan_files", "schedule": REMINDER_INTERVAL_SECONDS},
     "destroy-left-over-files": {"task": "reports.destroy_left_over", "schedule": 24 * 3600},
+    "begin-sharing": {"task": "sharing.begin_due", "schedule": 60},
     "create-partitions": {"task": "audit.create_partitions", "schedule": 24 * 3600},
     "check-sort-keys": {"task": "cases.check_sort_keys", "schedule": 24 * 3600},
+    "announce-ends-of-consents": {"task": "sharing.announce_ends", "schedule": 6 * 3600},
 }
 
 # --- mail: neutral notices only -------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The permission rows are always the sum of the live decisions: doubled, renewed, withdrawn, begun later."""
 
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from django.db import transaction
@@ -10,6 +11,8 @@ from cases.access import for_case, write_grants
 from cases.models import CaseGroupObjectPermission
 from common.acting import SystemContext, system_context
 from common.clock import now
+from common.errors import RuleBroken
+from sharing.beginnings import begin_due
 from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import decide, recompute, record_consent, revoke, withdraw_consent
 from tests.actors import all_of_his_side, just_expired
@@ -113,6 +116,61 @@ def test_one_of_two_consents_withdrawn_leaves_what_the_other_opens(world, case):
     with acting_as(world.officer):
         withdraw_consent(by=world.officer, access=for_case(case, world.officer), consent=narrow)
     assert not rows(case, world.shelter.agency) and not drift()
+
+
+def test_a_decision_that_starts_later_opens_at_its_start_and_no_sooner(world, case):
+    start, end = now() + timedelta(seconds=1), now() + timedelta(days=9)
+    later = open_to(world, case, "identity:victim", "contact:victim", starts_at=start, ends_at=end)
+    assert later.starts_at == start and not rows(case, world.shelter.agency) and not drift()
+    assert begin_due() == 0 and not rows(case, world.shelter.agency)
+    with acting_as(world.shelter):
+        assert not for_case(case, world.shelter)
+    # another decision in between counts at once, the later one not yet
+    open_to(world, case, "identity:victim", ends_at=now() + timedelta(days=1))
+    assert "view_contact_victim" not in rows(case, world.shelter.agency) and not drift()
+    sleep(max(0, (start - now()).total_seconds()) + 0.1)
+    assert begin_due() == 1
+    held = rows(case, world.shelter.agency)
+    assert held["view_contact_victim"] == held["view_identity_victim"] == held["view_case"] == end and not drift()
+    assert begin_due() == 0, "once"
+    with acting_as(world.officer):
+        revoke(by=world.officer, decision=later, reason="fin")
+    assert begin_due() == 0 and "view_contact_victim" not in rows(case, world.shelter.agency) and not drift()
+
+
+def test_a_later_start_that_was_taken_back_never_opens(world, case):
+    consent = her_consent(world, case)
+    soon = now() + timedelta(seconds=0.4)
+    open_to(world, case, "identity:victim", consent=consent, basis=Basis.CONSENT, starts_at=soon)
+    other = open_to(world, case, "health:victim", starts_at=soon)
+    with acting_as(world.officer):
+        withdraw_consent(by=world.officer, access=for_case(case, world.officer), consent=consent)
+        revoke(by=world.officer, decision=other, reason="fin")
+    sleep(0.5)
+    assert begin_due() == 0 and not rows(case, world.shelter.agency) and not drift()
+
+
+def test_any_other_act_opens_what_has_started(world, case):
+    soon = now() + timedelta(seconds=0.3)
+    open_to(world, case, "health:victim", starts_at=soon)
+    sleep(0.4)
+    open_to(world, case, "identity:victim")
+    assert "view_health_victim" in rows(case, world.shelter.agency) and begin_due() == 0 and not drift()
+
+
+def test_a_start_that_cannot_be(world, case):
+    for wrong in (
+        {"starts_at": now() + timedelta(days=61)},
+        {"starts_at": now() + timedelta(days=3), "ends_at": now() + timedelta(days=2)},
+    ):
+        with pytest.raises(RuleBroken) as refused:
+            open_to(world, case, "identity:victim", **wrong)
+        assert set(refused.value.errors) == {"starts_at"}
+    past = open_to(world, case, "identity:victim", starts_at=now() - timedelta(days=1))
+    assert past.starts_at > now() - timedelta(minutes=1), (
+        "nobody writes that it was open before"
+    )
+    assert "view_identity_victim" in rows(case, world.shelter.agency)
 
 
 def test_a_consent_and_another_basis_each_hold_alone(world, case):
