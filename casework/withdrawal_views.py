@@ -15,6 +15,7 @@ from sharing.ending import already_seen, endings
 from sharing.models import Consent
 from sharing.perms import may_withdraw
 from sharing.services import REFUSED_WITHDRAWAL
+from sharing.sheet import last_day
 
 from . import withdrawing
 
@@ -35,6 +36,7 @@ def withdraw_consent(request: HttpRequest, case_id: UUID, consent_id: UUID) -> H
             "consent": consent,
             "holds": found.live().exists(),
             "withdrawn_at": consent.withdrawal.withdrawn_at if hasattr(consent, "withdrawal") else None,
+            "until": last_day(consent.valid_until) if consent.valid_until else None,
             "endings": ended,
             "seen": list(already_seen(case, consent, access).values()),
             "own": access.agency_id,

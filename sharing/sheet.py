@@ -5,7 +5,7 @@ What is printed for him names no service of hers; the discreet form names no ser
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -133,10 +133,15 @@ def sheet(consent: Consent, access: CaseAccess, language: str) -> Sheet:
         categories=[words.of("categories", Category(each)) for each in consent.categories],
         purposes=purposes or ([] if his else [consent.purpose]),
         given=words.say("given", date=words.date(consent.given_at)),
-        until=words.date(consent.valid_until) if consent.valid_until else "",
+        until=words.date(last_day(consent.valid_until)) if consent.valid_until else "",
         phone_of=recorder.name if recorder else "",
         phone=phone(recorder) if recorder else "",
     )
+
+
+def last_day(end: datetime) -> datetime:
+    """A moment of the last day on which what ends then still holds: an end at midnight is said as the day before."""
+    return end - timedelta(seconds=1)
 
 
 def _hers(access: CaseAccess, agencies: list[Agency]) -> frozenset:

@@ -13,8 +13,8 @@ from cases.models import Case
 from cases.page import open_page
 from common.errors import RuleBroken
 
-from . import overview, services
-from .models import Consent, SharingDecision
+from . import consents, overview, services
+from .models import SharingDecision
 
 
 @require_GET
@@ -30,23 +30,12 @@ def _page(
     context |= {
         "participants": overview.participants(case, access, request.membership),
         "consents": overview.consents(case, access),
+        "may_record_consent": bool(consents.subjects(access)),
+        "requests": overview.requests(case, request.membership),
+        "said": overview.said(access),
         "refused": [message for words in error.errors.values() for message in words] if error else [],
     }
     return render(request, "sharing/case_access.html", context, status=422 if error else 200)
-
-
-@require_http_methods(["GET", "POST"])
-def withdraw(request: HttpRequest, case_id: UUID, consent_id: UUID) -> HttpResponse:
-    """The person changed their mind: what rests on this consent ends now."""
-    case, access, _context = open_page(request, case_id, tab="access")
-    consent = Consent.objects.of_case(access).filter(pk=consent_id).select_related("case").first()
-    if consent is None:
-        raise Http404
-    if request.method == "GET":
-        return redirect("sharing:case_access", case.pk)
-    services.withdraw_consent(by=request.membership, access=access, consent=consent)
-    messages.success(request, _("The consent is withdrawn. What rested on it alone is closed from now on."))
-    return _back(request, case_id)
 
 
 @require_http_methods(["GET", "POST"])

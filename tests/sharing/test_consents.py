@@ -248,11 +248,25 @@ def test_the_paper_in_every_language(world, case):
         paper = text[text.index("<main") :]
         assert f'lang="{code}"' in paper and f'dir="{words["dir"]}"' in paper
         assert words["categories"]["contact"] in paper and words["purposes"]["safety"] in paper
-        assert "Maison du Tilleul" in paper and made.valid_until.strftime("%Y") in paper
+        assert "Maison du Tilleul" in paper and words_of_last_day(made) in paper
         assert words["kinds"]["hospital"] in paper and world.officer.agency.duty_phone in paper
         assert "MOVE" not in text and "Diallo" not in text and case.reference not in text
     with translation.override("fr"):
         assert "traducteur" in browser.get(url).content.decode(), "the worker is told that nobody checked the text"
+
+
+def words_of_last_day(consent: Consent) -> str:
+    return local(consent.valid_until - timedelta(seconds=1)).strftime("%d/%m/%Y")
+
+
+def test_the_last_day_is_the_one_that_was_chosen(world, case):
+    with acting_as(world.officer):
+        data = form_data(case, world.shelter)
+    as_(world.officer).post(new(case), data)
+    with acting_as(world.officer):
+        made = Consent.objects.get(request_key=data["request_key"])
+    year, month, day = data["valid_until"].split("-")
+    assert words_of_last_day(made) == f"{day}/{month}/{year}"
 
 
 def test_a_language_it_does_not_exist_in(world, case):

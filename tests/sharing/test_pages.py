@@ -25,21 +25,21 @@ def test_each_service_its_side_and_why(world, client, shared):
     names = [text.index(f">{name}</h3>") for name in ("Zone de police A", "Cellule EVA A", "Maison du Tilleul")]
     assert names[0] == min(names), "one's own service comes first"
     assert referral.reason in text and "Trouver une place" in text
-    assert reverse("sharing:withdraw", args=[case.pk, referral.consent_id]) in text
+    assert reverse("casework:withdraw_consent", args=[case.pk, referral.consent_id]) in text
 
 
 def test_withdrawn_from_the_page_everything_closes_at_once(world, client, shared):
     case, referral, _decision = shared
-    url = reverse("sharing:withdraw", args=[case.pk, referral.consent_id])
+    url = reverse("casework:withdraw_consent", args=[case.pk, referral.consent_id])
     client.force_login(world.officer.user)
-    assert client.get(url).status_code == 302, "looking changes nothing"
+    assert client.get(url).status_code == 200, "looking changes nothing"
     with acting_as(world.shelter):
         assert for_case(case, world.shelter)
     assert client.post(url).status_code == 302 and client.post(url).status_code == 302
     with acting_as(world.officer):
         assert ConsentWithdrawal.objects.count() == 1
     text = client.get(reverse("sharing:case_access", args=[case.pk])).content.decode()
-    assert url not in text, "no button for what has ended"
+    assert f'btn-outline-danger" href="{url}"' not in text, "no button for what has ended"
     client.force_login(world.shelter.user)
     assert client.get(reverse("cases:summary", args=[case.pk])).status_code == 404
 
@@ -47,7 +47,7 @@ def test_withdrawn_from_the_page_everything_closes_at_once(world, client, shared
 def test_the_service_that_closes_its_own_access_lands_somewhere(world, client, shared):
     case, referral, _decision = shared
     client.force_login(world.shelter.user)
-    response = client.post(reverse("sharing:withdraw", args=[case.pk, referral.consent_id]))
+    response = client.post(reverse("casework:withdraw_consent", args=[case.pk, referral.consent_id]))
     assert response.status_code == 302 and response.url == reverse("cases:list")
 
 
@@ -81,7 +81,7 @@ def test_his_programme_neither_sees_nor_ends_her_consents(world, client, shared)
     accept(world.programme, send(world.officer, case, world.programme, role="presumed_perpetrator", need="other"))
     client.force_login(world.programme.user)
     assert client.get(reverse("sharing:case_access", args=[case.pk])).status_code == 200
-    response = client.post(reverse("sharing:withdraw", args=[case.pk, referral.consent_id]))
+    response = client.post(reverse("casework:withdraw_consent", args=[case.pk, referral.consent_id]))
     assert response.status_code == 404
     with acting_as(world.officer):
         assert Consent.objects.live().filter(pk=referral.consent_id).exists()
