@@ -74,6 +74,10 @@ def test_what_has_no_default(name):
     assert name in done.stderr
 
 
+def test_where_matching_is_off_its_key_is_not_asked_for():
+    assert run("-c", "import move.settings.prod", without=("MATCHING_KEY",), MATCHING_ENABLED="0").returncode == 0
+
+
 def test_production_never_debugs(prod):
     assert prod["DEBUG"] is False
     done = run("manage.py", "seed_demo")
