@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from agencies.enums import Role
 from agencies.models import Membership
-from agencies.perms import SENIORS, may_oversee
+from agencies.perms import SENIORS, WRITERS, may_oversee
 from audit.models import Action
 from audit.services import record
 from cases import access as case_access
@@ -160,11 +160,14 @@ def path_of(emergency: BreakGlass) -> str:
 
 
 def _alert(case: Case, emergency: BreakGlass) -> None:
-    """At once: who answers for the agency that leads the case, and every data-protection officer."""
-    seniors = Membership.objects.live().filter(agency=case.lead_agency_id, role__in=SENIORS)
+    """At once: who answers for the agency that leads the case, its whole team where nobody does, and every
+    data-protection officer.
+    """
+    team = Membership.objects.live().filter(agency=case.lead_agency_id, role__in=WRITERS).select_related("user")
     known = case_access.participants([case])
+    team = [member for member in team if known.may_know(case, member.user_id)]
+    answering = [member for member in team if member.role in SENIORS] or team
     officers = Membership.objects.live().filter(role=Role.DATA_PROTECTION_OFFICER)
-    answering = [member for member in seniors.select_related("user") if known.may_know(case, member.user_id)]
     for recipients, case_id in ((answering, case.pk), (officers.select_related("user"), None)):
         notify(
             recipients=[member for member in recipients if member.user_id != emergency.user_id],

@@ -420,6 +420,13 @@ def test_who_answers_for_it_is_told_at_once_without_content(world, case, nurse, 
     assert event.case_id == case.pk and event.reason == "grave_danger" and set(event.fields) == OPENED
 
 
+def test_where_nobody_answers_for_the_agency_its_team_is_told(world, nurse):
+    make_report(world.other_officer)
+    emergency = open_(nurse)
+    (notice,) = notices(world.other_officer, "break_glass_opened")
+    assert notice.dedupe_key == f"break-glass:{emergency.pk}"
+
+
 def test_an_excluded_referent_is_told_nothing(world, case, nurse):
     with system_context(SystemContext.GRANTS):
         CaseExclusion.objects.create(case=case, user=world.police_referent.user)
