@@ -168,6 +168,7 @@ class ConsentLine:
     may_hand_sheet: bool
     evidence: Attachment | None
     to_open: list[Agency]
+    opens_to_others: bool
 
 
 def consents(case: Case, access: CaseAccess) -> list[ConsentLine]:
@@ -232,6 +233,7 @@ def _consent_line(
             for agency in named
             if holds and renews and agency.pk != access.agency_id and (consent.pk, agency.pk) not in decided
         ],
+        opens_to_others=holds and renews and network and bool(consent.recipient_kinds or consent.partnership),
     )
 
 

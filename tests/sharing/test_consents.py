@@ -382,6 +382,12 @@ def test_the_tab_says_what_was_agreed(world, case, english):
                   reverse("sharing:consent_sheet", args=[case.pk, made.pk]),
                   reverse("casework:withdraw_consent", args=[case.pk, made.pk])):  # fmt: skip
         assert words in text or translation.gettext(words) in text, words
+    decide = reverse("sharing:new_decision", args=[case.pk])
+    assert f"{decide}?basis=consent&amp;consent={made.pk}&amp;recipient={world.shelter.agency_id}" in text
+    assert f'{decide}?basis=consent&amp;consent={made.pk}"' in text, "and to a hospital"
+    open_on(world.officer, made, world.shelter)
+    text = browser.get(reverse("sharing:case_access", args=[case.pk])).content.decode()
+    assert f"&amp;recipient={world.shelter.agency_id}" not in text, "it is open"
     assert new(case) not in as_(world.reader).get(reverse("sharing:case_access", args=[case.pk])).content.decode()
 
 

@@ -136,9 +136,14 @@ def test_to_have_said_so_keeps_no_door_open(world, case):
     """The service that writes down the withdrawal of its only basis keeps nothing by having written it."""
     consent = write(world.officer, case, world.shelter)
     open_on(world.officer, consent, world.shelter)
-    withdraw(world.shelter, case, consent)
+    level(case, Level.CRITICAL)
+    url = reverse("casework:withdraw_consent", args=[case.pk, consent.pk])
+    response = as_(world.shelter).post(url)
+    assert response.status_code == 302 and response.url == reverse("cases:list")
+    assert {each.agency_id for each in planned(FollowUpKind.WITHDRAWAL_CHECK)} == {world.eva.agency_id}
     with acting_as(world.shelter):
         assert not for_case(case, world.shelter)
+        assert not FollowUp.objects.visible_to(world.shelter).exists()
     with acting_as(world.officer):
         event = CaseEvent.objects.get(code="consent_withdrawn")
         assert (event.category, event.side, event.agency_id) == ("network", "victim", world.shelter.agency_id)
