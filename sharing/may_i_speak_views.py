@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
@@ -15,6 +16,7 @@ from common.texts import Text
 
 from .law import article
 from .may_i_speak import MOST, NoSuchWay, Outcome, Walk, tree, walk
+from .perms import may_decide
 
 
 @login_not_required
@@ -26,9 +28,12 @@ def may_i_speak(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def case_may_i_speak(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Beside a case, within its frame."""
-    _case, _access, context = open_page(request, case_id, tab="access")
+    """Beside a case: an answer that names a basis opens the sharing decision with that basis chosen."""
+    case, access, context = open_page(request, case_id, tab="access")
     context |= _context(request)
+    outcome = context["walk"].outcome
+    if outcome and outcome.basis and may_decide(access):
+        context["decision_url"] = f"{reverse('sharing:new_decision', args=[case.pk])}?basis={outcome.basis}"
     return render(request, "sharing/case_may_i_speak.html", context)
 
 

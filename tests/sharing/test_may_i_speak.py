@@ -209,5 +209,28 @@ def test_beside_a_case_for_who_takes_part(world, client, case):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("way", ["ooy", "oony", "dniny", "dnn", "dnxns"])
+def test_a_yes_prepares_the_decision_with_its_basis_chosen(world, client, case, way):
+    prepared = f"{reverse('sharing:new_decision', args=[case.pk])}?basis={walk(way).outcome.basis}"
+    url = reverse("sharing:case_may_i_speak", args=[case.pk])
+    client.force_login(world.officer.user)
+    assert f'href="{prepared}"' in client.get(url, {"a": way}).content.decode()
+    chosen = re.search(r"<input[^>]*checked[^>]*>", client.get(prepared).content.decode()).group()
+    assert f'value="{walk(way).outcome.basis}"' in chosen
+    client.force_login(world.reader.user)
+    assert prepared not in client.get(url, {"a": way}).content.decode(), "no button for who may only read"
+
+
+@pytest.mark.django_db
+def test_a_no_prepares_nothing(world, client, case):
+    address = reverse("sharing:new_decision", args=[case.pk])
+    url = reverse("sharing:case_may_i_speak", args=[case.pk])
+    client.force_login(world.officer.user)
+    for way in ("", "o", "oonnn", "dnunn"):
+        assert address not in client.get(url, {"a": way}).content.decode()
+    assert "decisions/new" not in client.get(URL, {"a": "dy"}).content.decode(), "nor without a case"
+
+
+@pytest.mark.django_db
 def test_the_door_leads_there(client):
     assert f'href="{URL}"' in client.get(reverse("account_login")).content.decode()
