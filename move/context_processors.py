@@ -10,8 +10,8 @@ from sharing.perms import may_see_standing
 
 # what stands under a case, whatever the room that shows it
 CASE_PAGES = (
-    "cases:", "casework:trail", "casework:emergency", "reports:case_list", "reports:detail", "riskassessment:", "sharing:",
-    "referrals:case_list", "referrals:new",
+    "cases:", "casework:trail", "casework:emergency", "reports:case_list", "reports:detail", "riskassessment:",
+    "sharing:", "referrals:case_list", "referrals:new",
 )  # fmt: skip
 AUTHORISATIONS = ("sharing:authorisations", "sharing:authorisation_")
 """Standing ones: no case stands above them."""

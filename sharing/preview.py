@@ -91,6 +91,8 @@ def preview(*, case: Case, access: CaseAccess, recipient: Agency, side: str, ope
     asked = CaseAccess(case.pk, recipient.pk, {VIEW_CASE: None, **new.grants}, side)
     opens_case = VIEW_CASE in new.grants
     groups = _grouped(line for source in (*SOURCES, *_sources) for line in source(case, asked))
+    if services := list(_services(case, access, new)):
+        groups.insert(0, (str(Category.NETWORK.label), services))
     if opens_case:
         groups.insert(0, (_("summary"), list(_summary(case, asked))))
     opened = _opened(new, opens_case)
@@ -154,30 +156,44 @@ def _opened(new: CaseAccess, opens_case: bool) -> list[str]:
 def _closed(access: CaseAccess, after: CaseAccess, recipient: Agency) -> Iterator[Closed]:
     """What stays closed, by reason: the hard refusals first."""
     refused, judicial, unseen, left = [], [], [], []
-    if permission_of(f"{Category.NETWORK}:{Side.VICTIM}") in refused_to(after.side):
-        refused.append(_("which services follow the victim"))
     for category in LISTED:
         for side in Side:
-            if after.can(category, side):
+            pair = (category, side)
+            if after.can(*pair) or (category == Category.PERPETRATOR_WORK and side != Side.PERPETRATOR):
                 continue
-            words = pair_words(category, side)
             if permission_of(f"{category}:{side}") in refused_to(after.side):
-                refused.append(words)
-            elif not access.can(category, side):
+                refused.append(pair)
+            elif not access.can(*pair):
                 if side != Side.CASE and category not in JUDICIAL_ORIGIN:
-                    unseen.append(words)
+                    unseen.append(pair)
             elif of_judicial_origin([f"{category}:{side}"], recipient_kind=recipient.kind):
-                judicial.append(words)
+                judicial.append(pair)
             else:
-                left.append(words)
-    for what, why in (
-        (refused, _("never, whatever is decided: this service works with the presumed perpetrator")),
-        (judicial, _("police and justice records: only on a prosecutor's authorisation that names them")),
-        (left, _("not chosen in this decision")),
-        (unseen, _("your service does not see it, and opens only what it sees itself")),
+                left.append(pair)
+    follows = permission_of(f"{Category.NETWORK}:{Side.VICTIM}") in refused_to(after.side)
+    for words, why in (
+        (
+            [*([_("which services follow the victim")] if follows else []), *_together(refused)],
+            _("never, whatever is decided: this service works with the presumed perpetrator"),
+        ),
+        (_together(judicial), _("police and justice records: only on a prosecutor's authorisation that names them")),
+        (_together(left), _("not chosen in this decision")),
+        (_together(unseen), _("your service does not see it, and opens only what it sees itself")),
     ):
-        if what:
-            yield Closed(what, why)
+        if words:
+            yield Closed(words, why)
+
+
+def _together(pairs: list[tuple[Category, Side]]) -> list[str]:
+    """Pairs in words, both sides of one category as the category alone."""
+    words = []
+    for category in dict.fromkeys(category for category, _side in pairs):
+        sides = {side for found, side in pairs if found == category}
+        if {Side.VICTIM, Side.PERPETRATOR} <= sides:
+            words.append(str(category.label))
+            sides = set()
+        words += [pair_words(category, side) for side in Side if side in sides]
+    return words
 
 
 def _fingerprint(side: str, permissions: list[str], groups: list[tuple[str, list[Line]]]) -> str:
@@ -201,6 +217,26 @@ def rows(new: CaseAccess) -> Q:
     for category, side in new.categories:
         wanted |= Q(category=category, side=side)
     return wanted
+
+
+def _services(case: Case, access: CaseAccess, new: CaseAccess) -> Iterator[Line]:
+    """The services the recipient would learn of, of those the sender may know itself."""
+    opened = [
+        side for side in (Side.VICTIM, Side.PERPETRATOR) if permission_of(f"{Category.NETWORK}:{side}") in new.grants
+    ]
+    if not opened:
+        return
+    known = SharingDecision.objects.of_case(access).filter(access.network()).exclude(recipient=new.agency_id)
+    if Side.VICTIM not in opened:
+        known = known.filter(side=ParticipationSide.PERPETRATOR)
+    elif Side.PERPETRATOR not in opened:
+        known = known.exclude(side=ParticipationSide.PERPETRATOR)
+    ids = list(known.values_list("pk", flat=True))
+    with system_context(SystemContext.GRANTS):
+        live = SharingDecision.objects.live().filter(pk__in=ids).select_related("recipient")
+        agencies = {decision.recipient for decision in live}
+    for agency in sorted(agencies, key=lambda agency: agency.name)[:MOST]:
+        yield Line(Category.NETWORK, Side.CASE, agency.name, (("", str(capfirst(agency.get_kind_display()))),))
 
 
 def _summary(case: Case, _new: CaseAccess) -> Iterator[Line]:

@@ -130,7 +130,8 @@ def test_lines_of_every_category_are_the_real_ones(world, case):
     )
     assert "Marque-facts." in texts(seen) and "il a dit que je ne sortirais pas" in texts(seen)
     assert "Interne." not in texts(seen)
-    assert [title for title, _lines in seen.groups][:2] == ["summary", "level of risk"]
+    assert [title for title, _lines in seen.groups][:3] == ["summary", "services taking part", "level of risk"]
+    assert "Zone de police A" in texts(seen) and "Cellule EVA A" in texts(seen)
 
 
 def test_what_it_holds_already_is_told_apart(world, case):
@@ -147,6 +148,7 @@ def test_a_service_of_his_is_not_told_what_hers_holds(world, case):
     wanted = asked(world.shelter, grants=("identity:perpetrator",), side="victim")
     seen = look(world.programme, case, wanted)
     assert seen.already == [] and "summary" in [title for title, _lines in seen.groups]
+    assert "Cellule EVA A" not in texts(seen) and "Maison du Tilleul" not in texts(seen), "nor who follows her"
     with acting_as(world.programme):
         access = for_case(case, world.programme)
         cpas = make_member(make_agency(AgencyKind.CPAS, "CPAS Nord"))
@@ -367,15 +369,17 @@ def test_the_form_says_which_authorisation_covers_it(world, case):
     browser = as_(world.officer)
     url = reverse("sharing:new_decision", args=[case.pk])
     to = {"recipient": world.shelter.agency_id, "basis": "shared_secret"}
-    assert "stay closed to this service" in browser.get(url, to).content.decode()
+    missing = browser.get(url, to).context
+    assert missing["judicial"] and missing["authorisations"] == []
     with acting_as(world.prosecutor):
         ProsecutorAuthorisation.objects.create(
             case=None, prosecutor=world.prosecutor.agency, magistrate="A. Collin", reference="SA-12",
             given_on=local(now()).date(), recipient_kinds=["shelter"], categories=["facts", "level"],
             agency=world.prosecutor.agency, recorded_by=world.prosecutor.user,
         )  # fmt: skip
-    text = browser.get(url, to).content.decode()
-    assert "SA-12" in text and "stay closed to this service" not in text
+    found = browser.get(url, to)
+    assert len(found.context["authorisations"]) == 1 and "SA-12" in found.content.decode()
+    assert "basis=prosecutor_authorisation" in found.content.decode(), "and leads there"
 
 
 def test_a_page_costs_the_same_whatever_the_case_holds(world, case):
