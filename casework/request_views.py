@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -113,6 +114,8 @@ def _page(
         "wanted": requests.in_words(asked.grants),
         "granted": requests.in_words(asked.granted),
         "held": requests.in_words(held),
+        "grant_url": f"{reverse('sharing:new_decision', args=[asked.case_id])}"
+        f"?recipient={asked.from_agency_id}&answers={asked.pk}",
         "mine": asked.from_agency_id == access.agency_id,
         "may_answer": answers,
         "may_withdraw": waits and may_withdraw_request(access, asked),

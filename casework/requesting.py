@@ -1,6 +1,5 @@
 """Information asked of another service: its answer is owed by a date, reminded, and settles what was owed."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
@@ -48,16 +47,13 @@ def withdraw_request(*, by: Membership, request_id: UUID) -> InformationRequest:
     return request
 
 
-def grant_request(
-    *, by: Membership, request_id: UUID, decide: Callable[[], SharingDecision], note: str = ""
-) -> InformationRequest:
-    """Share what was asked, or part of it: `decide` takes the sharing decision, in the same transaction.
+def grant_request(by: Membership, request_id: UUID, decision: SharingDecision) -> InformationRequest:
+    """A sharing decision answers the request it was taken for, in its transaction.
 
-    Raises as `sharing.requests.grant` and as `decide`.
+    Raises as `sharing.requests.grant`.
     """
     with transaction.atomic():
-        requests.to_grant(by=by, request_id=request_id)
-        request = requests.grant(by=by, request_id=request_id, decision=decide(), note=note)
+        request = requests.grant(by=by, request_id=request_id, decision=decision)
         _settle(request, by)
     return request
 

@@ -1,6 +1,6 @@
 """A sharing that a service decides by itself: what may be proposed, what it would show, and the decision."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -56,6 +56,8 @@ class Asked:
     security: str = ""
     reach: str = ""
     until: datetime | None = None
+    answers: UUID | None = None
+    """The information request it answers, if any."""
 
 
 @dataclass(frozen=True)
@@ -270,6 +272,15 @@ def _until_problem(
 
 
 # --- the preview, the decision --------------------------------------------------------------------------------------
+Answering = Callable[[Membership, UUID, SharingDecision], object]
+_answering: list[Answering] = []
+
+
+def register_answering(answer: Answering) -> None:
+    """Say what a decision taken for an information request settles, in its transaction; there is one such answer."""
+    _answering[:] = [answer]
+
+
 class PreviewChanged(Exception):
     """What the recipient would see is no longer what was shown; nothing was saved."""
 
@@ -307,7 +318,7 @@ def decide_by_hand(
                 case=case,
                 recipient=proposal.recipient,
                 side=proposal.side,
-                way_in=WayIn.DECISION,
+                way_in=WayIn.REQUEST if asked.answers else WayIn.DECISION,
                 basis=Basis(asked.basis),
                 grants=asked.grants,
                 necessity=asked.necessity,
@@ -322,8 +333,12 @@ def decide_by_hand(
                 security=asked.security,
                 reach=asked.reach,
                 ends_at=proposal.ends_at,
+                source_id=asked.answers,
                 request_key=request_key,
             )
+            if asked.answers:
+                for answer in _answering:
+                    answer(by, asked.answers, decision)
     except IntegrityError:
         if (already := decided_with(by=by, case=case, request_key=request_key)) is None:
             raise

@@ -36,6 +36,7 @@ class StartForm(forms.Form):
         error_messages={"invalid": _("Choose a service.")},
     )
     basis = forms.CharField(label=_("On what basis"), required=False, widget=forms.RadioSelect)
+    answers = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, agencies: Iterable[Agency], **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -48,6 +49,7 @@ class DecisionForm(forms.Form):
 
     recipient = forms.UUIDField(widget=forms.HiddenInput, required=False)
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
+    answers = forms.UUIDField(widget=forms.HiddenInput, required=False)
     side = forms.CharField(label=_("In this case, it works"), required=False, widget=forms.RadioSelect)
     grants = forms.MultipleChoiceField(
         label=_("What is shared"),
@@ -155,6 +157,7 @@ class DecisionForm(forms.Form):
             particulars={each.key: self.cleaned_data.get(each.key) for each in self.asked_particulars},
             accurate_on=self.cleaned_data.get("accurate_on"),
             until=self.cleaned_data.get("until"),
+            answers=self.cleaned_data.get("answers"),
             **{name: self.cleaned_data.get(name) or "" for name in texts},
         )
 

@@ -27,7 +27,7 @@ from .authorisations import covering
 from .decision_forms import DecisionForm, StartForm, consent_words
 from .grants import JUDICIAL_ORIGIN, of_judicial_origin
 from .law import article, to_confirm
-from .models import Basis, ProsecutorAuthorisation, Reach
+from .models import Basis, InformationRequest, ProsecutorAuthorisation, Reach
 
 SALT = "sharing.decision"
 DAY = 24 * 60 * 60
@@ -53,8 +53,8 @@ def new_decision(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 # --- to whom, on what basis ---------------------------------------------------------------------------------------
 def _start(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    chosen = {name: request.GET.get(name, "") for name in ("recipient", "basis")}
-    if not all(chosen.values()) and "go" not in request.GET:
+    chosen = {name: request.GET.get(name, "") for name in ("recipient", "basis", "answers")}
+    if not (chosen["recipient"] and chosen["basis"]) and "go" not in request.GET:
         return _start_page(request, context, _start_form(request, initial=chosen))
     form = _start_form(request, data=chosen)
     form.is_valid()
@@ -103,11 +103,28 @@ def _empty_form(request: HttpRequest, access: CaseAccess, recipient: Agency, bas
         "until": local(deciding.proposed_until(recipient)).date(),
         "reach": Reach.INTERNAL if deciding.partnerships_of(request.membership, recipient) else Reach.EXTERNAL,
     }
+    if asked := _asked_for(request, case=access.case_id, recipient=recipient):
+        usable = {offer.pair for offer in form.offered if not offer.why_not}
+        form.initial |= {
+            "answers": str(asked.pk),
+            "grants": [pair for pair in asked.grants if pair in usable],
+            "necessity": asked.purpose[: deciding.LENGTHS["necessity"]],
+        }
     if form.own in ("consent", "partnership", "authorisation"):
         choices = [str(value) for value, _label in form.fields[form.own].widget.choices]
         wanted = request.GET.get(form.own, "")
         form.initial[form.own] = wanted if wanted in choices else choices[0] if len(choices) == 1 else None
     return form
+
+
+def _asked_for(request: HttpRequest, *, case: UUID, recipient: Agency) -> InformationRequest | None:
+    """The information request this decision is to answer: one that waits for the acting agency, from the recipient."""
+    try:
+        wanted = UUID(request.GET.get("answers", ""))
+    except ValueError:
+        return None
+    waiting = InformationRequest.objects.between(request.membership).waiting()
+    return waiting.filter(pk=wanted, case=case, from_agency=recipient, to_agency=request.membership.agency_id).first()
 
 
 def _form(request: HttpRequest, access: CaseAccess, recipient: Agency, basis: str, data: Any = None) -> DecisionForm:

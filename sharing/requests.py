@@ -134,12 +134,15 @@ def refuse(*, by: Membership, request_id: UUID, reason: str, note: str = "") -> 
 def grant(*, by: Membership, request_id: UUID, decision: SharingDecision, note: str = "") -> InformationRequest:
     """Answer with a sharing decision taken for it, in the same transaction: all that was asked, or part.
 
-    Raises ValueError for a decision that is not for who asked, RuleBroken, Refused, Http404.
+    Raises RuleBroken for a decision that gives who asked nothing of it, and as `refuse`.
     """
     request = _to_answer(by, request_id)
-    if decision.recipient_id != request.from_agency_id or decision.case_id != request.case_id:
-        raise ValueError("a decision for somebody else answers nothing")
     request.granted = sorted(set(decision.grants) & set(request.grants))
+    for_them = decision.recipient_id == request.from_agency_id and decision.case_id == request.case_id
+    if not for_them or not request.granted:
+        raise RuleBroken(
+            {"grants": [_("This opens nothing of what the service asked for: refuse the request instead.")]}
+        )
     whole = set(request.granted) == set(request.grants)
     return _end(request, by=by, state=RequestState.GRANTED if whole else RequestState.PARTLY, note=note)
 
@@ -151,15 +154,6 @@ def withdraw(*, by: Membership, request_id: UUID) -> InformationRequest:
         raise Refused(_("This is for the other service to do."))
     _check_waiting(request)
     return _end(request, by=by, state=RequestState.WITHDRAWN)
-
-
-def to_grant(*, by: Membership, request_id: UUID) -> tuple[InformationRequest, CaseAccess]:
-    """The request the acting agency is about to grant. Raises as `refuse`."""
-    request, access = find(by=by, request_id=request_id)
-    if not may_answer_request(access, request):
-        raise Refused(_("This is for the other service to do."))
-    _check_waiting(request)
-    return request, access
 
 
 def _to_answer(by: Membership, request_id: UUID) -> InformationRequest:

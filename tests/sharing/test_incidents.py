@@ -41,8 +41,8 @@ def dpo(world):
 
 def report(by, case=None, **changes) -> SafetyIncident:
     given = {
-        "kind": "unsafe_number", "discovered_at": now() - timedelta(hours=1), "account": "L'ancien numéro a été composé.",
-        "measures": ["warned"], "measures_note": "", "key": uuid4(),
+        "kind": "unsafe_number", "discovered_at": now() - timedelta(hours=1), "measures_note": "", "key": uuid4(),
+        "account": "Un ancien numéro a été composé.", "measures": ["warned"],
     } | changes  # fmt: skip
     with acting_as(by):
         access = for_case(case, by) if case else None

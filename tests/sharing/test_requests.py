@@ -119,9 +119,7 @@ def test_granted_in_part_or_whole(world, case):
             wanted = [item for item in wanted if not for_case(case, world.shelter).can(*item.split(":"))]
         request = ask(world, case, *wanted)
         with acting_as(world.officer):
-            grant_request(
-                by=world.officer, request_id=request.pk, decide=lambda grants=grants: share(world, case, *grants)
-            )
+            grant_request(world.officer, request.pk, share(world, case, *grants))
         with acting_as(world.shelter):
             request.refresh_from_db()
             assert request.state == state
@@ -131,10 +129,37 @@ def test_granted_in_part_or_whole(world, case):
             assert FollowUp.objects.get(source_id=request.pk).outcome == state
 
 
-def test_a_decision_for_somebody_else_answers_nothing(world, case):
+def test_a_decision_for_something_else_answers_nothing(world, case):
     request, other = ask(world, case), make_report(world.officer).case
-    with acting_as(world.officer), pytest.raises(ValueError, match="somebody else"):
-        grant_request(by=world.officer, request_id=request.pk, decide=lambda: share(world, other, "children:victim"))
+    with acting_as(world.officer):
+        for decision in (share(world, other, "children:victim"), share(world, case, "identity:victim")):
+            with pytest.raises(RuleBroken, match="opens nothing of what"):
+                grant_request(world.officer, request.pk, decision)
+
+
+def test_granted_through_the_pages(world, case, client):
+    request = ask(world, case, "children:victim", "level:case")
+    client.force_login(world.officer.user)
+    page = client.get(reverse("casework:request", args=[request.pk]))
+    start = client.get(page.context["grant_url"])
+    assert start.status_code == 200 and str(request.pk) in start.content.decode()
+    form = client.get(f"{page.context['grant_url']}&basis=grave_danger").context["form"]
+    assert form.initial["grants"] == ["children:victim"], "the level is of judicial origin"
+    assert form.initial["necessity"] == "Préparer sa sécurité à l'arrivée."
+    typed = {name: value for name, value in form.initial.items() if value not in (None, "")} | {
+        "timeliness": "Elle arrive demain.", "security": "Ici seulement.", "danger": "Il rôde.", "help": "Accueillir.",
+    }  # fmt: skip
+    address = reverse("sharing:new_decision", args=[case.pk])
+    preview = client.post(address, typed)
+    assert preview.status_code == 200, preview.context["form"].errors
+    done = client.post(address, {"token": preview.context["token"], "decide": "1"})
+    assert done.status_code == 302
+    with acting_as(world.shelter):
+        request.refresh_from_db()
+        assert (request.state, request.granted) == ("partly", ["children:victim"])
+        assert SharingDecision.objects.filter(source_id=request.pk, way_in="request").count() == 1
+    with acting_as(world.officer):
+        assert FollowUp.objects.get(source_id=request.pk).outcome == "partly"
 
 
 def test_refused_with_a_reason_then_it_is_over(world, case):
