@@ -6,15 +6,14 @@ class MoveConfig(AppConfig):
     name = "move"
 
     def ready(self) -> None:
-        from cases import panels, who_sees
+        from cases import panels
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
-        from casework import emergency, requesting, shown_grids
+        from casework import emergency, shown_grids
         from casework import panels as work
         from notifications.services import register_hides
-        from sharing import deciding, links, preview, rectifying
-        from sharing import who_sees as sharing_readers
+        from sharing import links, preview
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
         register(Tab("people", pgettext_lazy("tab", "People"), "cases:people"))
