@@ -10,10 +10,10 @@ class MoveConfig(AppConfig):
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
-        from casework import emergency, shown_grids
+        from casework import emergency, requesting, shown_grids
         from casework import panels as work
         from notifications.services import register_hides
-        from sharing import links, preview
+        from sharing import deciding, links, preview
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
         register(Tab("people", pgettext_lazy("tab", "People"), "cases:people"))
@@ -59,4 +59,5 @@ class MoveConfig(AppConfig):
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
         register_hides(hides_notice)
         preview.register(shown_grids.lines)
+        deciding.register_answering(requesting.grant_request)
         deciding.register_answering(requesting.grant_request)
