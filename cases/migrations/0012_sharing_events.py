@@ -4,15 +4,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0011_match_keys'),
+        ("cases", "0011_match_keys"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='caseevent',
-            name='code',
-            field=models.CharField(choices=[('report_recorded', 'report recorded'), ('report_added', 'report added to the case'), ('j2_planned', 'J+2 contact planned'), ('j2_attempt', 'J+2 contact attempted'), ('j2_done', 'J+2 contact made'), ('j2_stopped', 'J+2 contact ended'), ('reminder_sent', 'reminder sent'), ('assessment_signed', 'grid signed'), ('level_concluded', 'level concluded'), ('level_countersigned', 'lower level countersigned'), ('sent_to_prosecutor', 'sent to the prosecutor'), ('prosecutor_missing', 'not sent: no prosecutor is configured'), ('referral_sent', 'referral sent'), ('referral_received', 'referral received'), ('referral_accepted', 'referral accepted'), ('referral_declined', 'referral declined'), ('referral_withdrawn', 'referral withdrawn'), ('note_written', 'note written'), ('contact_changed', 'contact rules changed'), ('file_added', 'file added'), ('file_refused', 'file refused by the antivirus'), ('file_removed', 'file removed'), ('consent_recorded', 'consent recorded'), ('consent_withdrawn', 'consent withdrawn'), ('shared', 'shared with a service'), ('sharing_ended', 'sharing ended'), ('information_requested', 'information asked of a service'), ('information_answered', 'information request answered'), ('break_glass_opened', 'opened in an emergency'), ('break_glass_ended', 'emergency access ended'), ('rectified', 'wrong fact corrected'), ('incident_reported', 'safety incident reported')], max_length=40),
+            model_name="caseevent",
+            name="code",
+            field=models.CharField(
+                choices=[
+                    ("report_recorded", "report recorded"),
+                    ("report_added", "report added to the case"),
+                    ("j2_planned", "J+2 contact planned"),
+                    ("j2_attempt", "J+2 contact attempted"),
+                    ("j2_done", "J+2 contact made"),
+                    ("j2_stopped", "J+2 contact ended"),
+                    ("reminder_sent", "reminder sent"),
+                    ("assessment_signed", "grid signed"),
+                    ("level_concluded", "level concluded"),
+                    ("level_countersigned", "lower level countersigned"),
+                    ("sent_to_prosecutor", "sent to the prosecutor"),
+                    ("prosecutor_missing", "not sent: no prosecutor is configured"),
+                    ("referral_sent", "referral sent"),
+                    ("referral_received", "referral received"),
+                    ("referral_accepted", "referral accepted"),
+                    ("referral_declined", "referral declined"),
+                    ("referral_withdrawn", "referral withdrawn"),
+                    ("note_written", "note written"),
+                    ("contact_changed", "contact rules changed"),
+                    ("file_added", "file added"),
+                    ("file_refused", "file refused by the antivirus"),
+                    ("file_removed", "file removed"),
+                    ("consent_recorded", "consent recorded"),
+                    ("consent_withdrawn", "consent withdrawn"),
+                    ("shared", "shared with a service"),
+                    ("sharing_ended", "sharing ended"),
+                    ("information_requested", "information asked of a service"),
+                    ("information_answered", "information request answered"),
+                    ("break_glass_opened", "opened in an emergency"),
+                    ("break_glass_ended", "emergency access ended"),
+                    ("rectified", "wrong fact corrected"),
+                    ("incident_reported", "safety incident reported"),
+                ],
+                max_length=40,
+            ),
         ),
     ]
