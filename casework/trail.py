@@ -1,6 +1,7 @@
 """Who has read and changed a case, from both trails, in words. What is told is who, when, what and on which basis."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -17,7 +18,9 @@ from cases.access import CaseAccess
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.timeline import about
+from common.clock import local
 from common.pagination import Key, KeysetPage, paginate_together
+from sharing.law import with_article
 from sharing.models import Basis
 
 KEYS = (Key("at", descending=True), Key("id", descending=True))
@@ -36,6 +39,9 @@ PAGES = {
     "cases.assessments": gettext_lazy("the assessments"),
     "cases.referrals": gettext_lazy("the referrals"),
     "cases.access": gettext_lazy("accesses and sharing"),
+    "cases.new_decision": gettext_lazy("the page to share with a service"),
+    "cases.authorisations": gettext_lazy("the prosecutor's authorisations"),
+    "cases.new_authorisation": gettext_lazy("the page to record an authorisation"),
     "cases.new_consent": gettext_lazy("a new consent"),
     "cases.consent_sheet": gettext_lazy("the sheet of a consent"),
     "cases.withdraw_consent": gettext_lazy("the end of a consent"),
@@ -132,9 +138,16 @@ def _event(row: dict) -> dict[str, Any]:
         "what": str(Action(row["action"]).label).capitalize(),
         "objects": [str(PAGES.get(kind) or model_name(kind))],
         "fields": categories(row["fields"]),
-        "basis": str(Basis(row["reason"]).label) if row["reason"] in Basis.values else row["reason"],
+        "basis": _basis(row["reason"], row["at"]),
         "group": ("event", row["action"], kind, tuple(row["fields"])),
     }
+
+
+def _basis(reason: str, at: datetime) -> str:
+    """A basis with its article as numbered on that day; any other reason as it was written."""
+    if reason not in Basis.values:
+        return reason
+    return with_article(str(Basis(reason).label), reason, local(at).date())
 
 
 def _change(row: dict) -> dict[str, Any]:

@@ -139,6 +139,14 @@ def article(key: str, on: date) -> Article:
     raise KeyError(key)
 
 
+def with_article(words: str, key: str, on: date) -> str:
+    """What a basis is called, with its article where it has one: “grave danger, art. 299 of the Penal Code (…)”."""
+    found = article(key, on)
+    if found.entry.name is not None:
+        return words
+    return _("%(words)s, %(article)s") % {"words": words, "article": found.label}
+
+
 def to_confirm() -> str:
     """What stands beside numbers."""
     return _("Numbering in force to be confirmed by a jurist.")

@@ -75,6 +75,16 @@ def test_a_district_with_work_to_do(settings, owner):
     assert states == set(ReferralState.values)
     assert count("reports_report WHERE kind = 'police_complaint'") >= 15
     assert count("sharing_sharingdecision WHERE way_in = 'complaint'") >= 15, "the prosecutor is told"
+    decided = "SELECT DISTINCT basis FROM sharing_sharingdecision WHERE way_in = 'decision'"
+    assert {row[0] for row in owner.execute(decided).fetchall()} == {
+        "consultation", "grave_danger", "prosecutor_authorisation", "shared_secret",
+    }  # fmt: skip
+    assert count("sharing_prosecutorauthorisation WHERE case_id IS NULL") == 1
+    kinds = owner.execute(
+        "SELECT kind FROM agencies_partnership p WHERE EXISTS"
+        " (SELECT 1 FROM agencies_partnershipmember m WHERE m.partnership_id = p.id)"
+    ).fetchall()
+    assert sorted(row[0] for row in kinds) == ["dispositif", "platform"]
     assert count("notifications_outgoingmail WHERE state = 'waiting'") == 0, "the past sends no mail"
     assert count("cases_casegroupobjectpermission WHERE sort_at > now()") == 0, "no act is in the future"
     assert owner.execute("SELECT cases_drifted_sort_keys()").fetchone()[0] == 0

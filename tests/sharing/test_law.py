@@ -46,6 +46,16 @@ def test_what_has_one_number_or_none():
     assert article("prosecutor_authorisation", FIRST_DAY).label.startswith("authorisation of the public prosecutor")
 
 
+def test_a_basis_is_called_with_its_article_where_it_has_one():
+    said = law.with_article("grave danger", "grave_danger", FIRST_DAY)
+    assert said == "grave danger, art. 299 of the Penal Code (formerly art. 422bis)"
+    assert law.with_article("authorisation", "prosecutor_authorisation", FIRST_DAY) == "authorisation"
+
+
+def test_no_label_of_a_basis_holds_a_number():
+    assert not any(character.isdigit() for basis in Basis for character in str(basis.label))
+
+
 def test_every_basis_has_its_article():
     for key in {*Basis.values, "prosecutor_authorisation"}:
         assert article(key, FIRST_DAY).summary
