@@ -220,6 +220,11 @@ def _by_category(row: Any, access: CaseAccess, membership: Membership) -> bool:
     return access.shows(row)
 
 
+def _assessment(row: Any, access: CaseAccess, membership: Membership) -> bool:
+    """A draft is its agency's alone."""
+    return access.shows(row) and (row.signed_at is not None or row.agency_id == membership.agency_id)
+
+
 def _person(row: Person, access: CaseAccess, membership: Membership) -> bool:
     return any(
         _place(place, for_case(place.case, membership), membership)
@@ -271,7 +276,7 @@ READS: dict[str, Callable[[Any, CaseAccess, Membership], bool]] = {
     "cases.Note": _by_category,
     "cases.CaseExclusion": _nobody,
     "reports.Report": _by_category,
-    "riskassessment.Assessment": _by_category,
+    "riskassessment.Assessment": _assessment,
     "riskassessment.Conclusion": _by_category,
     "sharing.Consent": _consent,
     "sharing.SharingDecision": _decision,
