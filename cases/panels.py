@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, QuerySet, Value
 from django.http import HttpRequest
 
 from agencies.models import Membership
@@ -39,8 +39,19 @@ class Due:
     label: Callable[[str], str]
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What stands beside records of a case for whoever reads them.
+
+    `beside` gives {record: [{"label", "url"}]} in one query; `exist` whether there is any, for the record whose id is
+    the expression it is given.
+    """
+
+    beside: Callable[[CaseAccess, Sequence[UUID]], Mapping[UUID, list[dict[str, Any]]]]
+    exist: Callable[[Expression], Expression]
+
+
 Banner = Callable[[Case, CaseAccess], Mapping[str, Any] | None]
-Marks = Callable[[CaseAccess, Sequence[UUID]], Mapping[UUID, list[dict[str, Any]]]]
 Readers = Callable[[Case, CaseAccess], Mapping[str, Sequence[str]]]
 
 _panels: dict[str, Panel] = {}
@@ -66,10 +77,7 @@ def register_readers(readers: Readers) -> None:
 
 
 def register_marks(marks: Marks) -> None:
-    """Say what stands beside records of a case for whoever reads them: {record: [{"label", "url"}]}, in one query.
-
-    There is one such answer.
-    """
+    """Say what stands beside records; there is one such answer."""
     _marks[:] = [marks]
 
 
@@ -114,4 +122,9 @@ def marks(access: CaseAccess, records: Sequence[UUID]) -> Mapping[UUID, list[dic
 
     One query, none without a record; `url` may be empty.
     """
-    return _marks[0](access, records) if _marks and records else {}
+    return _marks[0].beside(access, records) if _marks and records else {}
+
+
+def marked(record: Expression) -> Expression:
+    """Whether something stands beside the record whose id is this expression, to annotate rows with."""
+    return _marks[0].exist(record) if _marks else Value(False)

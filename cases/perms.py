@@ -78,6 +78,13 @@ def may_change_contact(access: CaseAccess, side: str) -> bool:
     return access.contribute and access.can(Category.CONTACT, side)
 
 
+def may_rectify(access: CaseAccess, agency_id: object) -> bool:
+    """Correct a wrong fact in a record of this agency: who writes for the agency that wrote it, taking part still or
+    not, since who received it must be told.
+    """
+    return bool(access) and access.may_write and agency_id == access.agency_id
+
+
 def may_restrict(membership: Membership, case: Case, access: CaseAccess) -> bool:
     """Restrict the case to named persons, or lift it: who answers for the agency that leads, or who coordinates."""
     answers = membership.role in SENIORS and leads(membership, case)

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, Membership
 from common.clock import local, now
@@ -19,9 +20,11 @@ from common.phones import normalise
 
 from .access import CaseAccess, keep_own_work
 from .enums import ROLE_SIDE, Category, ContactKind, EventCode, Level, Origin, PersonRole, Safe, Stage
-from .matching import drop_phone_key, write_keys, write_phone_key
+from .matching import drop_phone_key, rewrite_keys, write_keys, write_phone_key
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note, Person
-from .perms import may_change_contact, may_write_note
+from .perms import may_change_contact, may_rectify, may_write_note
+
+NOT_AUTHOR = gettext_lazy("Only the service that wrote this record corrects it.")
 
 
 def open_case(*, by: Membership, classification: str = "") -> Case:
@@ -51,8 +54,7 @@ def add_person(
     relationship: str = "",
 ) -> CasePerson:
     """A new person in this role. Raises RuleBroken for a birth date in the future."""
-    if birth_date and birth_date > local(now()).date():
-        raise RuleBroken({"birth_date": [_("The birth date cannot be in the future.")]})
+    _check_birth_date(birth_date)
     person = Person.objects.create(
         given_name=given_name.strip(),
         family_name=family_name.strip(),
@@ -72,6 +74,43 @@ def add_person(
     )
     write_keys(case_person)
     return case_person
+
+
+def correct_person(
+    *,
+    access: CaseAccess,
+    case_person: CasePerson,
+    given_name: str,
+    family_name: str,
+    birth_date: date | None,
+) -> Person:
+    """Put the right names and birth date in the place of wrong ones; what they were stays with who calls.
+
+    Raises Refused for who does not write for the agency that named the person, RuleBroken by field for a birth date in
+    the future, a name that is too long or gone, and when nothing changes.
+    """
+    if not may_rectify(access, case_person.agency_id):
+        raise Refused(NOT_AUTHOR)
+    _check_birth_date(birth_date)
+    person = Person.objects.select_for_update(of=("self",)).get(pk=case_person.person_id)
+    before = (person.given_name, person.family_name, person.birth_date)
+    after = (given_name.strip(), family_name.strip(), birth_date)
+    if after == before:
+        raise RuleBroken({"given_name": [_("This is what is written already.")]})
+    if any(before[:2]) and not any(after[:2]):
+        raise RuleBroken({"family_name": [_("Write the name.")]})
+    person.given_name, person.family_name, person.birth_date = after
+    person.sort_name = sort_key(f"{person.family_name} {person.given_name}")
+    check(person)
+    person.save(update_fields=["given_name", "family_name", "birth_date", "sort_name"])
+    case_person.person = person
+    rewrite_keys([case_person])
+    return person
+
+
+def _check_birth_date(birth_date: date | None) -> None:
+    if birth_date and birth_date > local(now()).date():
+        raise RuleBroken({"birth_date": [_("The birth date cannot be in the future.")]})
 
 
 def add_contact_point(

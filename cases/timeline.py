@@ -34,6 +34,12 @@ REMINDERS = {
     "request_answer": _("Reminder of the awaited answer sent"),
     "withdrawal_check": _("Reminder of the question about a withdrawn consent sent"),
 }
+RECTIFIED = {
+    "report": _("In a report."),
+    "note": _("In a note."),
+    "person": _("In who a person is."),
+    "assessment": _("In the answers of a grid."),
+}
 WITHDRAWALS = {
     "own_wish": _("Withdrawn consent: she wished it herself"),
     "pressed": _("Withdrawn consent: she was made to withdraw it"),
@@ -93,6 +99,8 @@ def detail(code: str, payload: Mapping[str, Any]) -> str:
     """One more sentence, or nothing."""
     if code in (EventCode.REPORT_RECORDED, EventCode.REPORT_ADDED) and (count := payload.get("children")):
         return str(_("Children named in the report: %(count)d") % {"count": count})
+    if code == EventCode.RECTIFIED:
+        return str(RECTIFIED.get(payload.get("rectified", ""), ""))
     if code == EventCode.LEVEL_CONCLUDED and payload.get("waits"):
         return str(_("Below the indicative level: it waits for a second signature."))
     if code == EventCode.REMINDER_SENT and payload.get("step", 0):

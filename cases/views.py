@@ -1,6 +1,6 @@
 """The case list, the search, and the tabs of this room: summary, people, notes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,7 @@ from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row
 from .enums import Category, ContactKind, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note
 from .page import open_page, safe_contact, short_names, with_last_call
-from .perms import in_doubt, may_change_contact, note_subjects, shows_contact, shows_person
+from .perms import in_doubt, may_change_contact, may_rectify, note_subjects, shows_contact, shows_person
 from .search import MOST, find
 
 TIMELINE_KEYS = (Key("at", descending=True), Key("id", descending=True))
@@ -139,6 +139,7 @@ def summary(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
     new_since = since or next((row.last_visit for row in page.items if isinstance(row, CaseEvent)), None)
     entries = [_internal(row) if isinstance(row, Note) else _entry(case, access, row, new_since) for row in page.items]
+    _mark_notes(case, access, page.items, entries)
     context |= {
         "page": page,
         "days": by_day(entries),
@@ -171,13 +172,14 @@ def _timeline(request: HttpRequest, case: Case, access: CaseAccess, since: datet
         .annotate(
             note_id=Cast(KeyTextTransform("note", "payload"), UUIDField()),
             note_text=Subquery(text),
+            marked=panels.marked(OuterRef("note_id")),
             last_visit=Subquery(last_visits(request, case).values("at")[:1]),
         )
         .select_related("agency", "user", "next_agency")
     )
     internal = (
         Note.objects.filter(case=case, internal=True, agency=access.agency_id)
-        .annotate(at=F("written_at"))
+        .annotate(at=F("written_at"), marked=panels.marked(OuterRef("pk")))
         .select_related("agency", "author")
     )
     if since:
@@ -271,6 +273,20 @@ def _internal(note: Note) -> dict[str, Any]:
     }
 
 
+def _mark_notes(case: Case, access: CaseAccess, rows: Sequence[Any], entries: list[dict[str, Any]]) -> None:
+    """Beside the words of a note, what was corrected in it, and where its author corrects it.
+
+    No query, one where something was corrected.
+    """
+    notes = {at: row.pk if isinstance(row, Note) else row.note_id for at, row in enumerate(rows)}
+    notes = {at: note for at, note in notes.items() if note and entries[at]["parts"]}
+    marks = panels.marks(access, [note for at, note in notes.items() if rows[at].marked])
+    for at, note in notes.items():
+        entries[at]["marks"] = marks.get(note)
+        if may_rectify(access, rows[at].agency_id):
+            entries[at]["rectify_url"] = reverse("casework:rectify", args=[case.pk, "note", note])
+
+
 def by_day(entries: list[dict[str, Any]]) -> list[tuple[datetime, list[dict[str, Any]]]]:
     """Entries under the Belgian day they happened on, in their order."""
     days: list[tuple[datetime, list[dict[str, Any]]]] = []
@@ -291,6 +307,8 @@ def people(request: HttpRequest, case_id: UUID) -> HttpResponse:
     for point in with_last_call(ContactPoint.objects.filter(case=case, ended_at=None)).order_by("recorded_at"):
         if shows_contact(access, point):
             points.setdefault(point.case_person_id, []).append(safe_contact(point))
+    persons = [case_person for case_person in persons if shows_person(access, case_person)]
+    marks = panels.marks(access, [case_person.pk for case_person in persons])
     groups = []
     for side, title in (
         (Side.VICTIM, _("The victim and the children")),
@@ -298,9 +316,9 @@ def people(request: HttpRequest, case_id: UUID) -> HttpResponse:
         (Side.CASE, _("Others")),
     ):
         cards = [
-            _card(case_person, access, points.get(case_person.pk, []))
+            _card(case_person, access, points.get(case_person.pk, [])) | {"marks": marks.get(case_person.pk)}
             for case_person in persons
-            if case_person.side == side and shows_person(access, case_person)
+            if case_person.side == side
         ]
         if side != Side.CASE or cards:
             groups.append({"title": title, "cards": cards, "side": side.value})
@@ -318,6 +336,7 @@ def _card(case_person: CasePerson, access: CaseAccess, contacts: list[dict]) -> 
         "contacts": contacts,
         "contact_open": access.can(Category.CONTACT, case_person.side),
         "may_change": may_change_contact(access, case_person.side) and case_person.role != PersonRole.CHILD,
+        "may_rectify": may_rectify(access, case_person.agency_id),
     }
 
 

@@ -1,9 +1,19 @@
 from django.urls import path
 
-from . import assessment_views, emergency_views, referral_views, request_views, restriction_views, views, withdrawal_views
+from . import (
+    assessment_views,
+    emergency_views,
+    rectification_views,
+    referral_views,
+    request_views,
+    restriction_views,
+    views,
+    withdrawal_views,
+)
 
 ASSESSMENT = "cases/<uuid:case_id>/assessments/<uuid:assessment_id>/"
 RESTRICTION = "cases/<uuid:case_id>/restriction/"
+RECTIFICATION = "rectifications/<uuid:rectification_id>/"
 REFERRAL = "referrals/<uuid:referral_id>/"
 REQUEST = "requests/<uuid:request_id>/"
 
@@ -31,6 +41,13 @@ urlpatterns = [
         withdrawal_views.withdraw_consent,
         name="withdraw_consent",
     ),
+    path(
+        "cases/<uuid:case_id>/records/<slug:kind>/<uuid:object_id>/rectify/",
+        rectification_views.rectify,
+        name="rectify",
+    ),
+    path(RECTIFICATION, rectification_views.rectification, name="rectification"),
+    path(f"{RECTIFICATION}acknowledge/", rectification_views.acknowledge, name="acknowledge_rectification"),
     path(REQUEST, request_views.detail, name="request"),
     path(f"{REQUEST}refuse/", request_views.refuse, name="refuse_request"),
     path(f"{REQUEST}withdraw/", request_views.withdraw, name="withdraw_request"),

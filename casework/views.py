@@ -24,7 +24,7 @@ from reports.services import get_draft
 from . import reporting, trail, work
 from .emergency import emergencies_overdue
 
-WAITING = ("complaints", "urgent", "today", "answers_owed", "emergencies", "matches")
+WAITING = ("complaints", "urgent", "today", "answers_owed", "emergencies", "corrections", "matches")
 """Sections of "my work" that count as waiting for the reader."""
 
 

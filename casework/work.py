@@ -23,7 +23,7 @@ from followups.services import path_of
 from referrals.models import Need, Referral, ReferralState
 from reports.models import ReportDraft
 from riskassessment.models import Assessment
-from sharing.models import MatchNotice, SharingDecision, WayIn
+from sharing.models import MatchNotice, RectificationRecipient, SharingDecision, WayIn
 
 from .emergency import overdue_reviews
 from .panels import verb
@@ -39,8 +39,8 @@ Line = dict[str, Any]
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: complaints, urgent, today, coming, answers_owed, emergencies, matches, waiting, answered,
-    drafts, news.
+    """Lines by section: complaints, urgent, today, coming, answers_owed, emergencies, corrections, matches, waiting,
+    answered, drafts, news.
     """
     at = now()
     owed = list(
@@ -90,6 +90,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         "coming": [lines.owed(each) for each in owed if each.due_at >= tonight],
         "answers_owed": [line for line in answers_owed if line["due"] >= at],
         "emergencies": overdue_reviews(membership),
+        "corrections": list(map(_correction, _open_corrections(membership)[:FEW])),
         "matches": [_match(notice, membership) for notice in _open_matches(membership)[:FEW]],
         "waiting": [lines.awaited(each) for each in awaited],
         "answered": [lines.answered(each) for each in answered],
@@ -167,6 +168,21 @@ def _to_answer(referral: Referral) -> Line:
         "due": referral.answer_due_at,
         "action_url": reverse("referrals:detail", args=[referral.pk]),
         "action_label": _("See and answer"),
+    }
+
+
+def _open_corrections(membership: Membership) -> QuerySet[RectificationRecipient]:
+    return RectificationRecipient.objects.waiting_for(membership).select_related("rectification").order_by("told_at")
+
+
+def _correction(told: RectificationRecipient) -> Line:
+    """The case may be closed to the agency by now: the line says nothing of it."""
+    return {
+        "what": _("A fact your service received was wrong"),
+        "detail": told.rectification.get_kind_display(),
+        "saved": told.told_at,
+        "action_url": reverse("casework:rectification", args=[told.rectification_id]),
+        "action_label": _("Read and correct"),
     }
 
 

@@ -13,7 +13,7 @@ class MoveConfig(AppConfig):
         from casework import emergency, requesting, shown_grids
         from casework import panels as work
         from notifications.services import register_hides
-        from sharing import deciding, links, preview
+        from sharing import deciding, links, preview, rectifying
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
         register(Tab("people", pgettext_lazy("tab", "People"), "cases:people"))
@@ -54,6 +54,7 @@ class MoveConfig(AppConfig):
         panels.register(panels.Panel("risk", "casework/_risk.html", work.risk))
         panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
         panels.register_readers(work.readers)
+        panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
         register_hides(hides_notice)
         preview.register(shown_grids.lines)

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from audit.models import Action
 from audit.services import record
+from cases import panels
 from cases.access import get_case
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
+from cases.perms import may_rectify
 from common.autosave import answer, version_of
 from common.clock import local, now
 from common.errors import Refused, RuleBroken, StaleVersion
@@ -184,6 +186,8 @@ def detail(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse
         "report": report,
         "sections": _sections_of(report),
         "files": [line(access, file) for file in attached],
+        "marks": panels.marks(access, [report.pk]).get(report.pk),
+        "may_rectify": may_rectify(access, report.agency_id),
     }
     return render(request, "reports/detail.html", context)
 

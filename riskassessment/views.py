@@ -17,10 +17,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from audit.models import Action
 from audit.services import record
+from cases import panels
 from cases.access import CaseAccess, get_case
 from cases.enums import Category, EventCode, Side
 from cases.models import Case, CaseEvent
 from cases.page import frame, open_page
+from cases.perms import may_rectify
 from common.autosave import answer, version_of
 from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
@@ -219,6 +221,8 @@ def signed_page(
         "own_lowering": waits and own_agency and conclusion.author_id == request.membership.user_id,
         "transmission": _transmission(found),
         "may_send": own_agency and access.contribute,
+        "marks": panels.marks(access, [assessment.pk]).get(assessment.pk),
+        "may_rectify": may_rectify(access, assessment.agency_id),
     }
     return render(request, "riskassessment/signed.html", context, status=status)
 

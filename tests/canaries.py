@@ -265,6 +265,11 @@ def _revocation(row: Any, access: CaseAccess, membership: Membership) -> bool:
     return _decision(decision, access, membership)
 
 
+def _what_was_wrong(row: Any, access: CaseAccess, membership: Membership) -> bool:
+    """Told to who had received it; who came later reads beside the record what is right."""
+    return row.agency_id == membership.agency_id or row.recipients.filter(agency=membership.agency_id).exists()
+
+
 def _nobody(row: Any, access: CaseAccess, membership: Membership) -> bool:
     return False
 
@@ -281,6 +286,7 @@ READS: dict[str, Callable[[Any, CaseAccess, Membership], bool]] = {
     "sharing.Consent": _consent,
     "sharing.SharingDecision": _decision,
     "sharing.SharingRevocation": _revocation,
+    "sharing.Rectification.wrong": _what_was_wrong,
 }
 
 

@@ -32,6 +32,7 @@ from cases.access import for_case, get_case
 from cases.enums import CODENAMES, VIEW_CASE
 from cases.models import Case, CasePerson, ContactPoint
 from casework.assessing import conclude_level, sign_assessment
+from casework.rectifying import resolve as found_record
 from casework.requesting import ask_for_information
 from common.clock import local, now
 from common.uploads import Received
@@ -39,6 +40,7 @@ from followups.models import FollowUp
 from followups.services import plan_withdrawal_check
 from notifications.models import Notice
 from reports.files import add_file
+from reports.models import Report
 from reports.services import start_draft
 from riskassessment import services as assessments
 from sharing import authorisations, emergency_search
@@ -51,10 +53,12 @@ from sharing.models import (
     InformationRequest,
     MatchNotice,
     ProsecutorAuthorisation,
+    Rectification,
     SafetyIncident,
     SharingDecision,
     WayIn,
 )
+from sharing.rectifying import rectify
 from sharing.requests import Asked
 from tests.actors import (
     all_of_his_side,
@@ -141,6 +145,7 @@ TABLE: dict[str, tuple] = {
         {404: "manager", 422: "platform", 403: "*"},
     ),
     "administration:agency_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:case_access": (PAGE, {200: "platform dpo", 403: "former *"}, {422: "platform dpo", 403: "former *"}),
     "administration:default_discard": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
     "administration:default_draft": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
     "administration:default_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
@@ -237,6 +242,13 @@ TABLE: dict[str, tuple] = {
     "casework:refuse_request": (PAGE, {405: "*"}, {403: "eva reader", 422: "manager officer", 404: "*"}),
     "casework:request": (PAGE, {200: f"eva {ZONE}", 404: "*"}, {405: "*"}),
     "casework:withdraw_request": (PAGE, {405: "*"}, {302: "eva", 403: ZONE, 404: "*"}),
+    "casework:acknowledge_rectification": (PAGE, {405: "*"}, {302: "prosecutor", 404: "*"}),
+    "casework:rectification": (PAGE, {200: f"prosecutor {ZONE}", 404: "*"}, {405: "*"}),
+    "casework:rectify": (
+        PAGE,
+        {200: "prosecutor his_side manager officer", 403: "reader", 404: "*"},
+        {422: "manager officer", 403: "prosecutor his_side reader", 404: "*"},
+    ),
     "casework:accept_referral": (PAGE, {302: "*"}, {302: "shelter", 403: f"admin {ZONE}", 422: "accepted", 404: "*"}),
     "casework:conclude_level": (
         PAGE,
@@ -422,6 +434,7 @@ def tell(world: World) -> Story:
     referral = send(world.officer, case, world.shelter)
     asked, incident = ask_and_report(world.eva, case, of=world.officer)
     emergency = opened_in_an_emergency()
+    rectification = rectified(world.officer, report)
     with acting_as(world.shelter):
         notice = Notice.objects.get(recipient=world.shelter.user)
     make_report(world.other_officer)
@@ -484,6 +497,8 @@ def tell(world: World) -> Story:
         "notice_id": notice.pk,
         "match_id": match.pk,
         "request_id": asked.pk,
+        "rectification_id": rectification.pk,
+        "object_id": report.pk,
         "way_in": "referral",
         "kind": "others",
         "incident_id": incident.pk,
@@ -511,6 +526,7 @@ def tell(world: World) -> Story:
             valid_days=None, reason="Décision du comité",
         )  # fmt: skip
     special |= {f"administration:default_{act}": {"draft_id": default.pk} for act in ("draft", "publish", "discard")}
+    special["casework:rectify"] = {"kind": "report"}
     special["casework:let_in"] = {"user_id": members["excluded"].user_id}
     special["casework:naming"] = {"case_id": apart.pk}
     special["sharing:authorisation_end"] = {"authorisation_id": standing.pk}
@@ -552,6 +568,15 @@ def ask_and_report(by: Membership, case: Case, *, of: Membership) -> tuple[Infor
             key=uuid4(),
         )
     return asked, incident
+
+
+def rectified(by: Membership, report: Report) -> Rectification:
+    """A wrong fact of the report, corrected by who wrote it; the prosecutor had received it."""
+    with acting_as(by):
+        access = for_case(report.case, by)
+        wrong_record = found_record(report.case, access, "report", report.pk).wrong_record
+        given = {"wrong": "La voiture est grise.", "right": "La voiture est noire.", "key": uuid4()}
+        return rectify(by=by, case=report.case, access=access, wrong_record=wrong_record, **given)
 
 
 def opened_in_an_emergency() -> BreakGlass:

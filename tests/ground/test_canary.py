@@ -61,7 +61,6 @@ NOT_TOLD: dict[str, str] = {
     "sharing.InformationRequest": NO_ACT_YET,
     "sharing.OralDisclosure": NO_ACT_YET,
     "sharing.ProsecutorAuthorisation": NO_ACT_YET,
-    "sharing.Rectification": NO_ACT_YET,
     "sharing.SafetyIncident": NO_ACT_YET,
     "sharing.SharingDecision.particulars": "the story decides on no basis that asks for any",
 }
