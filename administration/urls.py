@@ -1,11 +1,12 @@
 from django.urls import path
 
-from . import default_views, partnership_views, views
+from . import case_access_views, default_views, partnership_views, views
 
 app_name = "administration"
 urlpatterns = [
     path("", views.home, name="home"),
     path("rights/", views.what_each_may_do, name="rights"),
+    path("case-access/", case_access_views.case_access, name="case_access"),
     path("sharing-defaults/", default_views.default_list, name="defaults"),
     path("sharing-defaults/drafts/<uuid:draft_id>/", default_views.default_draft, name="default_draft"),
     path("sharing-defaults/drafts/<uuid:draft_id>/publish/", default_views.default_publish, name="default_publish"),

@@ -147,6 +147,12 @@ def _access(case: Case, membership: Membership | None) -> CaseAccess:
 
 def _sum(case_id: object, membership: Membership, rows: Iterable[tuple[int, datetime | None, str]]) -> CaseAccess:
     """The access made of permission rows; empty without the one that lets the case be known."""
+    return _made_of(case_id, membership.agency_id, rows, may_write(membership))
+
+
+def _made_of(
+    case_id: object, agency_id: object, rows: Iterable[tuple[int, datetime | None, str]], writes: bool
+) -> CaseAccess:
     names = {pk: name for name, pk in permission_ids().items()}
     grants, side = {}, ""
     for permission_id, expires_at, row_side in rows:
@@ -154,8 +160,25 @@ def _sum(case_id: object, membership: Membership, rows: Iterable[tuple[int, date
             grants[names[permission_id]] = expires_at
             side = row_side if names[permission_id] == VIEW_CASE else side
     if VIEW_CASE not in grants:
-        return CaseAccess(case_id, membership.agency_id)
-    return CaseAccess(case_id, membership.agency_id, grants, side, may_write(membership))
+        return CaseAccess(case_id, agency_id)
+    return CaseAccess(case_id, agency_id, grants, side, writes)
+
+
+def held_rows(*, case: str, group: object) -> ArraySubquery:
+    """What a group holds on a case now, for `held_access`: an annotation of rows whose column `case` names the case.
+
+    `group` is a group's id, or the name of a column; other groups' rows are read inside the context `grants` alone.
+    """
+    held = CaseGroupObjectPermission.objects.live().filter(
+        content_object=OuterRef(case), group=OuterRef(group) if isinstance(group, str) else group
+    )
+    return ArraySubquery(held.values(row=JSONObject(permission="permission_id", end="expires_at", side="side")))
+
+
+def held_access(case_id: object, agency_id: object, held: Iterable[Mapping], *, may_write: bool = False) -> CaseAccess:
+    """The access made of what `held_rows` found."""
+    rows = ((row["permission"], row["end"] and datetime.fromisoformat(row["end"]), row["side"]) for row in held)
+    return _made_of(case_id, agency_id, rows, may_write)
 
 
 def _named(case: Case, membership: Membership) -> bool:
@@ -170,22 +193,16 @@ def get_case(case_id: object, membership: Membership | None) -> tuple[Case, Case
     """The case and the access to it, in one query, or Http404 wherever this person may not know it exists."""
     if not may_see_cases(membership):
         raise Http404
-    held = (
-        CaseGroupObjectPermission.objects.live()
-        .filter(content_object=OuterRef("pk"), group=membership.agency.group_id)
-        .values(row=JSONObject(permission="permission_id", end="expires_at", side="side"))
-    )
     case = (
         Case.objects.visible_to(membership)
         .select_related("lead_agency", "reference_person")
-        .annotate(held=ArraySubquery(held))
+        .annotate(held=held_rows(case="pk", group=membership.agency.group_id))
         .filter(pk=case_id)
         .first()
     )
     if case is None:
         raise Http404
-    ends = ((row["permission"], row["end"] and datetime.fromisoformat(row["end"]), row["side"]) for row in case.held)
-    access = _sum(case.pk, membership, ends)
+    access = held_access(case.pk, membership.agency_id, case.held, may_write=may_write(membership))
     if not access:
         raise Http404
     return case, access
@@ -386,6 +403,21 @@ def excluded_from(case_id: UUID) -> frozenset[UUID]:
     """Who is excluded from a case, of every agency."""
     with system_context(SystemContext.GRANTS):
         return frozenset(CaseExclusion.objects.filter(case=case_id).values_list("user_id", flat=True))
+
+
+def excludes(*, case: str, user: object) -> Exists:
+    """Condition on rows whose column `case` names a case: this person is excluded from it. Rows of others are read
+    inside a context that reads exclusions.
+    """
+    return Exists(CaseExclusion.objects.filter(case=OuterRef(case), user=user))
+
+
+def people_counted(case_id: UUID) -> tuple[int, int]:
+    """How many persons are named in a case, and how many excluded from it, in a context that reads both."""
+    named = CaseUserObjectPermission.objects.live().filter(
+        content_object=case_id, permission=permission_ids()[VIEW_CASE]
+    )
+    return named.count(), CaseExclusion.objects.filter(case=case_id).count()
 
 
 def write_exclusion(*, case_id: UUID, user_id: UUID, holds: bool) -> None:

@@ -21,6 +21,7 @@ from .enums import Category, ContactKind, EventCode, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint
 from .perms import in_doubt
 from .tabs import tabs_for
+from .who_sees import who_sees
 
 CALLS = (EventCode.J2_ATTEMPT, EventCode.J2_DONE, EventCode.J2_STOPPED)
 
@@ -64,6 +65,7 @@ def frame(case: Case, access: CaseAccess, *, tab: str) -> dict[str, Any]:
         "actions": actions,
         "tabs": tabs_for(case, access, tab),
         "banners": panels.banners(case, access),
+        "who_sees": who_sees(case, access),
         "safe_contacts": contacts,
         "safe_contact_note": (
             ""

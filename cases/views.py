@@ -223,6 +223,7 @@ def _entry(case: Case, access: CaseAccess, event: CaseEvent, new_since: datetime
         "url": _link(case, access, event),
         "next_move": next_move,
         "visible_to": timeline.seen_by(event.category, event.side),
+        "shown": event,
         "parts": _parts(event.note_text or {}),
         "new": bool(new_since and event.at > new_since and not mine),
     }
@@ -268,6 +269,7 @@ def _internal(note: Note) -> dict[str, Any]:
         "author": note.author.full_name,
         "agency": note.agency.short_name,
         "visible_to": _("my agency only"),
+        "shown": note,
         "parts": _parts({name: getattr(note, name) for name in ("facts", "statements", "appreciation")}),
         "new": False,
     }

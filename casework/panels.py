@@ -1,20 +1,20 @@
-"""What the rooms put together on a summary, in the case list and beside a note: next step, moves, risk, readers."""
+"""What the rooms put together on a summary and in the case list: next step, moves, services, risk."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Expression, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Expression, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from agencies.models import Agency, Membership
+from agencies.models import Membership
 from cases.access import CaseAccess
-from cases.enums import Category, ParticipationSide, Side
+from cases.enums import Category, Side
 from cases.models import Case
-from common.acting import SystemContext, system_context
+from cases.who_sees import who_sees
 from common.clock import now
 from followups.models import FollowUp, FollowUpKind
 from referrals.models import Need, Referral
@@ -22,7 +22,6 @@ from reports.models import Report, ReportKind
 from reports.perms import may_record
 from riskassessment.levels import effective
 from riskassessment.models import Assessment, Conclusion
-from sharing.models import SharingDecision
 
 from .chart import Point, chart
 
@@ -125,49 +124,25 @@ def moves_and_services(request: HttpRequest, case: Case, access: CaseAccess) -> 
 
 def services_of(case: Case, access: CaseAccess, waiting: Iterable[Referral] = ()) -> list[dict[str, Any]]:
     """The agencies that take part now, the lead first, then those whose answer is awaited."""
-    found: dict[Any, dict[str, Any]] = {}
-    for decision in known_decisions(case, access):
-        agency = decision.recipient
-        found.setdefault(
-            agency.pk,
-            {
-                "name": agency.short_name,
-                "kind": agency.get_kind_display(),
-                "lead": agency.pk == case.lead_agency_id,
-                "mine": agency.pk == access.agency_id,
-                "waiting": False,
-            },
-        )
-    services = sorted(found.values(), key=lambda service: (not service["lead"], service["name"]))
+    services = [
+        {
+            "name": reader.agency.short_name,
+            "kind": reader.agency.get_kind_display(),
+            "lead": reader.agency.pk == case.lead_agency_id,
+            "mine": reader.agency.pk == access.agency_id,
+            "waiting": False,
+        }
+        for reader in who_sees(case, access).readers
+        if not reader.access.own_work_only
+    ]
+    services.sort(key=lambda service: (not service["lead"], service["name"]))
+    known = {reader.agency.pk for reader in who_sees(case, access).readers if not reader.access.own_work_only}
     for referral in waiting:
-        if referral.to_agency_id not in found:
+        if referral.to_agency_id not in known:
+            known.add(referral.to_agency_id)
             agency = referral.to_agency
-            found[agency.pk] = {"name": agency.short_name, "kind": agency.get_kind_display(), "waiting": True}
-            services.append(found[agency.pk])
+            services.append({"name": agency.short_name, "kind": agency.get_kind_display(), "waiting": True})
     return services
-
-
-def known_decisions(case: Case, access: CaseAccess) -> list[SharingDecision]:
-    """The live sharing decisions this agency may know of: its own, and those of a side whose services it may know."""
-    # whether a decision still holds depends on consents that this agency may not read
-    with system_context(SystemContext.GRANTS):
-        decisions = SharingDecision.objects.of_case(access).live().select_related("recipient")
-        if access.side == ParticipationSide.PERPETRATOR:
-            # whom it brought in itself, before it stood on his side, is no longer told here
-            decisions = decisions.filter(Q(recipient=access.agency_id) | access.network())
-        return list(decisions.order_by("decided_at")[:200])
-
-
-def readers(case: Case, access: CaseAccess) -> dict[str, list[str]]:
-    """Short names of the agencies that read each "category:side", where this agency may know them; its own under ""."""
-    if not access.can(Category.NETWORK, Side.VICTIM):
-        return {}
-    found: dict[str, set[str]] = {}
-    own = Agency.objects.get(pk=access.agency_id).short_name
-    for decision in known_decisions(case, access):
-        for grant in decision.grants:
-            found.setdefault(grant, set()).add(decision.recipient.short_name)
-    return {"": [own]} | {grant: [own, *sorted(names - {own})] for grant, names in found.items()}
 
 
 def risk(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:

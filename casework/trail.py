@@ -48,6 +48,7 @@ PAGES = {
     "cases.restriction": gettext_lazy("who may work on the case"),
     "cases.naming": gettext_lazy("who may work on the case, to name people"),
     "cases.emergency": gettext_lazy("the safety sheet of an emergency"),
+    "administration.case_access": gettext_lazy("who holds what, without content"),
     "cases.trail": gettext_lazy("this list of readings and changes"),
     "referrals.detail": gettext_lazy("a referral"),
     "followups.number": gettext_lazy("the number to call"),

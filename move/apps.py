@@ -6,7 +6,7 @@ class MoveConfig(AppConfig):
     name = "move"
 
     def ready(self) -> None:
-        from cases import panels
+        from cases import panels, who_sees
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
@@ -14,6 +14,7 @@ class MoveConfig(AppConfig):
         from casework import panels as work
         from notifications.services import register_hides
         from sharing import deciding, links, preview, rectifying
+        from sharing import who_sees as sharing_readers
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
         register(Tab("people", pgettext_lazy("tab", "People"), "cases:people"))
@@ -53,7 +54,8 @@ class MoveConfig(AppConfig):
         panels.register(panels.Panel("links", "sharing/_links.html", links.panel, place="people"))
         panels.register(panels.Panel("risk", "casework/_risk.html", work.risk))
         panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
-        panels.register_readers(work.readers)
+        panels.register_readers(who_sees.by_pair)
+        who_sees.register(sharing_readers.readers)
         panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
         register_hides(hides_notice)

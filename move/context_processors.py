@@ -33,6 +33,7 @@ def frame(request: HttpRequest) -> dict:
         ]
     if may_oversee(membership):
         entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
+        entries.append((reverse("administration:case_access"), _("Accesses to a case"), "eye", "administration:"))
     if membership and may_administer_agency(membership, membership.agency_id):
         entries.append((reverse("administration:home"), _("Administration"), "gear", "administration:"))
     elif may_read_partnerships(membership):

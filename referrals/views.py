@@ -17,6 +17,7 @@ from audit.services import record
 from cases.access import CaseAccess, for_case
 from cases.models import Case
 from cases.page import open_page
+from cases.who_sees import network, who_sees
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from common.ids import uuid7
@@ -135,7 +136,10 @@ def show(
     if access is not None:
         subject = next((one for one in services.subjects_of(access) if one.pk == referral.subject_id), None)
     known = perms.knows_sender(membership.agency_id, referral, access)
-    context = {
+    # who reads it is told to who sees the case; the rest of it knows the two services
+    seen = {"who_sees": who_sees(case, access), "seen": network(referral.side)} if access else {}
+    context = seen | {
+        "parties": [referral.to_agency, *([referral.from_agency] if known else [])],
         "referral": referral,
         "case": case,
         "subject": subject,

@@ -2,7 +2,7 @@
 
 from agencies.enums import AgencyKind, Role
 from agencies.models import Membership
-from agencies.perms import SENIORS, may_oversee, may_see_cases, may_write
+from agencies.perms import SENIORS, may_administer_platform, may_oversee, may_see_cases, may_write
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, PersonRole, Side
 from cases.models import CasePerson
@@ -128,6 +128,13 @@ def may_review_emergency(membership: Membership, emergency: BreakGlass, *, leads
         return False
     other = leads and membership.role in SENIORS and membership.agency_id != emergency.agency_id
     return other or may_oversee(membership)
+
+
+def may_read_shape(membership: Membership | None) -> bool:
+    """Read which kinds of agencies hold what in a case, without its content: who administers the platform, or follows
+    data protection.
+    """
+    return may_administer_platform(membership) or may_oversee(membership)
 
 
 def may_report_incident(membership: Membership | None) -> bool:

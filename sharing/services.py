@@ -342,9 +342,7 @@ def lock_partnership(partnership_id: UUID) -> None:
 def lock_authorisation(authorisation_id: UUID) -> None:
     """An authorisation is taken back before or after a decision rests on it, never in between."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"authorisation {authorisation_id}"]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"authorisation {authorisation_id}"])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,21 @@
+"""`{% load who_sees %}`: who reads a record, said beside it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+
+from agencies.models import Agency
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/who_sees.html", takes_context=True)
+def who_sees(
+    context: dict[str, Any], record: Any, about: str = "", internal: bool = False, parties: Iterable[Agency] = ()
+) -> dict[str, Any]:
+    """`{% who_sees report about=title %}` on a page that has `case` and `who_sees`; `about` names the record for those
+    who do not see where it stands.
+    """
+    asked = context["who_sees"]
+    return asked.of(record, internal=internal, parties=parties) | {"case": asked.case, "about": about}
