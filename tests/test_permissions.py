@@ -145,7 +145,11 @@ TABLE: dict[str, tuple] = {
         {404: "manager", 422: "platform", 403: "*"},
     ),
     "administration:agency_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
-    "administration:case_access": (PAGE, {200: "platform dpo", 403: "former *"}, {422: "platform dpo", 403: "former *"}),
+    "administration:case_access": (
+        PAGE,
+        {200: "platform dpo", 403: "former *"},
+        {422: "platform dpo", 403: "former *"},
+    ),
     "administration:default_discard": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
     "administration:default_draft": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
     "administration:default_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
