@@ -24,6 +24,7 @@ from sharing.models import Consent, SharingDecision, WayIn
 from tests.factories import World, make_report
 from tests.ground.test_consistency import ours, routes
 from tests.referrals_acts import send
+from tests.test_permissions import tell
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,11 @@ def story(world: World) -> dict[str, object]:
     }
 
 
+def everything(world: World) -> dict[str, object]:
+    """A case with one of everything an address names, as the table of answers tells it."""
+    return tell(world).names | {"user_id": world.reader.user_id}
+
+
 def addresses(names: dict[str, object], *, with_: str = "") -> list[str]:
     """Every address of ours, filled in; those that name `with_` only, when given."""
     found = []
@@ -99,7 +105,7 @@ def addresses(names: dict[str, object], *, with_: str = "") -> list[str]:
         if (ours(callback) or hasattr(callback, "cls")) and with_ in ("", *wanted) and not route.startswith("health"):
             filled = route
             for name in wanted:
-                filled = re.sub(rf"<\w+:{name}>", str(names[name]), filled)
+                filled = re.sub(rf"<\w+:{name}>", str(names.get(name) or uuid4()), filled)
             found.append("/" + filled)
     return found
 
@@ -138,10 +144,15 @@ def test_a_visible_case_is_no_key_to_a_child_of_another(world, child):
 
 def test_a_stranger_learns_nothing_from_any_address(world):
     """With every identifier in hand: the same answer as for identifiers that do not exist."""
-    names = story(world)
-    nothing = {name: value if name in ("token", "number") else uuid4() for name, value in names.items()}
+    names = everything(world)
+    plain = ("token", "number", "way_in", "kind", "uidb36", "key")
+    nothing = {name: value if name in plain else uuid4() for name, value in names.items()}
     client = signed_in(world.stranger)
-    for child in ("case_id", "draft_id", "follow_up_id", "referral_id", "notice_id", "member_id"):
+    children = (
+        "case_id", "draft_id", "follow_up_id", "referral_id", "notice_id", "member_id", "request_id", "incident_id",
+        "emergency_id", "match_id", "rectification_id", "authorisation_id",
+    )  # fmt: skip
+    for child in children:
         for true, false in zip(addresses(names, with_=child), addresses(nothing, with_=child), strict=True):
             for method in ("get", "post"):
                 answer, other = getattr(client, method)(true), getattr(client, method)(false)
@@ -176,13 +187,13 @@ def send_nonsense(member: Membership, names: dict[str, object], step: int) -> No
 
 
 def test_no_page_crashes_on_nonsense(world):
-    send_nonsense(world.officer, story(world), step=7)
+    send_nonsense(world.officer, everything(world), step=7)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("who", ["officer", "shelter", "platform_admin", "stranger"])
 def test_no_page_crashes_on_any_nonsense(world, who):
-    send_nonsense(getattr(world, who), story(world), step=1)
+    send_nonsense(getattr(world, who), everything(world), step=1)
 
 
 ELSEWHERE = ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"]
