@@ -28,7 +28,7 @@ def case_access(request: HttpRequest) -> HttpResponse:
     """
     if not may_read_shape(request.membership):
         raise Refused()
-    form = ReferenceForm(request.POST or None)
+    form = ReferenceForm(request.POST if request.method == "POST" else None)
     context = {"form": form}
     if request.method == "POST" and form.is_valid():
         shape = shape_of(request.membership, form.cleaned_data["reference"])

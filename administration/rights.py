@@ -22,6 +22,7 @@ from agencies.perms import (
 from cases.enums import Category, Side
 from reports.perms import may_record
 from sharing.models import SharingDefault, WayIn
+from sharing.perms import may_read_shape
 from sharing.services import default_grants
 
 
@@ -40,6 +41,7 @@ ACTS = (
     Act(_("Countersign a level lower than the indicative one"), may_countersign),
     Act(_("Invite people into the agency and end their roles"), lambda m: may_administer_agency(m, m.agency_id)),
     Act(_("Open, change and close agencies; invite people anywhere"), may_administer_platform),
+    Act(_("Read which kinds of services hold what in a case, without its content"), may_read_shape),
 )
 
 
