@@ -74,7 +74,9 @@ def sheet(case: Case, access: CaseAccess) -> Sheet | None:
         if report.measure and not (his and report.measure in ABOUT_HER)
     ]
     weapons = [
-        Line(report.met_at, _("Weapons are spoken of in a report."), "" if his else report.weapons)
+        Line(report.met_at, _("Weapons are spoken of in a report."))
+        if his
+        else Line(report.met_at, _("What a report says of weapons."), report.weapons)
         for report in reports
         if report.weapons.strip()
     ]

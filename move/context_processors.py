@@ -4,18 +4,30 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from agencies.models import Membership
 from agencies.perms import may_administer_agency, may_oversee, may_read_partnerships, may_see_cases
 from notifications.services import unread_count
-from sharing.perms import may_see_standing
+from sharing.perms import may_report_incident, may_search_in_emergency, may_see_standing
 
 # what stands under a case, whatever the room that shows it
 CASE_PAGES = (
-    "cases:", "casework:trail", "casework:emergency", "reports:case_list", "reports:detail", "riskassessment:",
-    "sharing:", "referrals:case_list", "referrals:new",
+    "cases:", "casework:", "reports:case_list", "reports:detail", "reports:file", "reports:new_file",
+    "reports:remove_file", "riskassessment:", "sharing:", "referrals:case_list", "referrals:new",
 )  # fmt: skip
+MY_WORK = ("casework:my_work",)
+REFERRALS = ("referrals:",)
+FOLLOW_UPS = ("followups:",)
 AUTHORISATIONS = ("sharing:authorisations", "sharing:authorisation_")
 """Standing ones: no case stands above them."""
-EMERGENCIES = ("casework:emergencies", "casework:emergency_review")
+EMERGENCIES = ("casework:emergencies", "casework:emergency_review", "sharing:emergency")
+INCIDENTS = ("sharing:incidents", "sharing:incident", "sharing:new_incident", "sharing:publish_lesson")
+ACCESSES = ("administration:case_access",)
+ADMINISTRATION = ("administration:",)
+PLACES = (
+    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, ACCESSES, CASE_PAGES, REFERRALS, FOLLOW_UPS, ADMINISTRATION,
+)  # fmt: skip
+"""The place of a page is the first that names it: the narrow ones stand before the wide ones."""
+IN_A_CASE = ("sharing:new_incident_in_case",)
 
 
 def frame(request: HttpRequest) -> dict:
@@ -23,37 +35,19 @@ def frame(request: HttpRequest) -> dict:
     membership = getattr(request, "membership", None)
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
-    entries = []
-    if may_see_cases(membership):
-        entries = [
-            ("/", _("My work"), "list-check", "casework:my_work"),
-            (reverse("cases:list"), _("Cases"), "folder2-open", CASE_PAGES),
-            (reverse("referrals:list"), _("Referrals"), "arrow-left-right", "referrals:"),
-            (reverse("followups:list"), _("Due dates"), "clock-history", "followups:"),
-        ]
-    if may_oversee(membership):
-        entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
-        entries.append((reverse("administration:case_access"), _("Accesses to a case"), "eye", "administration:"))
-    if membership and may_administer_agency(membership, membership.agency_id):
-        entries.append((reverse("administration:home"), _("Administration"), "gear", "administration:"))
-    elif may_read_partnerships(membership):
-        entries.append((reverse("administration:partnerships"), _("Partnerships"), "people", "administration:"))
-    if may_see_standing(membership):
-        entries.append((reverse("sharing:authorisations"), _("Authorisations"), "shield-check", AUTHORISATIONS))
-    here = request.resolver_match.view_name if request.resolver_match else ""
+    here = place(request.resolver_match.view_name if request.resolver_match else "")
     return {
         "nav_items": [
             {
                 "url": url,
                 "label": label,
                 "icon": icon,
-                "current": here.startswith(prefix)
-                and not (prefix == "referrals:" and here.startswith(CASE_PAGES))
-                and not (prefix == CASE_PAGES and here.startswith(AUTHORISATIONS)),
+                "current": here is not None and here is stands_for,
                 "count": None,
-                "secondary": icon == "gear",
+                "secondary": secondary,
             }
-            for url, label, icon, prefix in entries
+            for secondary, entries in ((False, _first(membership)), (True, _second(membership)))
+            for url, label, icon, stands_for in entries
         ],
         "search_url": reverse("cases:search") if may_see_cases(membership) else "",
         "membership": membership,
@@ -62,3 +56,49 @@ def frame(request: HttpRequest) -> dict:
         "notifications_url": reverse("notifications:list") if membership else "",
         "unread_count": unread_count(membership) if membership else 0,
     }
+
+
+def place(view_name: str) -> tuple[str, ...] | None:
+    """Under which entry of the navigation a page stands; None where under none."""
+    if view_name in IN_A_CASE:
+        return CASE_PAGES
+    return next((each for each in PLACES if view_name.startswith(each)), None)
+
+
+Entry = tuple[str, str, str, tuple[str, ...] | None]
+"""Address, words, icon, what stands under it."""
+
+
+def _first(membership: Membership | None) -> list[Entry]:
+    """What this person does all day, the most frequent first: a phone shows three of them."""
+    entries: list[Entry] = []
+    if may_see_cases(membership):
+        entries = [
+            ("/", _("My work"), "list-check", MY_WORK),
+            (reverse("cases:list"), _("Cases"), "folder2-open", CASE_PAGES),
+            (reverse("referrals:list"), _("Referrals"), "arrow-left-right", REFERRALS),
+            (reverse("followups:list"), _("Due dates"), "clock-history", FOLLOW_UPS),
+        ]
+    if may_see_standing(membership):
+        entries.append((reverse("sharing:authorisations"), _("Authorisations"), "shield-check", AUTHORISATIONS))
+    if may_oversee(membership):
+        entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
+        entries.append((reverse("sharing:incidents"), _("Incidents"), "exclamation-triangle", INCIDENTS))
+        entries.append((reverse("administration:case_access"), _("Accesses to a case"), "eye", ACCESSES))
+    return entries
+
+
+def _second(membership: Membership | None) -> list[Entry]:
+    """What is looked for now and then, below the rest."""
+    entries: list[Entry] = []
+    if may_search_in_emergency(membership):
+        entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
+    if may_see_cases(membership):
+        entries.append((reverse("sharing:may_i_speak"), _("May I speak?"), "chat-dots", None))
+    if may_report_incident(membership) and not may_oversee(membership):
+        entries.append((reverse("sharing:incidents"), _("Incidents"), "exclamation-triangle", INCIDENTS))
+    if membership and may_administer_agency(membership, membership.agency_id):
+        entries.append((reverse("administration:home"), _("Administration"), "gear", ADMINISTRATION))
+    elif may_read_partnerships(membership):
+        entries.append((reverse("administration:partnerships"), _("Partnerships"), "people", ADMINISTRATION))
+    return entries

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
-from cases.enums import ParticipationSide
+from cases.enums import Category, ParticipationSide
 from common.clock import BRUSSELS
 
 from . import bases
@@ -191,8 +191,9 @@ def by_kind(agencies: Iterable[Agency]) -> list[tuple[str, list[tuple[str, str]]
 
 
 def consent_words(consent: Consent) -> str:
-    """A consent as the form offers it: whose, for what."""
-    return gettext("%(who)s: %(purpose)s") % {
+    """A consent as the form offers it: whose, for what, what it opens."""
+    return gettext("%(who)s: %(purpose)s (%(what)s)") % {
         "who": capfirst(consent.subject.get_role_display()),
         "purpose": consent.purpose,
+        "what": ", ".join(str(Category(category).label) for category in consent.categories),
     }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from agencies.models import Agency
 from cases.access import CaseAccess
-from cases.enums import Category
+from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
 from cases.timeline import about
@@ -114,7 +114,26 @@ def _empty_form(request: HttpRequest, access: CaseAccess, recipient: Agency, bas
         choices = [str(value) for value, _label in form.fields[form.own].widget.choices]
         wanted = request.GET.get(form.own, "")
         form.initial[form.own] = wanted if wanted in choices else choices[0] if len(choices) == 1 else None
+        _tick_what_it_opens(form, access, recipient, basis)
     return form
+
+
+def _tick_what_it_opens(form: DecisionForm, access: CaseAccess, recipient: Agency, basis: str) -> None:
+    """Of what is proposed, only what the consent or the authorisation already chosen opens."""
+    chosen = form.initial[form.own]
+    if basis == Basis.CONSENT:
+        found = deciding.consents_for(access=access, recipient=recipient)
+        opens = {f"{category}:{each.side}" for each in found if str(each.pk) == chosen for category in each.categories}
+    elif basis == Basis.PROSECUTOR_AUTHORISATION:
+        found = covering(case=Case(pk=access.case_id), recipient=recipient)
+        opens = {
+            f"{category}:{side}" for each in found if str(each.pk) == chosen for category in each.categories
+            for side in Side
+        }  # fmt: skip
+    else:
+        return
+    if chosen:
+        form.initial["grants"] = [pair for pair in form.initial["grants"] if pair in opens]
 
 
 def _asked_for(request: HttpRequest, *, case: UUID, recipient: Agency) -> InformationRequest | None:

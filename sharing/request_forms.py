@@ -9,11 +9,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
+from cases.enums import Category, Side
 from common.clock import BRUSSELS, local, now
 
 from .bases import DECIDABLE
 from .models import Basis, RefusalReason
-from .requests import LONGEST_PURPOSE, Asked, in_words
+from .requests import LONGEST_PURPOSE, Asked, in_words, is_usual
 
 ANSWER_IN = timedelta(days=3)
 
@@ -55,6 +56,15 @@ class AskForm(forms.Form):
         ]
         self.fields["grants"].choices = pair_choices(pairs)
         self.initial.setdefault("due_on", local(now() + ANSWER_IN).date())
+
+    def pairs(self) -> dict[str, list[Any]]:
+        """The checkboxes: `usual`, and `other` for what is seldom recorded; `open` once one of these is ticked."""
+        found: dict[str, list[Any]] = {"usual": [], "other": []}
+        for option in self["grants"].subwidgets:
+            category, side = str(option.data["value"]).split(":")
+            found["usual" if is_usual(Category(category), Side(side)) else "other"].append(option)
+        found["open"] = [option for option in found["other"] if option.data["selected"]]
+        return found
 
     def asked(self) -> Asked:
         """What was typed, for the service; the end of the day named, in Belgium."""

@@ -25,10 +25,12 @@ from notifications.services import notify
 from .grants import permission_of, refused_to
 from .models import InformationRequest, RefusalReason, RequestState, SharingDecision
 from .perms import may_answer_request, may_ask, may_withdraw_request
+from .preview import pair_words
 
 LONGEST_PURPOSE = 1000
 LONGEST_WAIT = timedelta(days=60)
 NOT_ASKED = frozenset({Category.SUMMARY, Category.NETWORK})
+ABOUT_THE_CASE = frozenset({Category.LEVEL, Category.FACTS, Category.RISK, Category.JUDICIAL})
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,18 @@ def pairs_to_ask(access: CaseAccess) -> list[tuple[Category, Side]]:
         for category in Category
         if category not in NOT_ASKED
         for side in Side
+        if category != Category.PERPETRATOR_WORK or side == Side.PERPETRATOR
         if not access.can(category, side) and permission_of(f"{category}:{side}") not in refused_to(access.side)
     ]
+
+
+def is_usual(category: Category, side: Side) -> bool:
+    """Whether records of this category are commonly about this side: what a form shows first."""
+    if category in ABOUT_THE_CASE:
+        return side == Side.CASE
+    if category == Category.CHILDREN:
+        return side == Side.VICTIM
+    return category == Category.PERPETRATOR_WORK or side != Side.CASE
 
 
 def ask(
@@ -224,7 +236,5 @@ def in_words(grants: Iterable[str]) -> list[str]:
     """ "category:side" pairs as people say them: “contact (victim)”."""
     words = []
     for item in grants:
-        category, side = item.split(":")
-        label = str(Category(category).label)
-        words.append(label if side == Side.CASE else f"{label} ({Side(side).label})")
+        words.append(pair_words(*item.split(":")))
     return words

@@ -14,7 +14,8 @@ from cases.page import open_page
 from common.errors import RuleBroken
 
 from . import consents, overview, services
-from .models import SharingDecision
+from .models import RequestState, SharingDecision
+from .perms import may_answer_request
 
 
 @require_GET
@@ -27,11 +28,19 @@ def case_access(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def _page(
     request: HttpRequest, case: Any, access: Any, context: dict[str, Any], *, error: RuleBroken | None = None
 ) -> HttpResponse:
+    participants = overview.participants(case, access, request.membership)
+    asked = overview.requests(case, request.membership)
     context |= {
-        "participants": overview.participants(case, access, request.membership),
+        "participants": participants,
+        "past": sum(not one.own and not one.holds for one in participants),
         "consents": overview.consents(case, access),
         "may_record_consent": bool(consents.subjects(access)),
-        "requests": overview.requests(case, request.membership),
+        "requests": asked,
+        "to_answer": [
+            one["request"]
+            for one in asked
+            if may_answer_request(access, one["request"]) and one["request"].state == RequestState.SENT
+        ],
         "said": overview.said(access),
         "refused": [message for words in error.errors.values() for message in words] if error else [],
     }
