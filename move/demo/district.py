@@ -46,6 +46,7 @@ from sharing.emergency_search import Wanted, search
 from sharing.models import Basis, GivenHow, Verdict
 
 from . import sharing, words
+from .exchanges import exchanges
 from .papers import letter, photo_of_a_door
 from .people import AGENCIES, PEOPLE
 
@@ -223,6 +224,7 @@ class District:
                 self.tell(replace(plan, zone=plan.zone or list(ZONES)[index % 5 in (1, 3)]), due)
             self.emergencies()
             sharing.decisions(self, scheme, standing)
+            exchanges(self)
             self.begin_drafts()
             self.first_minute()
 
