@@ -194,7 +194,7 @@ BREAK_GLASS_HOURS = env.int("BREAK_GLASS_HOURS", default=4)
 BREAK_GLASS_SEARCHES = env.int("BREAK_GLASS_SEARCHES", default=5)
 # Hit / no hit: whether agencies learn that another follows the same person (docs/architecture.md, "Hit, no hit").
 MATCHING_ENABLED = env.bool("MATCHING_ENABLED", default=True)
-# Key of the blind index. Empty, one is derived from the secret key; production sets its own. Changed: rebuild_match_keys.
+# Key of the blind index; empty, one comes of the secret key. Production sets its own. Changed: rebuild_match_keys.
 MATCHING_KEY = env("MATCHING_KEY", default="")
 # From which likeness (0 to 1) two names pass for one; "exact" where neither birth date nor phone speaks.
 MATCHING_FAMILY_LIKENESS = env.float("MATCHING_FAMILY_LIKENESS", default=0.92)

@@ -4,15 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0005_case_restricted'),
+        ("notifications", "0005_case_restricted"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('follow_up_due', 'A follow-up is due'), ('follow_up_unanswered', 'A follow-up has stayed unanswered'), ('referral_received', 'A service sends you a referral'), ('referral_changed', 'A referral has moved on'), ('referral_answered', 'A referral has been answered'), ('complaint_received', 'A complaint has been sent to you'), ('sharing_opened', 'A service shares something with yours'), ('sharing_ended', 'A sharing with your service has ended'), ('consent_ends_soon', 'A consent ends soon'), ('information_requested', 'A service asks yours for information'), ('information_answered', 'An information request has been answered'), ('break_glass_opened', 'A case was opened in an emergency: review it'), ('break_glass_reviewed', 'An emergency access has been reviewed'), ('rectified', 'A fact your service received was wrong and has been corrected'), ('incident_reported', 'A safety incident has been reported'), ('case_restricted', 'A case is restricted to named persons: say who of your service works on it')], max_length=40),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("follow_up_due", "A follow-up is due"),
+                    ("follow_up_unanswered", "A follow-up has stayed unanswered"),
+                    ("referral_received", "A service sends you a referral"),
+                    ("referral_changed", "A referral has moved on"),
+                    ("referral_answered", "A referral has been answered"),
+                    ("complaint_received", "A complaint has been sent to you"),
+                    ("sharing_opened", "A service shares something with yours"),
+                    ("sharing_ended", "A sharing with your service has ended"),
+                    ("consent_ends_soon", "A consent ends soon"),
+                    ("information_requested", "A service asks yours for information"),
+                    ("information_answered", "An information request has been answered"),
+                    ("break_glass_opened", "A case was opened in an emergency: review it"),
+                    ("break_glass_reviewed", "An emergency access has been reviewed"),
+                    ("rectified", "A fact your service received was wrong and has been corrected"),
+                    ("incident_reported", "A safety incident has been reported"),
+                    ("case_restricted", "A case is restricted to named persons: say who of your service works on it"),
+                ],
+                max_length=40,
+            ),
         ),
     ]

@@ -167,9 +167,7 @@ def test_a_start_that_cannot_be(world, case):
             open_to(world, case, "identity:victim", **wrong)
         assert set(refused.value.errors) == {"starts_at"}
     past = open_to(world, case, "identity:victim", starts_at=now() - timedelta(days=1))
-    assert past.starts_at > now() - timedelta(minutes=1), (
-        "nobody writes that it was open before"
-    )
+    assert past.starts_at > now() - timedelta(minutes=1), "nobody writes that it was open before"
     assert "view_identity_victim" in rows(case, world.shelter.agency)
 
 
