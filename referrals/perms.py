@@ -4,7 +4,7 @@ from agencies.enums import JUDICIAL_KINDS, AgencyKind, AgencySide
 from agencies.models import Agency, Membership
 from agencies.perms import may_write
 from cases.access import CaseAccess
-from cases.enums import Category, PersonRole, Side
+from cases.enums import Category, ParticipationSide, PersonRole, Side
 from cases.models import CasePerson
 from sharing.models import Basis
 
@@ -27,8 +27,12 @@ def may_refer(access: CaseAccess) -> bool:
 
 
 def may_refer_about(access: CaseAccess, subject: CasePerson) -> bool:
-    """Only somebody whose name the agency sees."""
-    return may_refer(access) and subject.role in REFERRED and access.can(Category.IDENTITY, subject.side)
+    """Only somebody whose name the agency sees; his side sends nobody of hers anywhere: whoever receives her would be
+    told which services follow her.
+    """
+    hers_by_his = access.side == ParticipationSide.PERPETRATOR and subject.side != Side.PERPETRATOR
+    named = access.can(Category.IDENTITY, subject.side)
+    return may_refer(access) and subject.role in REFERRED and named and not hers_by_his
 
 
 def takes_referrals(agency: Agency, *, sender: Membership) -> bool:

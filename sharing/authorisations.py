@@ -16,8 +16,8 @@ from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, participants
 from cases.enums import Category, EventCode, ParticipationSide, Side
-from cases.models import Case
-from cases.services import check, log_event
+from cases.models import Case, CaseEvent
+from cases.services import check
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
@@ -137,14 +137,13 @@ def standing() -> QuerySet[ProsecutorAuthorisation]:
 
 def of_case(access: CaseAccess) -> QuerySet[ProsecutorAuthorisation]:
     """Those of one case that this access may know of, the latest first."""
-    if not access:
-        return ProsecutorAuthorisation.objects.none()
-    return _shown(ProsecutorAuthorisation.objects.filter(case=access.case_id))
+    return _shown(ProsecutorAuthorisation.objects.of_case(access))
 
 
-def covering(*, case: Case, recipient: Agency) -> list[ProsecutorAuthorisation]:
-    """Those in force that may serve this recipient in this case, of those the acting agency may know."""
-    found = ProsecutorAuthorisation.objects.live().covering(case=case, recipient=recipient)
+def covering(*, access: CaseAccess, recipient: Agency) -> list[ProsecutorAuthorisation]:
+    """Those in force that may serve this recipient in this case, of those the access may know of."""
+    known = ProsecutorAuthorisation.objects.of_case(access) | ProsecutorAuthorisation.objects.filter(case=None)
+    found = known.live().covering(case=Case(pk=access.case_id), recipient=recipient)
     return list(found.select_related("prosecutor", "recipient"))
 
 
@@ -212,12 +211,14 @@ def close(*, by: Membership, rested: Iterable[SharingDecision]) -> None:
         case = Case(pk=decision.case_id)  # the acting agency may not see it
         recompute(case=case, agency=decision.recipient)
         his = decision.side == ParticipationSide.PERPETRATOR
-        log_event(
-            by=by,
+        # no work of who acts: a reason taken back in every case keeps none of them readable
+        CaseEvent.objects.create(
             case=case,
             code=EventCode.SHARING_ENDED,
             category=Category.NETWORK,
             side=Side.PERPETRATOR if his else Side.VICTIM,
+            agency=by.agency,
+            user=by.user,
             payload={"decision": str(decision.pk), "to": str(decision.recipient_id)},
         )
     cases = {decision.case_id: Case(pk=decision.case_id) for decision in touched.values()}

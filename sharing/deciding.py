@@ -67,6 +67,7 @@ class Proposal:
     asked: Asked
     recipient: Agency
     side: str
+    grants: tuple[str, ...]
     consent: Consent | None
     partnership: Partnership | None
     authorisation: ProsecutorAuthorisation | None
@@ -84,7 +85,7 @@ class Proposal:
 
     def opening(self) -> Opening:
         """What it opens, as the sum of permissions takes it."""
-        return Opening(self.asked.grants, self.asked.contributes, self.end)
+        return Opening(self.grants, self.asked.contributes, self.end)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,9 @@ def sides_for(*, case: Case, access: CaseAccess, recipient: Agency) -> list[str]
         return [held]
     # whether it already works with her is told to those who may know of it
     first = held if access.can(Category.NETWORK, Side.VICTIM) else proposed_side(recipient)
-    return [first, *(side for side in ParticipationSide.values if side != first)]
+    # whoever decides: to say that a service of hers works with him would close her number to it
+    hers = {ParticipationSide.PERPETRATOR} if proposed_side(recipient) == ParticipationSide.VICTIM else set()
+    return [first, *(side for side in ParticipationSide.values if side != first and side not in hers)]
 
 
 def offers(*, access: CaseAccess, recipient: Agency, side: str, basis: str) -> list[Offer]:
@@ -212,11 +215,19 @@ def propose(*, by: Membership, case: Case, access: CaseAccess, asked: Asked) -> 
         asked=asked,
         recipient=recipient,
         side=side,
+        grants=asked.grants + telling(access),
         consent=consent,
         partnership=partnership,
         authorisation=authorisation,
         ends_at=min(filter(None, ends), default=None),
     )
+
+
+def telling(access: CaseAccess) -> tuple[str, ...]:
+    """What a decision of this access says of the services that take part: nothing by itself, as usual; those of his
+    side alone, by name, where it knows no others. What one does not see, one does not open.
+    """
+    return () if access.can(Category.NETWORK, Side.VICTIM) else (f"{Category.NETWORK}:{Side.PERPETRATOR}",)
 
 
 def _grants_problem(access: CaseAccess, grants: tuple[str, ...], side: str) -> str:
@@ -243,7 +254,7 @@ def _rests_on(
     if asked.basis == Basis.CONSULTATION and asked.partnership_id:
         partnership = Partnership.objects.live().filter(pk=asked.partnership_id).first()
     if asked.basis == Basis.PROSECUTOR_AUTHORISATION and asked.authorisation_id:
-        known = covering(case=case, recipient=recipient)
+        known = covering(access=access, recipient=recipient)
         authorisation = next((each for each in known if each.pk == asked.authorisation_id), None)
     return consent, partnership, authorisation
 
@@ -320,7 +331,7 @@ def decide_by_hand(
                 side=proposal.side,
                 way_in=WayIn.REQUEST if asked.answers else WayIn.DECISION,
                 basis=Basis(asked.basis),
-                grants=asked.grants,
+                grants=proposal.grants,
                 necessity=asked.necessity,
                 contributes=asked.contributes,
                 consent=proposal.consent,

@@ -167,7 +167,7 @@ def _rests_on(request: HttpRequest, access: CaseAccess, recipient: Agency, basis
     if basis == Basis.CONSULTATION:
         return [(str(each.pk), each.name) for each in deciding.partnerships_of(request.membership, recipient)]
     if basis == Basis.PROSECUTOR_AUTHORISATION:
-        found = covering(case=Case(pk=access.case_id), recipient=recipient)
+        found = covering(access=access, recipient=recipient)
         return [(str(each.pk), authorisation_words(each)) for each in found]
     return []
 
@@ -245,7 +245,7 @@ def _judicial(access: CaseAccess, recipient: Agency) -> dict[str, Any]:
     leaving = of_judicial_origin(sees, recipient_kind=recipient.kind)
     if not leaving:
         return {"judicial": False}
-    found = covering(case=Case(pk=access.case_id), recipient=recipient)
+    found = covering(access=access, recipient=recipient)
     return {
         "judicial": True,
         "authorisations": [authorisation_words(each) for each in found],

@@ -38,6 +38,12 @@ class Opening:
     takes_part: bool = True
     """Whether it makes a participant, who knows which services take part; an emergency access does not."""
 
+    @property
+    def tells_network(self) -> bool:
+        """Whether taking part tells which services do, as usual: unless his side's alone are named among `grants`."""
+        hers, his = (f"{Category.NETWORK}:{side}" in self.grants for side in (Side.VICTIM, Side.PERPETRATOR))
+        return self.takes_part and (hers or not his)
+
 
 def total(openings: Iterable[Opening], *, side: str, keeps_own_work: bool = False) -> dict[str, datetime | None]:
     """{permission: end or None} of an agency on `side`. A permission ends with the latest of what opens it.
@@ -47,7 +53,7 @@ def total(openings: Iterable[Opening], *, side: str, keeps_own_work: bool = Fals
     sums: dict[str, datetime | None] = {}
     for opening in openings:
         names = {VIEW_CASE, *(permission_of(item) for item in opening.grants)}
-        if opening.takes_part:
+        if opening.tells_network:
             names.update(network_of(side))
         if opening.contributes:
             names.add(CONTRIBUTE)

@@ -22,7 +22,7 @@ from common.forms import show_errors
 from . import incidents
 from .incident_forms import IncidentForm, LessonForm, StepForm
 from .models import SafetyIncident, SafetyLesson, SafetyMeasure
-from .perms import may_follow_incident, may_publish_lesson, may_report_incident
+from .perms import may_publish_lesson, may_report_incident
 
 FEW = 100
 
@@ -137,12 +137,12 @@ def _page(
     )
     steps = list(incident.steps.all())
     closed = incidents.is_closed(steps)
-    follows = may_follow_incident(request.membership, incident)
+    follows = incidents.may_follow(request.membership, incident)
     context = {
         "incident": incident,
         "case": None if may_oversee(request.membership) else incident.case,
         "measures": [SafetyMeasure(each).label for each in incident.measures],
-        "steps": steps,
+        "steps": incidents.steps_known(request.membership, incident, steps),
         "clock": incidents.clock_of(incident, steps),
         "closed": closed,
         "form": form or (StepForm() if follows and not closed else None),

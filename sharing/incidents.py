@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,10 +15,10 @@ from agencies.models import Membership
 from agencies.perms import SENIORS, may_oversee
 from audit.models import Action
 from audit.services import record
-from cases.access import CaseAccess, participants
-from cases.enums import Category, EventCode, Side
-from cases.models import Case
-from cases.services import check, log_event, names_somebody
+from cases.access import CaseAccess, for_case, keep_own_work, participants
+from cases.enums import CONTRIBUTE, Category, EventCode, Side
+from cases.models import Case, CaseEvent
+from cases.services import check, names_somebody
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
@@ -118,14 +118,18 @@ def report_incident(
             raise RuleBroken(_("This page is too old. Open the form again.")) from None
         return already
     if case is not None:
-        log_event(
-            by=by,
+        CaseEvent.objects.create(
             case=case,
             code=EventCode.INCIDENT_REPORTED,
             category=Category.CONTACT,
             side=Side.VICTIM,
+            agency=by.agency,
+            user=by.user,
             payload={"incident": str(incident.pk)},
         )
+        if access and access.has(CONTRIBUTE):
+            # own work; an agency that only reads, in an emergency, keeps nothing of the case for having reported
+            keep_own_work(case=case, agency=by.agency)
     record(
         action=Action.DECIDED,
         case_id=incident.case_id,
@@ -195,13 +199,34 @@ def known(by: Membership | None) -> list[SafetyIncident]:
     return list(found.prefetch_related("steps")[: oversight.FEW])
 
 
+def steps_known(by: Membership, incident: SafetyIncident, steps: Sequence[IncidentStep]) -> list[IncidentStep]:
+    """Those of its steps this member may read. They say what was done for her and by which service: who may not know
+    the services that follow her reads those of its own agency.
+    """
+    if may_oversee(by) or knows_services(by, incident):
+        return list(steps)
+    return [step for step in steps if step.agency_id == by.agency_id]
+
+
+def knows_services(by: Membership, incident: SafetyIncident) -> bool:
+    """Whether this member may know which services follow her; nobody follows her in an incident without a case."""
+    return incident.case is None or for_case(incident.case, by).can(Category.NETWORK, Side.VICTIM)
+
+
+def may_follow(by: Membership, incident: SafetyIncident) -> bool:
+    """Whether this member writes down what was done about an incident: never his side, who could close it."""
+    return may_follow_incident(by, incident) and (may_oversee(by) or knows_services(by, incident))
+
+
 def add_step(*, by: Membership, incident: SafetyIncident, kind: str, note: str) -> IncidentStep:
     """Write down what was done. Raises Refused for who may not follow it, RuleBroken by field or once it is closed."""
-    if not may_follow_incident(by, incident):
+    if not may_follow(by, incident):
         raise Refused(_("The data-protection officer and the seniors of the services concerned follow an incident."))
     context = system_context(SystemContext.OVERSIGHT) if may_oversee(by) else transaction.atomic()
     with context:
         # one writer at a time: an incident is closed once, after everything else
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"incident {incident.pk}"])
         steps = list(IncidentStep.objects.filter(incident=incident).order_by("at"))
         if is_closed(steps):
             raise RuleBroken(_("This incident is closed."))

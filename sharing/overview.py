@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from agencies.enums import AgencyKind
+from agencies.enums import AgencyKind, AgencySide
 from agencies.models import Agency, Membership
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
@@ -98,6 +98,7 @@ def participants(case: Case, access: CaseAccess, membership: Membership) -> list
                 "revocation",
             ).order_by("-decided_at", "-pk")
         )
+        hers = _hers(case, access)
     found: dict[Any, Participant] = {}
     for decision in decisions:
         participant = found.setdefault(
@@ -105,7 +106,7 @@ def participants(case: Case, access: CaseAccess, membership: Membership) -> list
         )
         if decision.side == ParticipationSide.PERPETRATOR:
             participant.side = decision.side
-        participant.why.append(_why(decision, decision.pk in live, access, membership))
+        participant.why.append(_why(decision, decision.pk in live, access, membership, hers))
     for participant in found.values():
         openings = [why.decision.opening() for why in participant.why if why.holds]
         sums = total(openings, side=participant.side)
@@ -117,7 +118,15 @@ def participants(case: Case, access: CaseAccess, membership: Membership) -> list
     return sorted(found.values(), key=lambda one: (not one.own, not one.holds, one.agency.name))
 
 
-def _why(decision: SharingDecision, holds: bool, access: CaseAccess, membership: Membership) -> Why:
+def _hers(case: Case, access: CaseAccess) -> frozenset:
+    """Agencies that work with her in this case, where this access may not know them; asked in the context `grants`."""
+    if access.can(Category.NETWORK, Side.VICTIM):
+        return frozenset()
+    rows = SharingDecision.objects.filter(case=case, side=ParticipationSide.VICTIM)
+    return frozenset(rows.values_list("recipient", flat=True))
+
+
+def _why(decision: SharingDecision, holds: bool, access: CaseAccess, membership: Membership, hers: frozenset) -> Why:
     revocation = getattr(decision, "revocation", None)
     withdrawal = getattr(decision.consent, "withdrawal", None) if decision.consent else None
     taken_back = getattr(decision.authorisation, "taken_back", None) if decision.authorisation else None
@@ -132,19 +141,20 @@ def _why(decision: SharingDecision, holds: bool, access: CaseAccess, membership:
         holds=holds,
         until=decision.end if holds else None,
         ended_at=min(ends, default=None) if not holds else None,
-        decider=_decider(decision, access),
+        decider=_decider(decision, access, hers),
         may_revoke=holds and may_revoke(membership, decision),
         own=access.agency_id in (decision.agency_id, decision.recipient_id),
     )
 
 
-def _decider(decision: SharingDecision, access: CaseAccess) -> str:
-    """Who decided; not told to the perpetrator's side about others, since it may be a service of hers."""
-    concerned = access.agency_id in (decision.recipient_id, decision.agency_id)
-    if not concerned and not access.can(Category.NETWORK, Side.VICTIM):
-        return ""
+def _decider(decision: SharingDecision, access: CaseAccess, hers: frozenset) -> str:
+    """Who decided; not told to the perpetrator's side about others, nor of what it received from a service of hers."""
     if decision.agency_id == access.agency_id:
         return f"{decision.decided_by.full_name}, {decision.agency.name}"
+    if not access.can(Category.NETWORK, Side.VICTIM):
+        works_with_her = decision.agency_id in hers or decision.agency.side == AgencySide.VICTIM
+        if decision.recipient_id != access.agency_id or works_with_her:
+            return ""
     return decision.agency.name
 
 
@@ -155,6 +165,7 @@ class ConsentLine:
     consent: Consent
     who: str
     given: str
+    explained: str
     categories: list[str]
     purposes: list[str]
     recipients: list[str]
@@ -204,6 +215,7 @@ def _consent_line(
     holds: bool,
     soon: datetime,
 ) -> ConsentLine:
+    # to his side, a consent of hers says what it opens and until when: neither her words nor who follows her
     network = consent.agency_id == access.agency_id or access.can(Category.NETWORK, consent.side)
     subject = persons.get(consent.subject_id)
     renews = subject is not None and may_record_consent(access, subject)
@@ -211,19 +223,21 @@ def _consent_line(
     return ConsentLine(
         consent=consent,
         who=_who(subject, consent.side),
-        given=_given(consent, persons),
+        given=_given(consent, persons) if network else "",
+        explained=consent.explained if network else "",
         categories=[str(Category(category).label) for category in consent.categories],
-        purposes=[str(Purpose(purpose).label) for purpose in consent.purposes],
+        purposes=[str(Purpose(purpose).label) for purpose in consent.purposes] or [consent.purpose] * network,
         recipients=[
             *(agency.name for agency in named if network or agency.pk == access.agency_id),
             *(kinds if network else []),
             *([consent.partnership.name] if consent.partnership and network else []),
         ],
-        recorder=_recorder(consent, named, access),
+        recorder=_recorder(consent, access),
         holds=holds,
-        until=last_day(consent.valid_until) if consent.valid_until else None,
+        until=last_day(consent.valid_until) if consent.valid_until and (holds or network) else None,
         ends_soon=bool(holds and consent.valid_until and consent.valid_until < soon),
-        withdrawn_at=consent.withdrawal.withdrawn_at if hasattr(consent, "withdrawal") else None,
+        # that she changed her mind is hers: his side reads that it has ended
+        withdrawn_at=consent.withdrawal.withdrawn_at if network and hasattr(consent, "withdrawal") else None,
         may_withdraw=may_withdraw(access, consent),
         may_renew=renews,
         may_hand_sheet=may_hand_sheet(access, consent),
@@ -252,12 +266,10 @@ def address(case: Case) -> str:
     return reverse("sharing:case_access", args=[case.pk])
 
 
-def _recorder(consent: Consent, named: list[Agency], access: CaseAccess) -> str:
-    """Who recorded it; as for decisions, not told to the perpetrator's side about others."""
-    concerned = access.agency_id in (consent.agency_id, *(agency.pk for agency in named))
-    if not concerned and not access.can(Category.NETWORK, Side.VICTIM):
-        return ""
-    return consent.agency.name
+def _recorder(consent: Consent, access: CaseAccess) -> str:
+    """Who recorded it; not told to the perpetrator's side about others, his own consent written by hers included."""
+    known = consent.agency_id == access.agency_id or access.can(Category.NETWORK, Side.VICTIM)
+    return consent.agency.name if known else ""
 
 
 def _who(person: CasePerson | None, side: str) -> str:

@@ -271,7 +271,8 @@ def _consent_problem(case: Case, recipient: Agency, grants: Iterable[str], conse
     foreign = {
         category
         for category, side in pairs
-        if category != Category.SUMMARY and (side != consent.side or category not in consent.categories)
+        if category not in (Category.SUMMARY, Category.NETWORK)
+        and (side != consent.side or category not in consent.categories)
     }
     if foreign:
         what = ", ".join(sorted(str(Category(category).label) for category in foreign))
@@ -320,7 +321,7 @@ def _authorisation_problem(
             return _("This authorisation does not name the recipient, or not this case.")
         if not covering.live().exists():
             return _("This authorisation has ended.")
-    beyond = {item.split(":")[0] for item in grants} - {*authorisation.categories, Category.SUMMARY}
+    beyond = {item.split(":")[0] for item in grants} - {*authorisation.categories, Category.SUMMARY, Category.NETWORK}
     if beyond:
         what = ", ".join(sorted(str(Category(category).label) for category in beyond))
         return _("This authorisation does not open: %(what)s.") % {"what": what}

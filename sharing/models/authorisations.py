@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.enums import AgencyKind
 from agencies.models import Agency
-from cases.enums import Category
+from cases.access import CaseAccess
+from cases.enums import Category, Side
 from cases.models import Case
 from common.clock import now
 from common.models import UUIDModel
@@ -20,6 +21,18 @@ class AuthorisationQuerySet(models.QuerySet):
             Q(valid_until=None) | Q(valid_until__gt=Now()),
             ~Exists(AuthorisationEnd.objects.filter(authorisation=OuterRef("pk"))),
         )
+
+    def of_case(self, access: CaseAccess) -> "AuthorisationQuerySet":
+        """Those of a case this access may know of: the agency's own, or to it; all of them where it reads judicial
+        content and may know which services follow her, since each names one.
+        """
+        if not access:
+            return self.none()
+        own = access.agency_id
+        known = Q(agency=own) | Q(recipient=own) | Q(prosecutor=own)
+        if access.can(Category.JUDICIAL, Side.CASE) and access.can(Category.NETWORK, Side.VICTIM):
+            known = Q()
+        return self.filter(known, case=access.case_id)
 
     def covering(self, *, case: Case, recipient: Agency) -> "AuthorisationQuerySet":
         """Those that may serve this recipient in this case: standing ones and those of the case itself."""

@@ -18,9 +18,10 @@ from notifications.models import Notice
 from referrals.models import Referral
 from referrals.perms import changes_side
 from referrals.preview import preview
-from referrals.services import propose, receive
+from referrals.services import propose, receive, subjects_of
 from reports.models import Report
 from sharing.models import Consent, SharingDecision
+from tests.actors import all_of_his_side
 from tests.factories import make_agency, make_member
 from tests.referrals_acts import accept, asked, make_case, person, send
 
@@ -337,3 +338,15 @@ def test_accepting_is_not_yet_own_work(world):
 )
 def test_both_are_warned_when_a_service_would_go_to_his_side(world, who, side, warned):
     assert changes_side(getattr(world, who).agency, side) is warned
+
+
+def test_his_side_sends_nobody_of_hers_anywhere(world):
+    """Whoever received her would be told which services follow her, and he exercises no right for her."""
+    case = make_case(world.officer)
+    his = all_of_his_side(world, case)
+    with acting_as(his):
+        assert for_case(case, his).can("identity", "victim")
+        assert {person.side for person in subjects_of(for_case(case, his))} == {"perpetrator"}
+    with pytest.raises(RuleBroken) as broken:
+        send(his, case, world.shelter)
+    assert "subject" in broken.value.errors

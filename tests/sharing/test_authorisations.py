@@ -17,6 +17,7 @@ from common.errors import Refused, RuleBroken
 from notifications.models import Notice
 from sharing import authorisations
 from sharing.models import AuthorisationEnd, Basis, ProsecutorAuthorisation, SharingDecision
+from tests import actors
 from tests.actors import as_
 from tests.factories import make_agency, make_member, make_report
 from tests.sharing.test_deciding import asked, decide, refusal
@@ -255,3 +256,23 @@ def test_standing_ones_are_the_prosecutors(world):
     assert browser.post(end, {"reason": ""}).status_code == 422
     assert browser.post(end, {"reason": "Fin."}).status_code == 302
     assert "Fin." in browser.get(reverse("sharing:authorisations")).content.decode()
+
+
+def test_his_side_reads_none_that_names_a_service_of_hers(world, case):
+    """A justice house reads judicial content by default; who an authorisation is for would tell who follows her."""
+    his = actors.all_of_his_side(world, case)
+    authorise(world, world.officer, case, reference="HERS-1")
+    authorise(world, world.officer, case, reference="HIS-1", recipient_id=world.programme.agency_id)
+    decide(world.officer, case, asked(world.programme, grants=("identity:perpetrator",), side="perpetrator"))
+    for member, known in ((his, []), (world.programme, ["HIS-1"])):
+        with acting_as(member):
+            access = for_case(case, member)
+            assert [each.reference for each in authorisations.of_case(access)] == known
+            assert ProsecutorAuthorisation.objects.count() == len(known), "the second lock says the same"
+            assert not authorisations.covering(access=access, recipient=world.shelter.agency)
+        page = as_(member).get(reverse("sharing:case_authorisations", args=[case.pk])).content.decode()
+        assert "HERS-1" not in page and world.shelter.agency.name not in page
+    with acting_as(his):
+        assert for_case(case, his).can("judicial", "case")
+    with acting_as(world.officer):
+        assert authorisations.of_case(for_case(case, world.officer)).count() == 2

@@ -24,11 +24,11 @@ from notifications.models import Notice, OutgoingMail
 from sharing import consents, sheet
 from sharing.expiry import announce_ends
 from sharing.models import Consent, Purpose, SharingDecision
-from sharing.services import withdraw_consent
+from sharing.services import decide, withdraw_consent
 from tests.actors import as_, excluded_colleague
 from tests.factories import make_agency, make_member
 from tests.referrals_acts import accept, make_case, send
-from tests.sharing.consent_acts import form_data, open_on, write
+from tests.sharing.consent_acts import PRINCIPLES, form_data, open_on, write
 
 pytestmark = pytest.mark.django_db
 
@@ -408,3 +408,27 @@ def test_what_somebody_may_share_is_a_category():
     for own in consents.OWN.values():
         assert set(own) <= set(Category)
     assert SharingDecision._meta.get_field("consent").null
+
+
+def test_his_side_reads_of_a_consent_of_hers_what_it_opens_and_nothing_she_said(world, case, english):
+    """It was written down by a service of hers, and she changed her mind: neither is for him."""
+    consent = write(
+        world.eva, case, world.programme, purpose="Mot-pour-quoi", explained="Mot-expliqué", categories=("identity",)
+    )
+    open_on(world.officer, consent, world.programme, "identity:victim", side="perpetrator")
+    page = reverse("sharing:case_access", args=[case.pk])
+
+    def read() -> str:
+        return as_(world.programme).get(page, headers={"accept-language": "en"}).content.decode()
+
+    assert f"consent-{consent.pk}" in read()
+    assert not any(word in read() for word in (world.eva.agency.name, "Mot-pour-quoi", "Mot-expliqué"))
+    with acting_as(world.officer):
+        decide(
+            by=world.officer, case=case, recipient=world.programme.agency, side="perpetrator", way_in="decision",
+            basis="grave_danger", grants=["identity:perpetrator"], particulars={"danger": "Il rôde.", "help": "-"},
+            **PRINCIPLES,
+        )  # fmt: skip
+    with acting_as(world.eva):
+        withdraw_consent(by=world.eva, access=for_case(case, world.eva), consent=consent)
+    assert f"consent-{consent.pk}" in read() and "ended" in read() and "withdrawn" not in read()

@@ -23,9 +23,11 @@ from sharing import deciding
 from sharing.deciding import Asked, PreviewChanged
 from sharing.models import Basis, ProsecutorAuthorisation, SharingDecision
 from sharing.services import record_consent
+from tests import actors
 from tests.actors import as_
 from tests.factories import make_agency, make_member, make_report
 from tests.referrals_acts import accept, send
+from tests.sharing.sums import drift
 
 pytestmark = pytest.mark.django_db
 
@@ -402,3 +404,43 @@ def test_a_page_costs_the_same_whatever_the_case_holds(world, case):
                 facts=f"Note {index}.",
             )  # fmt: skip
     assert count() == before
+
+
+# --- his side decides, or receives ----------------------------------------------------------------------------------
+def test_what_his_side_opens_never_tells_which_services_follow_her(world, case):
+    """A service it brings in would learn more than it knows itself, and one person may wear both hats."""
+    his = actors.all_of_his_side(world, case)
+    friend = make_member(make_agency(AgencyKind.CPAS, "CPAS Nord"))
+    for side in ("neutral", "victim"):
+        wanted = asked(friend, grants=("identity:perpetrator",), side=side)
+        assert not look(his, case, wanted).new.can("network", "victim")
+        decide(his, case, wanted)
+        with acting_as(friend):
+            access = for_case(case, friend)
+            assert access.can("identity", "perpetrator") and access.can("network", "perpetrator")
+            assert not access.can("network", "victim")
+    assert drift() == []
+    decide(world.officer, case, asked(friend, grants=("identity:victim",), side="victim"))
+    with acting_as(friend):
+        assert for_case(case, friend).can("network", "victim"), "the police know the services, and say so"
+
+
+@pytest.mark.parametrize("by", ["his", "officer"])
+def test_nobody_puts_a_service_of_hers_on_his_side(world, case, by):
+    accept(world.shelter, send(world.officer, case, world.shelter))
+    his = actors.all_of_his_side(world, case)
+    member = his if by == "his" else world.officer
+    assert "side" in refusal(member, case, asked(world.shelter, grants=("identity:perpetrator",), side="perpetrator"))
+    with acting_as(world.shelter):
+        assert for_case(case, world.shelter).can("contact", "victim")
+
+
+def test_his_side_does_not_read_which_service_of_hers_shared_with_it(world, case):
+    accept(world.shelter, send(world.officer, case, world.shelter))
+    wanted = asked(world.programme, grants=("identity:victim",), side="perpetrator", necessity="Mot-nécessité.")
+    decide(world.shelter, case, wanted)
+    page = as_(world.programme).get(reverse("sharing:case_access", args=[case.pk])).content.decode()
+    assert "Mot-nécessité." in page and world.shelter.agency.name not in page
+    decide(world.officer, case, asked(world.programme, grants=("identity:perpetrator",), side="perpetrator"))
+    page = as_(world.programme).get(reverse("sharing:case_access", args=[case.pk])).content.decode()
+    assert world.officer.agency.name in page, "the police work with both"

@@ -13,9 +13,11 @@ from cases.models import CaseEvent
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from notifications.models import Notice
-from sharing import incidents
-from sharing.models import SafetyIncident, SafetyLesson
-from tests.factories import make_member, make_report
+from sharing import break_glass, incidents
+from sharing.emergency_search import Wanted, search
+from sharing.models import IncidentStep, SafetyIncident, SafetyLesson
+from tests import actors
+from tests.factories import make_agency, make_member, make_report
 from tests.referrals_acts import accept, send
 
 pytestmark = pytest.mark.django_db
@@ -170,3 +172,34 @@ def test_pages(world, case, client):
     step = reverse("sharing:incident_step", args=[incident.pk])
     assert client.post(step, {}).status_code == 422
     assert client.post(step, {"kind": "risk", "note": "Risque faible."}).status_code == 302
+
+
+def test_his_side_reports_and_reads_nothing_of_what_is_done_for_her(world, case):
+    his = actors.all_of_his_side(world, case)
+    his_manager = make_member(his.agency, "manager")
+    incident = report(his, case)
+    with acting_as(world.police_manager):
+        found = incidents.find(by=world.police_manager, incident_id=incident.pk)
+        incidents.add_step(by=world.police_manager, incident=found, kind="measure", note="Mise à l'abri au Tilleul.")
+        assert IncidentStep.objects.count() == 1
+    for member in (his, his_manager):
+        page = actors.as_(member).get(reverse("sharing:incident", args=[incident.pk]))
+        assert page.status_code == 200 and "Tilleul" not in page.content.decode()
+        with acting_as(member):
+            assert not IncidentStep.objects.exists(), "the second lock says the same"
+    with acting_as(his_manager), pytest.raises(Refused):
+        found = incidents.find(by=his_manager, incident_id=incident.pk)
+        incidents.add_step(by=his_manager, incident=found, kind="closed", note="Rien à dire.")
+
+
+def test_reported_during_an_emergency_it_leaves_nothing_of_the_case(world, case):
+    nurse = make_member(make_agency("hospital", "Hôpital du Parc"))
+    with acting_as(nurse):
+        wanted = Wanted(family_name="Diallo-Test", given_name="Fatou")
+        (hit,) = search(by=nurse, reason="Elle est aux urgences, il la cherche, armé.", wanted=wanted).hits
+        emergency = break_glass.open_emergency(by=nurse, token=hit.token)
+    report(nurse, case)
+    with acting_as(nurse):
+        break_glass.end_emergency(by=nurse, emergency_id=emergency.pk)
+        assert not for_case(case, nurse)
+        assert not CaseEvent.objects.filter(case=case).exists()

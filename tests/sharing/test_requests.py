@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import translation
 
 from agencies.acting import acting_as
-from cases.access import for_case
+from cases.access import for_case, get_case, write_names
 from cases.models import CaseExclusion
 from casework.requesting import ask_for_information, grant_request, refuse_request, withdraw_request
+from casework.restricting import restrict
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
@@ -20,7 +21,7 @@ from sharing import oral
 from sharing.models import InformationRequest, OralDisclosure, SharingDecision
 from sharing.requests import Asked, agencies_to_ask, pairs_to_ask
 from sharing.services import decide
-from tests.factories import make_report
+from tests.factories import make_member, make_report
 from tests.referrals_acts import accept, send
 
 pytestmark = pytest.mark.django_db
@@ -284,3 +285,20 @@ def test_what_his_side_should_never_learn_is_an_incident(world, case, client):
     assert any(message.level_tag == "warning" for message in page.context["messages"])
     with acting_as(world.programme):
         assert not for_case(case, world.programme).can("contact", "victim")
+
+
+def test_who_is_not_named_in_a_restricted_case_reads_no_request_of_it(world, case):
+    """In Python and in the second lock alike."""
+    ask(world, case)
+    colleague = make_member(world.shelter.agency)
+    with acting_as(colleague):
+        assert InformationRequest.objects.count() == 1
+    with acting_as(world.police_referent):
+        found, access = get_case(case.pk, world.police_referent)
+        restrict(by=world.police_referent, case=found, access=access, named=(), reason="a colleague")
+    with system_context(SystemContext.GRANTS):
+        write_names(case_id=case.pk, named=[world.police_referent.user_id, world.shelter.user_id])
+    with acting_as(colleague):
+        assert not InformationRequest.objects.exists()
+    with acting_as(world.shelter):
+        assert InformationRequest.objects.count() == 1
