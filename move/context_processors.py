@@ -85,6 +85,8 @@ def _first(membership: Membership | None) -> list[Entry]:
         entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
         entries.append((reverse("sharing:incidents"), _("Incidents"), "exclamation-triangle", INCIDENTS))
         entries.append((reverse("administration:case_access"), _("Accesses to a case"), "eye", ACCESSES))
+    if not may_see_cases(membership):
+        entries += _administration(membership)
     return entries
 
 
@@ -97,8 +99,14 @@ def _second(membership: Membership | None) -> list[Entry]:
         entries.append((reverse("sharing:may_i_speak"), _("May I speak?"), "chat-dots", None))
     if may_report_incident(membership) and not may_oversee(membership):
         entries.append((reverse("sharing:incidents"), _("Incidents"), "exclamation-triangle", INCIDENTS))
-    if membership and may_administer_agency(membership, membership.agency_id):
-        entries.append((reverse("administration:home"), _("Administration"), "gear", ADMINISTRATION))
-    elif may_read_partnerships(membership):
-        entries.append((reverse("administration:partnerships"), _("Partnerships"), "people", ADMINISTRATION))
+    if may_see_cases(membership):
+        entries += _administration(membership)
     return entries
+
+
+def _administration(membership: Membership | None) -> list[Entry]:
+    if membership and may_administer_agency(membership, membership.agency_id):
+        return [(reverse("administration:home"), _("Administration"), "gear", ADMINISTRATION)]
+    if may_read_partnerships(membership):
+        return [(reverse("administration:partnerships"), _("Partnerships"), "people", ADMINISTRATION)]
+    return []

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from common.forms import show_errors
 from common.ids import uuid7
 from common.templatetags.ui import local_date
 
-from . import bases, deciding, perms
+from . import bases, consents, deciding, perms, requests
 from .authorisations import covering
 from .decision_forms import DecisionForm, StartForm, consent_words
 from .grants import JUDICIAL_ORIGIN, of_judicial_origin
@@ -87,6 +88,7 @@ def _start_page(
             for basis, radio in zip(bases.DECIDABLE, form["basis"].subwidgets, strict=True)
         ],
         "to_confirm": to_confirm(),
+        **_answering(request, context["case"]),
     }
     return render(request, "sharing/decision_start.html", context, status=status)
 
@@ -138,12 +140,23 @@ def _tick_what_it_opens(form: DecisionForm, access: CaseAccess, recipient: Agenc
 
 def _asked_for(request: HttpRequest, *, case: UUID, recipient: Agency) -> InformationRequest | None:
     """The information request this decision is to answer: one that waits for the acting agency, from the recipient."""
+    return _waiting(request, case).filter(from_agency=recipient).first()
+
+
+def _waiting(request: HttpRequest, case: UUID) -> QuerySet[InformationRequest]:
+    """The request that this page names, while it waits for the acting agency."""
     try:
-        wanted = UUID(request.GET.get("answers", ""))
+        wanted = UUID((request.POST if request.method == "POST" else request.GET).get("answers", ""))
     except ValueError:
-        return None
-    waiting = InformationRequest.objects.between(request.membership).waiting()
-    return waiting.filter(pk=wanted, case=case, from_agency=recipient, to_agency=request.membership.agency_id).first()
+        return InformationRequest.objects.none()
+    waiting = InformationRequest.objects.between(request.membership).waiting().select_related("from_agency")
+    return waiting.filter(pk=wanted, case=case, to_agency=request.membership.agency_id)
+
+
+def _answering(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """What is asked, where the page answers a request."""
+    asked = _waiting(request, case.pk).first()
+    return {"asked": asked, "wanted": requests.in_words(asked.grants) if asked else []}
 
 
 def _form(request: HttpRequest, access: CaseAccess, recipient: Agency, basis: str, data: Any = None) -> DecisionForm:
@@ -234,6 +247,9 @@ def _write(
         "unreachable": bool(form.own) and form.own != "legal_text" and not form.fields[form.own].widget.choices,
         "locked_side": len(form.fields["side"].widget.choices) == 1,
         **_judicial(access, recipient),
+        **_answering(request, context["case"]),
+        "may_authorise": perms.may_authorise(access, request.membership),
+        "may_record_consent": bool(consents.subjects(access)),
         "changed": changed,
     }
     return render(request, "sharing/decision_form.html", context, status=status)
