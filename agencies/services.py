@@ -27,6 +27,7 @@ from .enums import AgencyKind
 from .models import Agency, Invitation, Membership
 from .perms import (
     COORDINATION_ONLY,
+    WRITERS,
     may_administer_agency,
     may_administer_platform,
     may_change_member,
@@ -172,6 +173,20 @@ def add_member(*, user: User, agency: Agency, role: str, profession: str = "") -
     membership = Membership.objects.create(user=user, agency=agency, role=role, profession=profession)
     user.groups.add(agency.group)
     return membership
+
+
+def writers_of(agencies: Iterable[Agency | UUID]) -> QuerySet[Membership]:
+    """Who records, assesses and refers in these agencies now, with user and agency, always in the same order."""
+    live = Membership.objects.live().filter(agency__in=list(agencies), role__in=WRITERS)
+    return live.select_related("user", "agency").order_by("pk")
+
+
+def writers_by_agency(agencies: Iterable[Agency | UUID]) -> dict[UUID, list[Membership]]:
+    """The same by the id of their agency; one without any is left out."""
+    found: dict[UUID, list[Membership]] = {}
+    for member in writers_of(agencies):
+        found.setdefault(member.agency_id, []).append(member)
+    return found
 
 
 def end_membership(*, by: Membership, member_id: UUID) -> Membership:

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.http import Http404
@@ -21,6 +20,7 @@ from agencies.models import Agency, Membership
 from agencies.perms import may_see_cases, may_write
 from common.acting import SystemContext, system_context
 from common.ids import uuid7
+from common.locks import lock
 from common.pagination import Key
 
 from .enums import (
@@ -288,6 +288,10 @@ class Participants:
         known = case.pk not in self.restricted or (case.pk, user_id) in self.named
         return known and self.may_be_asked(case, user_id)
 
+    def among(self, case: Case, members: Iterable[Membership]) -> list[Membership]:
+        """Those of these members who may know of the case: whom a notice about it is for."""
+        return [member for member in members if self.may_know(case, member.user_id)]
+
     def may_be_asked(self, case: Case, user_id: UUID) -> bool:
         """Whether this person may be told before their agency is in: not excluded; who is in is named only then."""
         return (case.pk, user_id) not in self.excluded
@@ -334,8 +338,7 @@ def is_restricted(case_id: UUID) -> bool:
 
 def lock_people(case_id: UUID) -> None:
     """Until the end of the transaction, nobody else decides who may work on this case."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"people {case_id}"])
+    lock(f"people {case_id}")
 
 
 def participates(membership: Membership, case_id: UUID) -> bool:
@@ -435,8 +438,7 @@ def lock_grants(*, case: Case, agency: Agency) -> None:
 
     Taken before reading what they are summed from: two decisions at the same moment must both count.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"grants {case.pk} {agency.pk}"])
+    lock(f"grants {case.pk} {agency.pk}")
 
 
 def keep_own_work(*, case: Case, agency: Agency) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from agencies.enums import AgencyKind
 from agencies.models import Agency, Membership
-from agencies.perms import may_write
+from agencies.services import writers_of
 from cases.access import for_case, participants
 from cases.enums import Category, EventCode, Side, Stage
 from cases.models import Case, CaseEvent
@@ -149,10 +149,8 @@ def send_complaint(*, by: Membership, report: Report) -> Agency | None:
         next_agency=prosecutor,
         next_act="read_complaint",
     )
-    members = Membership.objects.live().filter(agency=prosecutor).select_related("user", "agency")
-    told = participants([case])
     notify(
-        recipients=[member for member in members if may_write(member) and told.may_know(case, member.user_id)],
+        recipients=participants([case]).among(case, writers_of([prosecutor])),
         kind=NoticeKind.COMPLAINT_RECEIVED,
         path=reverse("reports:detail", args=[case.pk, report.pk]),
         dedupe_key=f"complaint:{report.pk}",

@@ -6,6 +6,7 @@ from django.urls import reverse
 from accounts.models import User
 from agencies.models import Agency, Membership
 from agencies.perms import WRITERS
+from agencies.services import writers_of
 from cases.access import CaseAccess, Participants, participants, reaching_victim
 from cases.enums import EventCode, Level, ParticipationSide, Side
 from cases.models import Case
@@ -52,10 +53,9 @@ def withdraw_consent(*, by: Membership, case: Case, access: CaseAccess, consent:
 
 def _tell(case: Case, consent: Consent, ending: Ending, working: Participants) -> None:
     """That a sharing has ended: neither which person nor what."""
-    members = Membership.objects.live().filter(agency=ending.agency, role__in=WRITERS).select_related("user", "agency")
     path = reverse("cases:list") if ending.loses_case else reverse("sharing:case_access", args=[case.pk])
     notify(
-        recipients=[member for member in members if working.may_know(case, member.user_id)],
+        recipients=working.among(case, writers_of([ending.agency])),
         kind=NoticeKind.SHARING_ENDED,
         path=path,
         dedupe_key=f"consent_ended:{consent.pk}:{ending.agency.pk}",

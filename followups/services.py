@@ -18,7 +18,7 @@ from psycopg.errors import LockNotAvailable
 
 from accounts.models import User
 from agencies.models import Agency, Membership
-from agencies.perms import WRITERS
+from agencies.services import writers_by_agency
 from cases.access import CaseAccess, Participants, for_case, participants
 from cases.enums import Category, EventCode, Side, Stage
 from cases.models import Case, CasePerson
@@ -206,7 +206,7 @@ def send_due_reminders(*, batch: int = 50, seconds: float = 60) -> int:
                 # Somebody at work in a case goes first: the reminder gives way before PostgreSQL sees a deadlock (1 s).
                 cursor.execute("SET LOCAL lock_timeout = '800ms'")
             working = participants({follow_up.case for follow_up in due})
-            members = _members_of({follow_up.agency_id for follow_up in due})
+            members = writers_by_agency({follow_up.agency_id for follow_up in due})
             notices: list[Notice] = []
             for follow_up in due:
                 try:
@@ -242,15 +242,6 @@ def _claim(batch: int, *, without: set[UUID]) -> list[FollowUp]:
     return sorted(due, key=lambda follow_up: (follow_up.case_id, follow_up.remind_at))
 
 
-def _members_of(agencies: set[UUID]) -> dict[UUID, list[Membership]]:
-    """Who writes in these agencies now, by agency."""
-    found: dict[UUID, list[Membership]] = {}
-    live = Membership.objects.live().filter(agency__in=agencies, role__in=WRITERS)
-    for member in live.select_related("user", "agency").order_by("pk"):
-        found.setdefault(member.agency_id, []).append(member)
-    return found
-
-
 def _remind(follow_up: FollowUp, *, working: Participants, members: list[Membership]) -> list[Notice] | None:
     """Go one step on and return the notices to write; None, and no more reminders, for what can no longer be done."""
     # Who is asked to answer a referral takes part only once it has accepted.
@@ -262,9 +253,7 @@ def _remind(follow_up: FollowUp, *, working: Participants, members: list[Members
         log.info("reminder_dropped", followup_id=str(follow_up.pk))
         return None
     at, step = follow_up.claimed_at, follow_up.step
-    recipients = recipients_of(
-        follow_up, [member for member in members if working.may_know(follow_up.case, member.user_id)]
-    )
+    recipients = recipients_of(follow_up, working.among(follow_up.case, members))
     if not recipients:
         log.error("reminder_without_recipient", followup_id=str(follow_up.pk), step=step)
     notices = compose(

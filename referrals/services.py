@@ -3,7 +3,7 @@
 What crosses rooms (opening the case on acceptance, the deadline of the answer) is in `casework.referring`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
-from agencies.perms import WRITERS, may_write
+from agencies.perms import may_write
+from agencies.services import writers_of
 from cases.access import CaseAccess, participants
 from cases.enums import Category, EventCode, ParticipationSide, PersonRole, Side
 from cases.models import Case, CasePerson
@@ -382,7 +383,6 @@ def _to_tell(referral: Referral, *, by: Membership, may_know: Callable[[Membersh
     """
     back = by.agency_id == referral.to_agency_id
     agency_id = referral.from_agency_id if back else referral.to_agency_id
-    writing = Membership.objects.live().filter(agency=agency_id, role__in=WRITERS)
-    members = [member for member in writing.select_related("user", "agency").order_by("pk") if may_know(member)]
+    members = [member for member in writers_of([agency_id]) if may_know(member)]
     sender = [member for member in members if back and member.user_id == referral.sent_by_id]
     return sender or members

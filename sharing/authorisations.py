@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from agencies.enums import JUDICIAL_KINDS, AgencyKind
 from agencies.models import Agency, Membership
-from agencies.perms import WRITERS
+from agencies.services import writers_of
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, participants
@@ -226,13 +226,8 @@ def close(*, by: Membership, rested: Iterable[SharingDecision]) -> None:
     for decision in touched.values():
         case = cases[decision.case_id]
         inside = told.takes_part(case, decision.recipient)
-        members = Membership.objects.live().filter(agency=decision.recipient, role__in=WRITERS)
         notify(
-            recipients=[
-                member
-                for member in members.select_related("user", "agency").order_by("pk")
-                if told.may_know(case, member.user_id)
-            ],
+            recipients=told.among(case, writers_of([decision.recipient])),
             kind=NoticeKind.SHARING_ENDED,
             # to whom the case has closed, a notice that names it would be hidden
             path=reverse("sharing:case_access", args=[case.pk]) if inside else reverse("cases:list"),

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from agencies.enums import Role
 from agencies.models import Membership
-from agencies.perms import SENIORS, WRITERS, may_oversee
+from agencies.perms import SENIORS, may_oversee
+from agencies.services import writers_of
 from audit.models import Action
 from audit.services import record
 from cases import access as case_access
@@ -163,9 +164,7 @@ def _alert(case: Case, emergency: BreakGlass) -> None:
     """At once: who answers for the agency that leads the case, its whole team where nobody does, and every
     data-protection officer.
     """
-    team = Membership.objects.live().filter(agency=case.lead_agency_id, role__in=WRITERS).select_related("user")
-    known = case_access.participants([case])
-    team = [member for member in team if known.may_know(case, member.user_id)]
+    team = case_access.participants([case]).among(case, writers_of([case.lead_agency_id]))
     answering = [member for member in team if member.role in SENIORS] or team
     officers = Membership.objects.live().filter(role=Role.DATA_PROTECTION_OFFICER)
     for recipients, case_id in ((answering, case.pk), (officers.select_related("user"), None)):
@@ -310,9 +309,8 @@ def _tell_opener(emergency: BreakGlass) -> None:
     team = Membership.objects.live().filter(agency=emergency.agency_id).select_related("user")
     told = [member for member in team if member.user_id == emergency.user_id or member.role == Role.MANAGER]
     case = Case(pk=emergency.case_id)
-    known = case_access.participants([case])
     notify(
-        recipients=[member for member in told if known.may_know(case, member.user_id)],
+        recipients=case_access.participants([case]).among(case, told),
         kind=NoticeKind.BREAK_GLASS_REVIEWED,
         path=path_of(emergency),
         dedupe_key=f"break-glass-reviewed:{emergency.pk}",

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership, Partnership, PartnershipMember
-from agencies.perms import WRITERS
+from agencies.services import writers_of
 from cases.access import CaseAccess, get_case, participants
 from cases.enums import Category, EventCode, ParticipationSide, Side
 from cases.models import Case
@@ -378,14 +378,8 @@ def network_side(side: str) -> Side:
 
 def tell_recipient(*, case: Case, recipient: Agency, kind: NoticeKind, dedupe_key: str) -> None:
     """Tell those of the recipient's writers who may know of the case, without content."""
-    told = participants([case])
-    members = Membership.objects.live().filter(agency=recipient, role__in=WRITERS)
     notify(
-        recipients=[
-            member
-            for member in members.select_related("user", "agency").order_by("pk")
-            if told.may_know(case, member.user_id)
-        ],
+        recipients=participants([case]).among(case, writers_of([recipient])),
         kind=kind,
         path=reverse("sharing:case_access", args=[case.pk]),
         dedupe_key=dedupe_key,

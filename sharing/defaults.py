@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from agencies.enums import AgencyKind, AgencySide
@@ -16,6 +15,7 @@ from cases.enums import Category, ParticipationSide, Side
 from cases.services import check
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
+from common.locks import lock
 
 from .grants import of_judicial_origin, permission_of, refused_to, usual_side
 from .models import SharingDefault, SharingDefaultDraft, WayIn
@@ -195,8 +195,7 @@ def words(item: str) -> str:
 
 
 def _lock(way_in: str, kind: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"default {way_in} {kind}"])
+    lock(f"default {way_in} {kind}")
 
 
 def _check_may(by: Membership) -> None:

@@ -28,6 +28,7 @@ from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.fields import DecryptionError, decrypt, encrypt
 from common.ids import uuid7
+from common.locks import lock
 from common.names import initials, sort_key
 
 from .grants import EMERGENCY, permission_of, refused_to
@@ -140,8 +141,8 @@ def _problem(wanted: Wanted) -> dict[str, list[str]]:
 
 def _count(by: Membership) -> None:
     """One search after the other for the same person; the trail is what is counted."""
+    lock(f"emergency {by.user_id}")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"emergency {by.user_id}"])
         cursor.execute("SELECT sharing_emergency_searches()")
         (made,) = cursor.fetchone()
     if made >= settings.BREAK_GLASS_SEARCHES:

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from agencies.models import Agency, Membership
-from agencies.perms import WRITERS
+from agencies.models import Agency
+from agencies.services import writers_by_agency
 from cases.access import participants
 from common.acting import SystemContext, system_context
 from notifications.models import Notice, NoticeKind
@@ -49,10 +49,7 @@ def _notices(consents: list[Consent]) -> list[Notice]:
         concerned[consent_id].add(agency_id)
     wanted = set().union(*concerned.values())
     agencies = Agency.objects.in_bulk(wanted)
-    members: dict[object, list[Membership]] = {}
-    live = Membership.objects.live().filter(agency__in=wanted, role__in=WRITERS).select_related("user", "agency")
-    for member in live.order_by("pk"):
-        members.setdefault(member.agency_id, []).append(member)
+    members = writers_by_agency(wanted)
     notices: list[Notice] = []
     for consent in consents:
         for agency_id in sorted(concerned[consent.pk]):
@@ -60,9 +57,7 @@ def _notices(consents: list[Consent]) -> list[Notice]:
             if not in_case:
                 continue
             notices += compose(
-                recipients=[
-                    member for member in members.get(agency_id, []) if working.may_know(consent.case, member.user_id)
-                ],
+                recipients=working.among(consent.case, members.get(agency_id, [])),
                 kind=NoticeKind.CONSENT_ENDS_SOON,
                 path=f"{reverse('sharing:case_access', args=[consent.case_id])}#consents",
                 dedupe_key=f"consent_ends_soon:{consent.pk}:{agency_id}",

@@ -164,8 +164,7 @@ def _tell(incident: SafetyIncident) -> None:
         if member.user_id != incident.reported_by_id
     ]
     if incident.case is not None:
-        told = participants([incident.case])
-        seniors = [member for member in seniors if told.may_know(incident.case, member.user_id)]
+        seniors = participants([incident.case]).among(incident.case, seniors)
     notify(
         recipients=[*officers, *seniors],
         kind=NoticeKind.INCIDENT_REPORTED,

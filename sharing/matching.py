@@ -8,7 +8,6 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from agencies.enums import Role
 from agencies.models import Agency, Membership
 from agencies.perms import WRITERS
+from agencies.services import writers_by_agency, writers_of
 from audit.models import Action
 from audit.services import record
 from cases import matching as index
@@ -24,6 +24,7 @@ from cases.likeness import Verdict
 from cases.models import Case
 from common.acting import SystemContext, system_context
 from common.errors import Refused, RuleBroken
+from common.locks import lock
 from notifications.models import NoticeKind
 from notifications.services import notify
 
@@ -40,9 +41,8 @@ def look_for(*, case: Case, by: Membership) -> None:
     """
     if not index.enabled():
         return
-    with connection.cursor() as cursor:
-        # two cases recorded at the same moment: the second waits, then sees the first
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('matching', 0))")
+    # two cases recorded at the same moment: the second waits, then sees the first
+    lock("matching")
     found = [hit for hit in index.hits(case) if settings.MATCHING_TELLS_MAYBE or hit.result.verdict == Verdict.SAME]
     if not found:
         return
@@ -120,7 +120,7 @@ def _keep(
 def _tell(made: list[MatchNotice], cases: dict[UUID, Case], *, by: Membership) -> None:
     known = participants(cases.values())
     agencies = {agency for notice in made for agency in (notice.new_agency_id, notice.holder_id)}
-    teams = _teams(agencies)
+    teams = writers_by_agency(agencies)
     for notice in made:
         for agency_id, tells, kind in (
             (notice.new_agency_id, notice.tells_new, NoticeKind.MATCH_OPEN),
@@ -164,14 +164,6 @@ def _notify(
         dedupe_key=f"match:{notice.pk}:{kind}",
         case_id=own_case.pk,
     )
-
-
-def _teams(agencies: Iterable[UUID]) -> dict[UUID, list[Membership]]:
-    found: dict[UUID, list[Membership]] = {}
-    members = Membership.objects.live().filter(agency__in=list(agencies), role__in=WRITERS)
-    for member in members.select_related("user", "agency").order_by("pk"):
-        found.setdefault(member.agency_id, []).append(member)
-    return found
 
 
 # --- what is done about it ------------------------------------------------------------------------------------
@@ -229,4 +221,4 @@ def _tell_other(notice: MatchNotice, by: Membership, kind: NoticeKind) -> None:
         notice = MatchNotice.objects.select_related("new_case", "held_case").get(pk=notice.pk)
     other = notice.other(by.agency_id).pk
     known = participants((notice.new_case, notice.held_case))
-    _notify(notice, other, kind, known, _teams([other]).get(other, []))
+    _notify(notice, other, kind, known, list(writers_of([other])))

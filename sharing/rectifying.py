@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, Expression
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
-from agencies.perms import WRITERS
+from agencies.services import writers_by_agency
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, participants
@@ -24,6 +24,7 @@ from cases.services import NOT_AUTHOR, check, log_event
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
+from common.locks import lock
 from common.templatetags.ui import local_date
 from notifications.models import Notice, NoticeKind
 from notifications.services import compose, deliver
@@ -107,8 +108,7 @@ def sides_in(case: Case, agencies: Iterable[Agency]) -> dict[UUID, str]:
 # --- correcting -----------------------------------------------------------------------------------------------
 def already_made(*, by: Membership, case: Case, key: UUID) -> Rectification | None:
     """The rectification the acting agency made with this form before; waits for the same form sent at this moment."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"rectification {key}"])
+    lock(f"rectification {key}")
     return Rectification.objects.filter(pk=key, case=case, agency=by.agency_id).first()
 
 
@@ -186,11 +186,8 @@ def _tell(made: Rectification, case: Case, *, since: datetime) -> None:
     if not agencies:
         return
     allowed = participants([case])
-    members: dict[UUID, list[Membership]] = {}
-    writers = Membership.objects.live().filter(agency__in=agencies, role__in=WRITERS).select_related("user", "agency")
-    for member in writers.order_by("pk"):
-        if allowed.may_know(case, member.user_id):
-            members.setdefault(member.agency_id, []).append(member)
+    found = {agency_id: allowed.among(case, team) for agency_id, team in writers_by_agency(agencies).items()}
+    members = {agency_id: team for agency_id, team in found.items() if team}
     RectificationRecipient.objects.bulk_create(
         RectificationRecipient(case=case, rectification=made, agency=agency, reached=agency.pk in members)
         for agency in agencies

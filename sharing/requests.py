@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
-from agencies.perms import WRITERS
+from agencies.services import writers_of
 from cases.access import CaseAccess, for_case, participants
 from cases.enums import Category, EventCode, ParticipationSide, Side
 from cases.models import Case
@@ -221,10 +221,8 @@ def _tell(request: InformationRequest, *, by: Membership, event: EventCode, to: 
         next_act="request_answer" if request.state == RequestState.SENT else "",
         next_due_at=request.due_at if request.state == RequestState.SENT else None,
     )
-    told = participants([request.case])
-    members = Membership.objects.live().filter(agency=to, role__in=WRITERS).select_related("user", "agency")
     notify(
-        recipients=[member for member in members.order_by("pk") if told.may_know(request.case, member.user_id)],
+        recipients=participants([request.case]).among(request.case, writers_of([to])),
         kind=kind,
         path=reverse("casework:request", args=[request.pk]),
         dedupe_key=f"request:{request.pk}:{request.state}",

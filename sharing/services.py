@@ -26,6 +26,7 @@ from cases.services import check
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
+from common.locks import lock
 from common.names import sort_key
 from reports.models import Attachment
 
@@ -330,20 +331,17 @@ def _authorisation_problem(
 
 def lock_consent(consent: Consent) -> None:
     """A consent is withdrawn before or after a decision rests on it, never in between."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consent {consent.pk}"])
+    lock(f"consent {consent.pk}")
 
 
 def lock_partnership(partnership_id: UUID) -> None:
     """A partnership, or a part in it, ends before or after a decision rests on it, never in between."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"partnership {partnership_id}"])
+    lock(f"partnership {partnership_id}")
 
 
 def lock_authorisation(authorisation_id: UUID) -> None:
     """An authorisation is taken back before or after a decision rests on it, never in between."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"authorisation {authorisation_id}"])
+    lock(f"authorisation {authorisation_id}")
 
 
 @dataclass(frozen=True)
