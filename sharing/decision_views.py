@@ -127,7 +127,7 @@ def _tick_what_it_opens(form: DecisionForm, access: CaseAccess, recipient: Agenc
         found = deciding.consents_for(access=access, recipient=recipient)
         opens = {f"{category}:{each.side}" for each in found if str(each.pk) == chosen for category in each.categories}
     elif basis == Basis.PROSECUTOR_AUTHORISATION:
-        found = covering(case=Case(pk=access.case_id), recipient=recipient)
+        found = covering(access=access, recipient=recipient)
         opens = {
             f"{category}:{side}" for each in found if str(each.pk) == chosen for category in each.categories
             for side in Side
