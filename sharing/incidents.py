@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from cases.services import check, names_somebody
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
+from common.locks import lock
 from notifications.models import NoticeKind
 from notifications.services import notify
 
@@ -224,8 +225,7 @@ def add_step(*, by: Membership, incident: SafetyIncident, kind: str, note: str) 
     context = system_context(SystemContext.OVERSIGHT) if may_oversee(by) else transaction.atomic()
     with context:
         # one writer at a time: an incident is closed once, after everything else
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"incident {incident.pk}"])
+        lock(f"incident {incident.pk}")
         steps = list(IncidentStep.objects.filter(incident=incident).order_by("at"))
         if is_closed(steps):
             raise RuleBroken(_("This incident is closed."))
