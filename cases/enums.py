@@ -58,6 +58,11 @@ def codename(category: str, side: str) -> str:
     return VIEW_CASE if category == Category.SUMMARY else f"view_{category}_{side}"
 
 
+def network_side(participation: str) -> Side:
+    """On which side the part an agency takes is known: his services to whoever sees his, every other as hers."""
+    return Side.PERPETRATOR if participation == ParticipationSide.PERPETRATOR else Side.VICTIM
+
+
 CATEGORY_CODENAMES = tuple(
     codename(category, side) for category in Category if category != Category.SUMMARY for side in Side
 )

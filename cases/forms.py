@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from .access import CaseAccess
 from .enums import ContactKind, Level, Safe, Stage
 from .perms import note_subjects
-from .timeline import about, seen_by
+from .words import about, seen_by
 
 OFF = {"autocomplete": "off"}
 NEXT = {**OFF, "enterkeyhint": "next"}

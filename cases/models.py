@@ -205,6 +205,11 @@ class Person(UUIDModel):
             models.Index(fields=["birth_date"], name="cases_person_birth"),
         ]
 
+    @property
+    def full_name(self) -> str:
+        """Given and family name; "" where neither is known."""
+        return f"{self.given_name} {self.family_name}".strip()
+
 
 class CasePerson(UUIDModel):
     """A person's place in a case. `side` follows the role."""

@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .enums import Category, EventCode, Side
+from .enums import EventCode
 
 SMALL = frozenset(
     {EventCode.J2_PLANNED, EventCode.REMINDER_SENT, EventCode.REFERRAL_RECEIVED, EventCode.SENT_TO_PROSECUTOR}
@@ -111,17 +111,3 @@ def detail(code: str, payload: Mapping[str, Any]) -> str:
 def next_move(act: str) -> str:
     """The words of the next move; the code itself for one that has no words here."""
     return str(MOVES.get(act, act))
-
-
-def about(category: str, side: str) -> str:
-    """A category and whom it is about: “contact (victim)”, “level of risk”."""
-    label = str(Category(category).label)
-    one_sided = category in (Category.SUMMARY, Category.PERPETRATOR_WORK)
-    return label if side == Side.CASE or one_sided else f"{label} ({Side(side).label})"
-
-
-def seen_by(category: str, side: str) -> str:
-    """Who reads a line, in words, from its category."""
-    if category == Category.SUMMARY:
-        return str(_("all services of the case"))
-    return str(_("the services that see: %(what)s") % {"what": about(category, side)})

@@ -36,6 +36,7 @@ from .models import Case, CaseEvent, CasePerson, ContactPoint, Note
 from .page import open_page, safe_contact, short_names, with_last_call
 from .perms import in_doubt, may_change_contact, may_rectify, note_subjects, shows_contact, shows_person
 from .search import MOST, find
+from .words import about, seen_by
 
 TIMELINE_KEYS = (Key("at", descending=True), Key("id", descending=True))
 TIMELINE_LENGTH = 30
@@ -222,7 +223,7 @@ def _entry(case: Case, access: CaseAccess, event: CaseEvent, new_since: datetime
         "level": event.payload.get("level", "") if access.level or mine else "",
         "url": _link(case, access, event),
         "next_move": next_move,
-        "visible_to": timeline.seen_by(event.category, event.side),
+        "visible_to": seen_by(event.category, event.side),
         "shown": event,
         "parts": _parts(event.note_text or {}),
         "new": bool(new_since and event.at > new_since and not mine),
@@ -264,7 +265,7 @@ def _internal(note: Note) -> dict[str, Any]:
         "at": note.written_at,
         "anchor": f"note-{note.pk}",
         "human": True,
-        "title": _("Internal note · %(about)s") % {"about": timeline.about(note.category, note.side)},
+        "title": _("Internal note · %(about)s") % {"about": about(note.category, note.side)},
         "text": "",
         "author": note.author.full_name,
         "agency": note.agency.short_name,
@@ -332,7 +333,7 @@ def _card(case_person: CasePerson, access: CaseAccess, contacts: list[dict]) -> 
     person = case_person.person
     return {
         "case_person": case_person,
-        "name": f"{person.given_name} {person.family_name}".strip() or _("name not known"),
+        "name": person.full_name or _("name not known"),
         "age": age(person.birth_date) if person.birth_date else None,
         "languages": language_names(person.languages),
         "contacts": contacts,

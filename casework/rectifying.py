@@ -13,12 +13,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agencies.models import Membership
-from cases import timeline
 from cases.access import CaseAccess
 from cases.enums import Category, Side
 from cases.models import Case, CasePerson, Note, Person
 from cases.perms import may_rectify, shows_person
 from cases.services import NOT_AUTHOR, correct_person
+from cases.words import about
 from common.errors import Refused
 from common.templatetags.ui import local_when
 from reports.models import Report
@@ -75,7 +75,7 @@ def _note(case: Case, access: CaseAccess, object_id: UUID) -> Shown | None:
     return Shown(
         WrongRecord(RectifiedKind.NOTE, note.pk, note.category, note.side, note.agency, note.written_at, note.internal),
         title=_("Note written %(when)s · %(about)s")
-        % {"when": local_when(note.written_at, "on"), "about": timeline.about(note.category, note.side)},
+        % {"when": local_when(note.written_at, "on"), "about": about(note.category, note.side)},
         tab="summary",
         back=reverse("cases:summary", args=[case.pk]),
         parts=parts,
@@ -121,7 +121,7 @@ FINDERS: dict[str, Callable[[Case, CaseAccess, UUID], Shown | None]] = {
 
 def name_of(person: Person) -> str:
     """The whole name, or a dash."""
-    return f"{person.given_name} {person.family_name}".strip() or NOTHING
+    return person.full_name or NOTHING
 
 
 def rectify_person(

@@ -14,6 +14,7 @@ from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess
 from cases.page import open_page
+from cases.words import in_words
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from sharing import requests
@@ -111,9 +112,9 @@ def _page(
     held = [item for item in asked.grants if access.can(*item.split(":"))]
     context: dict[str, Any] = {
         "asked": asked,
-        "wanted": requests.in_words(asked.grants),
-        "granted": requests.in_words(asked.granted),
-        "held": requests.in_words(held),
+        "wanted": in_words(asked.grants),
+        "granted": in_words(asked.granted),
+        "held": in_words(held),
         "grant_url": f"{reverse('sharing:new_decision', args=[asked.case_id])}"
         f"?recipient={asked.from_agency_id}&answers={asked.pk}",
         "mine": asked.from_agency_id == access.agency_id,

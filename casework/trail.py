@@ -17,7 +17,7 @@ from audit.models import Action, AuditEvent, LogEntry
 from cases.access import CaseAccess
 from cases.enums import Category, Side
 from cases.models import Case
-from cases.timeline import about
+from cases.words import about
 from common.clock import local
 from common.pagination import Key, KeysetPage, paginate_together
 from sharing.law import with_article

@@ -14,7 +14,12 @@ class RuleBroken(Exception):
 
     def __init__(self, errors: Mapping[str, Sequence[Any]] | Any):
         self.errors = {k: list(v) for k, v in errors.items()} if isinstance(errors, Mapping) else {"": [errors]}
-        super().__init__("; ".join(str(message) for messages in self.errors.values() for message in messages))
+        super().__init__("; ".join(str(message) for message in self.messages))
+
+    @property
+    def messages(self) -> list[Any]:
+        """All of them, without their fields."""
+        return [message for messages in self.errors.values() for message in messages]
 
     def as_dict(self) -> dict[str, list[str]]:
         """Field errors as the API answers them; the whole form's under `non_field_errors`."""

@@ -120,7 +120,7 @@ class ReferralForm(forms.Form):
 
 def named(person: CasePerson) -> str:
     """A person as the form offers them: name and role."""
-    name = f"{person.person.given_name} {person.person.family_name}".strip() or _("name not known")
+    name = person.person.full_name or _("name not known")
     return f"{name} ({person.get_role_display()})"
 
 

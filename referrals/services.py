@@ -17,7 +17,7 @@ from agencies.models import Agency, Membership
 from agencies.perms import may_write
 from agencies.services import writers_of
 from cases.access import CaseAccess, participants
-from cases.enums import Category, EventCode, ParticipationSide, PersonRole, Side
+from cases.enums import Category, EventCode, PersonRole, network_side
 from cases.models import Case, CasePerson
 from cases.services import log_event, names_somebody
 from common.acting import SystemContext, system_context
@@ -359,7 +359,7 @@ def tell(referral: Referral, *, by: Membership, event: EventCode) -> None:
         case=case,
         code=event,
         category=Category.NETWORK,
-        side=Side.PERPETRATOR if referral.side == ParticipationSide.PERPETRATOR else Side.VICTIM,
+        side=network_side(referral.side),
         payload={"referral": str(referral.pk), "need": referral.need, "to": str(referral.to_agency_id)},
         next_agency=referral.to_agency if referral.waits else referral.from_agency if declined else None,
         next_act="referral_answer" if referral.waits else "refer_elsewhere" if declined else "",

@@ -151,7 +151,7 @@ def show(
         "accept_form": AcceptForm(auto_id="id_accept_%s"),
         "decline_form": form if isinstance(form, DeclineForm) else DeclineForm(auto_id="id_decline_%s"),
         "form": form,
-        "refused": [message for words in error.errors.values() for message in words] if error else [],
+        "refused": error.messages if error else [],
         "consent_ended": services.consent_has_ended(referral),
         "opened": opened(to_be),
         "closed": closed(to_be),

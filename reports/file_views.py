@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from audit.models import Action
-from cases import panels, timeline
+from cases import panels
 from cases.access import CaseAccess
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
+from cases.words import about, seen_by
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from common.ids import uuid7
@@ -54,13 +55,13 @@ def line(access: CaseAccess, file: Attachment) -> dict[str, Any]:
         "file": file,
         "removed": removed,
         "title": _("Removed file") if removed or not file.name else file.description or file.name,
-        "about": timeline.about(file.category, file.side),
+        "about": about(file.category, file.side),
         "agency": file.agency.short_name if known else _("another service"),
         "author": file.uploaded_by.full_name if known else "",
         "waits": file.state == FileState.QUARANTINED and not removed,
         "refused": file.state == FileState.REFUSED,
         "may_open": may_open_file(access, file),
-        "seen_by": _("my agency only") if file.internal else timeline.seen_by(file.category, file.side),
+        "seen_by": _("my agency only") if file.internal else seen_by(file.category, file.side),
     }
 
 

@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
-from cases.timeline import about
 from common.clock import BRUSSELS, local, now
 
 from .authorisations import CATEGORIES, KINDS
@@ -67,7 +66,7 @@ class AuthorisationForm(forms.Form):
         else:
             del self.fields["prosecutor"]
         self.fields["recipient"].widget.choices = [("", _("No single service")), *by_kind(agencies)]
-        self.fields["categories"].choices = [(category.value, about(category, "case")) for category in CATEGORIES]
+        self.fields["categories"].choices = [(category.value, category.label) for category in CATEGORIES]
         if not self.is_bound:
             self.initial.setdefault("given_on", local(now()).date())
 

@@ -13,8 +13,8 @@ from agencies.enums import AgencyKind
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess
+from cases.enums import Category
 from cases.page import open_page
-from cases.timeline import about
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from common.pagination import Key, page_or_first, paginate
@@ -33,7 +33,7 @@ def line(authorisation: ProsecutorAuthorisation, request: HttpRequest) -> dict[s
     return {
         "authorisation": authorisation,
         "to": authorisation.recipient.name if authorisation.recipient else ", ".join(kinds),
-        "categories": ", ".join(about(category, "case") for category in authorisation.categories),
+        "categories": ", ".join(str(Category(category).label) for category in authorisation.categories),
         "holds": holds,
         "taken_back": getattr(authorisation, "taken_back", None),
         "may_take_back": holds and perms.may_take_back(request.membership, authorisation),
@@ -60,7 +60,7 @@ def _case_page(
             if authorisations.holds(each)
         ],
         "may_add": perms.may_authorise(access, request.membership),
-        "refused": _words(error),
+        "refused": error.messages if error else [],
     }
     return render(request, "sharing/case_authorisations.html", context, status=422 if error else 200)
 
@@ -118,7 +118,7 @@ def _standing_page(request: HttpRequest, *, error: RuleBroken | None = None) -> 
         "page": page,
         "lines": [line(each, request) for each in page.items],
         "may_add": perms.may_authorise_standing(request.membership),
-        "refused": _words(error),
+        "refused": error.messages if error else [],
     }
     return render(request, "sharing/authorisations.html", context, status=422 if error else 200)
 
@@ -179,10 +179,6 @@ def _recorded(request: HttpRequest, form: AuthorisationForm, case: Any, access: 
 
 def _reason(request: HttpRequest) -> str:
     return request.POST.get("reason", "")[:301]
-
-
-def _words(error: RuleBroken | None) -> list[Any]:
-    return [message for words in error.errors.values() for message in words] if error else []
 
 
 def _status(request: HttpRequest) -> int:

@@ -15,7 +15,7 @@ from agencies.services import writers_of
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, participants
-from cases.enums import Category, EventCode, ParticipationSide, Side
+from cases.enums import Category, EventCode, network_side
 from cases.models import Case, CaseEvent
 from cases.services import check
 from common.acting import SystemContext, system_context
@@ -210,13 +210,12 @@ def close(*, by: Membership, rested: Iterable[SharingDecision]) -> None:
     for decision in touched.values():
         case = Case(pk=decision.case_id)  # the acting agency may not see it
         recompute(case=case, agency=decision.recipient)
-        his = decision.side == ParticipationSide.PERPETRATOR
         # no work of who acts: a reason taken back in every case keeps none of them readable
         CaseEvent.objects.create(
             case=case,
             code=EventCode.SHARING_ENDED,
             category=Category.NETWORK,
-            side=Side.PERPETRATOR if his else Side.VICTIM,
+            side=network_side(decision.side),
             agency=by.agency,
             user=by.user,
             payload={"decision": str(decision.pk), "to": str(decision.recipient_id)},

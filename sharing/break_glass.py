@@ -22,7 +22,7 @@ from agencies.services import writers_of
 from audit.models import Action
 from audit.services import record
 from cases import access as case_access
-from cases.enums import Category, EventCode, ParticipationSide, Side
+from cases.enums import Category, EventCode, network_side
 from cases.models import Case, CaseEvent
 from common.acting import SystemContext, system_context
 from common.clock import now
@@ -147,7 +147,7 @@ def _write_event(by: Membership, emergency: BreakGlass, code: EventCode, side: s
         case_id=emergency.case_id,
         code=code,
         category=Category.NETWORK,
-        side=Side.PERPETRATOR if side == ParticipationSide.PERPETRATOR else Side.VICTIM,
+        side=network_side(side),
         agency=by.agency,
         user=by.user,
         payload={"emergency": str(emergency.pk)},

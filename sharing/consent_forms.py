@@ -206,7 +206,7 @@ def _file_words(file: Any) -> str:
 
 def named(person: CasePerson) -> str:
     """A person as the form offers them: name and role."""
-    name = f"{person.person.given_name} {person.person.family_name}".strip() or str(_("name not known"))
+    name = person.person.full_name or str(_("name not known"))
     return f"{name} ({person.get_role_display()})"
 
 

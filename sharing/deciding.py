@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from agencies.models import Agency, Membership, Partnership, PartnershipMember
 from agencies.services import writers_of
 from cases.access import CaseAccess, get_case, participants
-from cases.enums import Category, EventCode, ParticipationSide, Side
+from cases.enums import Category, EventCode, ParticipationSide, Side, network_side
 from cases.models import Case
 from cases.services import log_event
+from cases.words import about
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from notifications.models import NoticeKind
@@ -26,7 +27,7 @@ from .authorisations import covering
 from .grants import BOTH_SIDES, Opening, of_judicial_origin, permission_of, refused_to
 from .models import Basis, Consent, ProsecutorAuthorisation, SharingDecision, WayIn
 from .perms import may_decide, may_open
-from .preview import LISTED, Preview, pair_words, preview
+from .preview import LISTED, Preview, preview
 from .services import check_basis, decide, default_grants, names, participation_side, proposed_side, side_with
 
 LONGEST = timedelta(days=366)
@@ -138,11 +139,11 @@ def offers(*, access: CaseAccess, recipient: Agency, side: str, basis: str) -> l
     """Each pair the acting agency sees, with the reason where it can never go to this recipient on this basis."""
     found = []
     for category in LISTED:
-        for about in Side:
-            if access.can(category, about):
-                pair = f"{category}:{about}"
+        for whose in Side:
+            if access.can(category, whose):
+                pair = f"{category}:{whose}"
                 why_not = _why_not(pair, recipient=recipient, side=side, basis=basis)
-                found.append(Offer(pair, pair_words(category, about), why_not))
+                found.append(Offer(pair, about(category, whose), why_not))
     return found
 
 
@@ -369,11 +370,6 @@ def decide_by_hand(
         dedupe_key=f"sharing:{decision.pk}:opened",
     )
     return decision
-
-
-def network_side(side: str) -> Side:
-    """On whose side of the network a line about an agency on `side` stands."""
-    return Side.PERPETRATOR if side == ParticipationSide.PERPETRATOR else Side.VICTIM
 
 
 def tell_recipient(*, case: Case, recipient: Agency, kind: NoticeKind, dedupe_key: str) -> None:

@@ -16,14 +16,14 @@ from cases.access import CaseAccess
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
-from cases.timeline import about
+from cases.words import in_words
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from common.ids import uuid7
 from common.templatetags.ui import local_date
 
-from . import bases, consents, deciding, perms, requests
+from . import bases, consents, deciding, perms
 from .authorisations import covering
 from .decision_forms import DecisionForm, StartForm, consent_words
 from .grants import JUDICIAL_ORIGIN, of_judicial_origin
@@ -156,7 +156,7 @@ def _waiting(request: HttpRequest, case: UUID) -> QuerySet[InformationRequest]:
 def _answering(request: HttpRequest, case: Case) -> dict[str, Any]:
     """What is asked, where the page answers a request."""
     asked = _waiting(request, case.pk).first()
-    return {"asked": asked, "wanted": requests.in_words(asked.grants) if asked else []}
+    return {"asked": asked, "wanted": in_words(asked.grants) if asked else []}
 
 
 def _form(request: HttpRequest, access: CaseAccess, recipient: Agency, basis: str, data: Any = None) -> DecisionForm:
@@ -187,7 +187,7 @@ def _rests_on(request: HttpRequest, access: CaseAccess, recipient: Agency, basis
 
 def authorisation_words(authorisation: ProsecutorAuthorisation) -> str:
     """An authorisation as people name it: its reference, whose, what it opens, until when."""
-    what = ", ".join(about(category, "case") for category in authorisation.categories)
+    what = ", ".join(str(Category(category).label) for category in authorisation.categories)
     words = _("%(reference)s, %(office)s: %(what)s") % {
         "reference": authorisation.reference,
         "office": authorisation.prosecutor.short_name,

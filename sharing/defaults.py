@@ -13,6 +13,7 @@ from audit.models import Action
 from audit.services import record
 from cases.enums import Category, ParticipationSide, Side
 from cases.services import check
+from cases.words import about
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.locks import lock
@@ -188,10 +189,7 @@ def _same(one: SharingDefault, other: SharingDefaultDraft) -> bool:
 def words(item: str) -> str:
     """A "category:side" pair as administrators read it."""
     category, _separator, side = item.partition(":")
-    label = str(Category(category).label)
-    if side == Side.CASE:
-        return label
-    return f"{label} ({_('person referred') if side == SUBJECT else Side(side).label})"
+    return f"{Category(category).label} ({_('person referred')})" if side == SUBJECT else about(category, side)
 
 
 def _lock(way_in: str, kind: str) -> None:

@@ -13,7 +13,7 @@ from cases.access import CaseAccess, own_work_in
 from cases.enums import VIEW_CASE, Category, Side
 from cases.models import Case
 from cases.page import sees
-from cases.timeline import about
+from cases.words import about
 from common.acting import SystemContext, system_context
 
 from .grants import total

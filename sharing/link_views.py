@@ -14,6 +14,7 @@ from common.forms import show_errors
 
 from . import links
 from .link_forms import LinkForm
+from .perms import may_link
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,7 +22,7 @@ def case_links(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The links of the case that this member may know, and the form to make one for who says so."""
     case, _access, context = open_page(request, case_id, tab="people", page="links")
     membership = request.membership
-    form = LinkForm() if links.may_link(membership) else None
+    form = LinkForm() if may_link(membership) else None
     status = 200
     if request.method == "POST":
         if form is None:

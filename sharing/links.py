@@ -9,35 +9,17 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from agencies.enums import AgencyKind, Role
 from agencies.models import Membership
-from agencies.perms import may_write
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, grants_of
-from cases.enums import ParticipationSide
 from cases.models import Case
 from common.errors import Refused, RuleBroken
 
 from .models import CaseLink, CaseLinkEnd, LinkKind
+from .perms import may_know_link, may_link
 
 MOST = 50
-
-
-def may_link(membership: Membership | None) -> bool:
-    """Whether this member says which cases belong together: a prosecutor's office that writes, or a coordinator."""
-    return may_write(membership) and (
-        membership.agency.kind == AgencyKind.PROSECUTOR or membership.role == Role.COORDINATOR
-    )
-
-
-def sees_both(one: CaseAccess | None, other: CaseAccess | None) -> bool:
-    """Whether two accesses of one agency let a link be known: both cases are, and it does not work with him in one and
-    with somebody else in the other.
-    """
-    if not one or not other:
-        return False
-    return (one.side == ParticipationSide.PERPETRATOR) == (other.side == ParticipationSide.PERPETRATOR)
 
 
 def links_of(case: Case, membership: Membership) -> list[tuple[CaseLink, Case]]:
@@ -52,7 +34,7 @@ def links_of(case: Case, membership: Membership) -> list[tuple[CaseLink, Case]]:
     return [
         (row, row.second if row.first_id == case.pk else row.first)
         for row in rows
-        if sees_both(accesses.get(row.first_id), accesses.get(row.second_id))
+        if may_know_link(accesses.get(row.first_id), accesses.get(row.second_id))
     ]
 
 
@@ -75,7 +57,7 @@ def link_cases(*, by: Membership, case: Case, reference: str, kind: str) -> Case
     wanted = reference.strip().upper()
     other = Case.objects.visible_to(by).filter(reference=wanted).first() if "\x00" not in wanted else None
     accesses = grants_of([case.pk, other.pk], by) if other else {}
-    if other is None or not sees_both(accesses.get(case.pk), accesses.get(other.pk)):
+    if other is None or not may_know_link(accesses.get(case.pk), accesses.get(other.pk)):
         errors["reference"] = [_("No case that you see has this reference.")]
     elif other.pk == case.pk:
         errors["reference"] = [_("This is the case itself: give the reference of another one.")]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.enums import Role
@@ -181,16 +181,7 @@ def acts_open(notice: MatchNotice, agency_id: UUID, moves: Iterable[MatchMove]) 
     mine = {move.act for move in moves if move.agency_id == agency_id}
     asked = any(move.act == MatchAct.ASKED for move in moves)
     acts = [MatchAct.ASKED] if notice.open_between and not asked else []
-    acts += [act for act in ANSWERS if act not in mine]
-    return [act for act in acts if act != MatchAct.SHARING or sharing_url(notice.own_case_id(agency_id))]
-
-
-def sharing_url(case_id: UUID) -> str:
-    """Where a sharing decision of this case is written; "" where there is no such page."""
-    try:
-        return reverse("sharing:new_decision", args=[case_id])
-    except NoReverseMatch:
-        return ""
+    return acts + [act for act in ANSWERS if act not in mine]
 
 
 def move(*, by: Membership, notice_id: UUID, act: str) -> MatchMove:

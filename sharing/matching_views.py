@@ -66,7 +66,7 @@ def _page(request: HttpRequest, notice: MatchNotice, *, error: RuleBroken | None
         "persons": list(persons.values()),
         "moves": [{"move": move, "own": move.agency_id == membership.agency_id} for move in moves],
         "acts": acts,
-        "refused": [message for words in error.errors.values() for message in words] if error else [],
+        "refused": error.messages if error else [],
     }
     return render(request, "sharing/match.html", context, status=422 if error else 200)
 
@@ -83,7 +83,7 @@ def move(request: HttpRequest, match_id: UUID) -> HttpResponse:
     except RuleBroken as broken:
         return _page(request, notice, error=broken)
     if act == MatchAct.SHARING:
-        return redirect(matching.sharing_url(notice.own_case_id(request.membership.agency_id)))
+        return redirect("sharing:new_decision", notice.own_case_id(request.membership.agency_id))
     messages.success(
         request,
         _("The question is asked. You are told as soon as the service answers.")

@@ -14,6 +14,7 @@ from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case, CasePerson
 from cases.page import sees
+from cases.words import in_words
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.languages import names as language_names
@@ -25,7 +26,6 @@ from .law import Article, article, to_confirm
 from .models import Consent, ConsentRecipient, GivenBy, InformationRequest, Purpose, SharingDecision
 from .oral import known_to
 from .perms import may_hand_sheet, may_record_consent, may_revoke, may_withdraw
-from .requests import in_words
 from .sheet import last_day
 
 FEW = 100
@@ -127,20 +127,13 @@ def _hers(case: Case, access: CaseAccess) -> frozenset:
 
 
 def _why(decision: SharingDecision, holds: bool, access: CaseAccess, membership: Membership, hers: frozenset) -> Why:
-    revocation = getattr(decision, "revocation", None)
-    withdrawal = getattr(decision.consent, "withdrawal", None) if decision.consent else None
-    taken_back = getattr(decision.authorisation, "taken_back", None) if decision.authorisation else None
-    ends = [end for end in (
-        decision.end, revocation and revocation.revoked_at, withdrawal and withdrawal.withdrawn_at,
-        taken_back and taken_back.ended_at,
-    ) if end]  # fmt: skip
     opening = CaseAccess(decision.case_id, decision.recipient_id, total([decision.opening()], side=decision.side))
     return Why(
         decision=decision,
         opens=sees(opening),
         holds=holds,
         until=decision.end if holds else None,
-        ended_at=min(ends, default=None) if not holds else None,
+        ended_at=decision.ended_at if not holds else None,
         decider=_decider(decision, access, hers),
         may_revoke=holds and may_revoke(membership, decision),
         own=access.agency_id in (decision.agency_id, decision.recipient_id),
@@ -257,7 +250,7 @@ def _given(consent: Consent, persons: dict[Any, CasePerson]) -> str:
     if consent.given_by != GivenBy.REPRESENTATIVE:
         return how
     known = persons.get(consent.representative_id)
-    name = f"{known.person.given_name} {known.person.family_name}".strip() if known else consent.representative_name
+    name = known.person.full_name if known else consent.representative_name
     return f"{consent.get_given_by_display()}{f' ({name})' if name else ''}, {how}"
 
 
@@ -275,7 +268,7 @@ def _recorder(consent: Consent, access: CaseAccess) -> str:
 def _who(person: CasePerson | None, side: str) -> str:
     if person is None:
         return str(Side(side).label)
-    name = f"{person.person.given_name} {person.person.family_name}".strip()
+    name = person.person.full_name
     return f"{name} ({person.get_role_display()})" if name else str(person.get_role_display())
 
 

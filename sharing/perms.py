@@ -160,3 +160,19 @@ def may_publish_lesson(membership: Membership | None) -> bool:
 def may_acknowledge(membership: Membership | None, told: RectificationRecipient) -> bool:
     """Say that one's own papers are corrected: who writes for the agency that was told."""
     return may_write(membership) and told.agency_id == membership.agency_id
+
+
+def may_link(membership: Membership | None) -> bool:
+    """Say which cases belong together: a prosecutor's office that writes, or a coordinator."""
+    return may_write(membership) and (
+        membership.agency.kind == AgencyKind.PROSECUTOR or membership.role == Role.COORDINATOR
+    )
+
+
+def may_know_link(one: CaseAccess | None, other: CaseAccess | None) -> bool:
+    """Know that two cases are linked, by the agency's accesses to them: it sees both, and does not work with him in
+    one and with somebody else in the other.
+    """
+    if not one or not other:
+        return False
+    return (one.side == ParticipationSide.PERPETRATOR) == (other.side == ParticipationSide.PERPETRATOR)

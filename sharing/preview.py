@@ -20,6 +20,7 @@ from cases.access import CaseAccess
 from cases.enums import CONTRIBUTE, VIEW_CASE, Category, EventCode, ParticipationSide, Side
 from cases.models import Case, CaseEvent, CasePerson, ContactPoint, Note
 from cases.page import safe_contact, with_last_call
+from cases.words import about
 from common.acting import SystemContext, system_context
 from common.languages import names as language_names
 from common.templatetags.ui import local_date, local_when
@@ -124,18 +125,8 @@ def openings_known(case: Case, access: CaseAccess, recipient: Agency) -> list[Op
 
 
 # --- in words ---------------------------------------------------------------------------------------------------
-def pair_words(category: str, side: str) -> str:
-    """“contact (victim)”, “identity (others)”, “facts”."""
-    label = str(Category(category).label)
-    if side != Side.CASE:
-        return label if category == Category.PERPETRATOR_WORK else f"{label} ({Side(side).label})"
-    if category in (Category.IDENTITY, Category.CONTACT):
-        return _("%(what)s (other persons of the case)") % {"what": label}
-    return label
-
-
 def _words(access: CaseAccess) -> list[str]:
-    return [pair_words(category, side) for category, side in access.categories if category in LISTED]
+    return [about(category, side) for category, side in access.categories if category in LISTED]
 
 
 def _opened(new: CaseAccess, opens_case: bool) -> list[str]:
@@ -192,7 +183,7 @@ def _together(pairs: list[tuple[Category, Side]]) -> list[str]:
         if {Side.VICTIM, Side.PERPETRATOR} <= sides:
             words.append(str(category.label))
             sides = set()
-        words += [pair_words(category, side) for side in Side if side in sides]
+        words += [about(category, side) for side in Side if side in sides]
     return words
 
 
@@ -207,7 +198,7 @@ def _grouped(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
     for line in lines:
         found.setdefault((line.category, line.side), []).append(line)
     order = [(category.value, side.value) for category in LISTED for side in Side]
-    return [(pair_words(*pair), found[pair]) for pair in order if pair in found]
+    return [(about(*pair), found[pair]) for pair in order if pair in found]
 
 
 # --- the lines of this room and of those below --------------------------------------------------------------------
@@ -275,7 +266,7 @@ def _persons(case: Case, new: CaseAccess) -> Iterator[Line]:
             (_("languages"), language_names(person.languages)),
             (_("interpreter"), _("needed") if person.interpreter_needed else ""),
         ]
-        name = f"{person.given_name} {person.family_name}".strip() or _("name not known")
+        name = person.full_name or _("name not known")
         title = f"{capfirst(row.get_role_display())} · {name}"
         yield Line(Category.IDENTITY, row.side, title, tuple((label, text) for label, text in facts if text))
 

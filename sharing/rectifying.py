@@ -1,6 +1,6 @@
 """A wrong fact is corrected beside its record, and who received it is told (law of 30 July 2018, art. 32)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from agencies.services import writers_by_agency
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, participants
-from cases.enums import Category, EventCode, ParticipationSide, Side
+from cases.enums import Category, EventCode, ParticipationSide, network_side
 from cases.models import Case
 from cases.perms import may_rectify
 from cases.services import NOT_AUTHOR, check, log_event
@@ -29,7 +29,7 @@ from common.templatetags.ui import local_date
 from notifications.models import Notice, NoticeKind
 from notifications.services import compose, deliver
 
-from .grants import permission_of, refused_to, usual_side
+from .grants import permission_of, refused_to
 from .models import (
     OralDisclosure,
     Rectification,
@@ -39,6 +39,7 @@ from .models import (
     SharingDecision,
 )
 from .perms import may_acknowledge
+from .services import sides_in
 
 LONGEST = 2000
 
@@ -81,28 +82,8 @@ def received(*, case: Case, category: str, side: str, since: datetime, author: A
 
 def _held_after(decision: SharingDecision, since: datetime) -> bool:
     """Whether what a decision opened was open at a moment after `since`."""
-    ended = [decision.end]
-    if revocation := getattr(decision, "revocation", None):
-        ended.append(revocation.revoked_at)
-    if withdrawal := decision.consent and getattr(decision.consent, "withdrawal", None):
-        ended.append(withdrawal.withdrawn_at)
-    if taken_back := decision.authorisation and getattr(decision.authorisation, "taken_back", None):
-        ended.append(taken_back.ended_at)
-    end = min(filter(None, ended), default=None)
+    end = decision.ended_at
     return end is None or end > max(since, decision.starts_at)
-
-
-def sides_in(case: Case, agencies: Iterable[Agency]) -> dict[UUID, str]:
-    """The side each agency has in the case, by id: his as soon as any decision ever put it there. One query."""
-    agencies = list(agencies)
-    with system_context(SystemContext.GRANTS):
-        placed = SharingDecision.objects.filter(case=case, recipient__in=agencies).order_by("decided_at", "pk")
-        rows = list(placed.values_list("recipient", "side"))
-    sides = {agency.pk: usual_side(kind=agency.kind, side=agency.side) for agency in agencies}
-    for agency_id, side in rows:
-        if sides[agency_id] != ParticipationSide.PERPETRATOR:
-            sides[agency_id] = side
-    return sides
 
 
 # --- correcting -----------------------------------------------------------------------------------------------
@@ -246,9 +227,7 @@ def told_of(made: Rectification, case: Case, access: CaseAccess) -> dict[str, An
     """Who was told, as far as the author may know them: {"known": rows, "unknown": how many, "corrected": of these}."""
     rows = list(made.recipients.select_related("agency", "receipt").order_by("agency__name"))
     sides = sides_in(case, [row.agency for row in rows])
-    about = {agency: Side.PERPETRATOR if side == ParticipationSide.PERPETRATOR else Side.VICTIM
-             for agency, side in sides.items()}  # fmt: skip
-    known = [row for row in rows if access.can(Category.NETWORK, about[row.agency_id])]
+    known = [row for row in rows if access.can(Category.NETWORK, network_side(sides[row.agency_id]))]
     others = [row for row in rows if row not in known]
     return {
         "known": known,

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
 from cases.enums import Category, Side
+from cases.words import in_words
 from common.clock import BRUSSELS, local, now
 
 from .bases import DECIDABLE
 from .models import Basis, RefusalReason
-from .requests import LONGEST_PURPOSE, Asked, in_words, is_usual
+from .requests import LONGEST_PURPOSE, Asked, is_usual
 
 ANSWER_IN = timedelta(days=3)
 

@@ -1,6 +1,5 @@
 """An agency asks another for what it does not see; the answer is a sharing decision, or a refusal with its reason."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -25,7 +24,6 @@ from notifications.services import notify
 from .grants import permission_of, refused_to
 from .models import InformationRequest, RefusalReason, RequestState, SharingDecision
 from .perms import may_answer_request, may_ask, may_withdraw_request
-from .preview import pair_words
 
 LONGEST_PURPOSE = 1000
 LONGEST_WAIT = timedelta(days=60)
@@ -228,11 +226,3 @@ def _tell(request: InformationRequest, *, by: Membership, event: EventCode, to: 
         dedupe_key=f"request:{request.pk}:{request.state}",
         case_id=request.case_id,
     )
-
-
-def in_words(grants: Iterable[str]) -> list[str]:
-    """ "category:side" pairs as people say them: “contact (victim)”."""
-    words = []
-    for item in grants:
-        words.append(pair_words(*item.split(":")))
-    return words

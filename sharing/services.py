@@ -191,7 +191,7 @@ def _names_the_perpetrator(case_id: UUID, name: str) -> bool:
     """Whether what was typed is the name of somebody on his side, whichever way round, as far as the agency knows."""
     persons = CasePerson.objects.filter(case=case_id, side=Side.PERPETRATOR).select_related("person")
     typed = set(sort_key(name).split())
-    names = (set(sort_key(f"{row.person.given_name} {row.person.family_name}").split()) for row in persons)
+    names = (set(sort_key(row.person.full_name).split()) for row in persons)
     return any(words and words <= typed for words in names)
 
 
@@ -520,18 +520,21 @@ def withdraw_consent(*, by: Membership, access: case_access.CaseAccess, consent:
 
 def participation_side(*, case: Case, agency: Agency) -> str:
     """The agency's side in this case: his, as soon as any decision ever put it there; else the latest one's."""
-    usual = proposed_side(agency)
-    if usual == ParticipationSide.PERPETRATOR:
-        return usual
-    with system_context(SystemContext.GRANTS):
-        sides = list(
-            SharingDecision.objects.filter(case=case, recipient=agency)
-            .order_by("-decided_at", "-pk")
-            .values_list("side", flat=True)
-        )
-    if ParticipationSide.PERPETRATOR in sides:
-        return ParticipationSide.PERPETRATOR
-    return sides[0] if sides else usual
+    return sides_in(case, [agency])[agency.pk]
+
+
+def sides_in(case: Case, agencies: Iterable[Agency]) -> dict[UUID, str]:
+    """The same of several agencies, by id. One query, none for those who work with him anyway."""
+    sides = {agency.pk: proposed_side(agency) for agency in agencies}
+    others = [agency_id for agency_id, side in sides.items() if side != ParticipationSide.PERPETRATOR]
+    if others:
+        with system_context(SystemContext.GRANTS):
+            decided = SharingDecision.objects.filter(case=case, recipient__in=others).order_by("decided_at", "pk")
+            rows = list(decided.values_list("recipient", "side"))
+        for agency_id, side in rows:
+            if sides[agency_id] != ParticipationSide.PERPETRATOR:
+                sides[agency_id] = side
+    return sides
 
 
 def side_with(*, case: Case, agency: Agency, proposed: str) -> str:

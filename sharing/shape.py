@@ -18,7 +18,7 @@ from agencies.models import Membership
 from cases.access import CaseAccess, excludes, held_access, held_rows, people_counted
 from cases.enums import CONTRIBUTE, ParticipationSide
 from cases.models import Case
-from cases.timeline import about
+from cases.words import about
 from common.acting import SystemContext, system_context
 from common.errors import Refused
 
@@ -125,7 +125,7 @@ def _participation(case_id: UUID, decisions: list[SharingDecision]) -> Participa
         sees=bool(held),
         own_work_only=held.own_work_only,
         contributes=held.has(CONTRIBUTE),
-        holds=_in_words(held),
+        holds=[about(*pair) for pair in held.categories],
         until=held.grants.get("view_case"),
         lines=[_line(decision, side) for decision in decisions],
     )
@@ -136,26 +136,9 @@ def _line(decision: SharingDecision, side: str) -> Line:
     return Line(
         way_in=str(WayIn(decision.way_in).label),
         basis=str(decision.get_basis_display()),
-        opens=_in_words(opened),
+        opens=[about(*pair) for pair in opened.categories],
         contributes=decision.contributes,
         starts_at=decision.starts_at,
-        ends_at=min(filter(None, _ends(decision)), default=None),
+        ends_at=decision.ended_at,
         holds=decision.live,
     )
-
-
-def _ends(decision: SharingDecision) -> tuple[datetime | None, ...]:
-    """Its end, and the moments it was ended before."""
-    withdrawal = getattr(decision.consent, "withdrawal", None)
-    taken_back = getattr(decision.authorisation, "taken_back", None)
-    revocation = getattr(decision, "revocation", None)
-    return (
-        decision.end,
-        withdrawal and withdrawal.withdrawn_at,
-        taken_back and taken_back.ended_at,
-        revocation and revocation.revoked_at,
-    )
-
-
-def _in_words(access: CaseAccess) -> list[str]:
-    return [about(category, side) for category, side in access.categories]

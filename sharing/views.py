@@ -42,7 +42,7 @@ def _page(
             if may_answer_request(access, one["request"]) and one["request"].state == RequestState.SENT
         ],
         "said": overview.said(access),
-        "refused": [message for words in error.errors.values() for message in words] if error else [],
+        "refused": error.messages if error else [],
     }
     return render(request, "sharing/case_access.html", context, status=422 if error else 200)
 

@@ -276,6 +276,20 @@ class SharingDecision(UUIDModel):
         )
         return min(filter(None, ends), default=None)
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """`end`, or the moment before it when it was revoked, its consent withdrawn or its authorisation taken back."""
+        revocation = getattr(self, "revocation", None)
+        withdrawal = getattr(self.consent, "withdrawal", None)
+        taken_back = getattr(self.authorisation, "taken_back", None)
+        ends = (
+            self.end,
+            revocation and revocation.revoked_at,
+            withdrawal and withdrawal.withdrawn_at,
+            taken_back and taken_back.ended_at,
+        )
+        return min(filter(None, ends), default=None)
+
     def opening(self) -> Opening:
         """What it opens, as the sum takes it."""
         return Opening(tuple(self.grants), self.contributes, self.end, self.way_in != WayIn.BREAK_GLASS)

@@ -16,7 +16,7 @@ from audit.models import Action, AuditEvent
 from cases.access import get_case
 from cases.enums import Category, Side
 from cases.models import Case
-from cases.timeline import about
+from cases.words import about
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused

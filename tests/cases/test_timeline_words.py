@@ -5,6 +5,7 @@ from django.utils import translation
 
 from cases import timeline
 from cases.enums import Category, EventCode, Side
+from cases.words import seen_by
 
 
 @pytest.mark.parametrize("code", EventCode.values)
@@ -35,8 +36,8 @@ def test_a_payload_never_brings_a_text_of_its_own():
 
 def test_who_reads_an_entry_is_said_by_its_category():
     with translation.override("fr"):
-        assert timeline.seen_by("contact", "victim") == "les services qui voient\u00a0: contact (victime)"
-        assert timeline.seen_by("summary", "case") == "tous les services du dossier"
+        assert seen_by("contact", "victim") == "les services qui voient\u00a0: contact (victime)"
+        assert seen_by("summary", "case") == "tous les services du dossier"
     for category in Category:
         for side in Side:
-            assert timeline.seen_by(category, side)
+            assert seen_by(category, side)
