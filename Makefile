@@ -28,7 +28,7 @@ test: browser ## tests on engines of their own (ARGS="tests/x -k name"; all, two
 	@$(LAUNCHER) test -- $(if $(ARGS),$(ARGS),-n 2)
 
 test-long: browser ## the long tests: full crawl, all widths, volume, drills
-	@$(LAUNCHER) test -- -m long --timeout=3600 $(ARGS)
+	@$(LAUNCHER) test -- -m long -n 2 --timeout=3600 $(ARGS)
 
 bench: setup ## the performance table of README, measured now
 	@$(LAUNCHER) test-exec -- python -m tools.bench $(ARGS)
