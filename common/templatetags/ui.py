@@ -74,6 +74,12 @@ def local_date(moment: datetime | date | None, preposition: str = "") -> str:
 
 
 @register.filter
+def last_day(end: datetime | None) -> date | None:
+    """The last day on which what ends then still holds: an end at midnight is the day before's. None for None."""
+    return _day(end - timedelta(seconds=1)) if end else None
+
+
+@register.filter
 def local_when(moment: datetime | date | None, preposition: str = "") -> str:
     """As `local_date`, with the time for yesterday, today and tomorrow: “today 9:42”. Empty for None."""
     if not moment:

@@ -94,6 +94,12 @@ def test_due_when_says_how_long_is_left_or_how_late(noon, french, moment, expect
     assert plain(ui.due_when(moment)) == expected
 
 
+def test_what_ends_at_midnight_holds_until_the_day_before():
+    assert ui.last_day(at(2026, 3, 15, 0, 0)) == date(2026, 3, 14)
+    assert ui.last_day(at(2026, 3, 14, 18, 0)) == date(2026, 3, 14)
+    assert ui.last_day(None) is None
+
+
 def test_a_bare_date_is_late_only_when_its_day_is_over(noon):
     assert not ui.is_late(date(2026, 11, 21))
     assert ui.is_late(date(2026, 11, 20))

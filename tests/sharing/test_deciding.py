@@ -384,6 +384,29 @@ def test_the_form_says_which_authorisation_covers_it(world, case):
     assert "basis=prosecutor_authorisation" in found.content.decode(), "and leads there"
 
 
+def test_a_basis_that_nothing_carries_is_said_before_anything_is_asked(world, case):
+    url = reverse("sharing:new_decision", args=[case.pk])
+    page = as_(world.officer).get(url, {"recipient": world.shelter.agency_id, "basis": "prosecutor_authorisation"})
+    shown = page.content.decode()
+    assert page.status_code == 200 and 'name="necessity"' not in shown
+    assert reverse("sharing:case_authorisation_new", args=[case.pk]) in shown, "and leads there"
+    assert f"?recipient={world.shelter.agency_id}" in shown, "and back to the other bases"
+
+
+def test_only_what_the_consent_opens_is_ticked(world, case):
+    with acting_as(world.officer):
+        victim = CasePerson.objects.get(case=case, role="victim")
+        record_consent(
+            by=world.officer, subject=victim, recipients=[world.shelter.agency], categories=["contact"],
+            purpose="x", given_how="oral", explained="x", valid_until=now() + timedelta(days=50),
+        )  # fmt: skip
+    url = reverse("sharing:new_decision", args=[case.pk])
+    to = {"recipient": world.shelter.agency_id}
+    ticked = as_(world.officer).get(url, to | {"basis": "consent"}).context["form"].initial["grants"]
+    usual = as_(world.officer).get(url, to | {"basis": "grave_danger"}).context["form"].initial["grants"]
+    assert "identity:victim" in usual and ticked == ["contact:victim"]
+
+
 def test_a_page_costs_the_same_whatever_the_case_holds(world, case):
     browser = as_(world.officer)
     url = reverse("sharing:new_decision", args=[case.pk])

@@ -19,6 +19,7 @@ from followups.models import FollowUp
 from notifications.models import Notice
 from sharing import oral
 from sharing.models import InformationRequest, OralDisclosure, SharingDecision
+from sharing.request_forms import AskForm
 from sharing.requests import Asked, agencies_to_ask, pairs_to_ask
 from sharing.services import decide
 from tests.factories import make_member, make_report
@@ -161,6 +162,29 @@ def test_granted_through_the_pages(world, case, client):
         assert SharingDecision.objects.filter(source_id=request.pk, way_in="request").count() == 1
     with acting_as(world.officer):
         assert FollowUp.objects.get(source_id=request.pk).outcome == "partly"
+
+
+def test_the_form_shows_first_what_is_commonly_recorded(world, case):
+    with acting_as(world.shelter):
+        pairs = AskForm(agencies=[], pairs=pairs_to_ask(for_case(case, world.shelter))).pairs()
+    usual = {option.data["value"] for option in pairs["usual"]}
+    assert {"level:case", "facts:case", "health:victim", "perpetrator_work:perpetrator"} <= usual
+    assert not usual & {"level:victim", "children:perpetrator", "health:case"}
+    assert pairs["other"] and not pairs["open"]
+    ticked = AskForm({"grants": ["health:case"]}, agencies=[], pairs=[("health", "case")]).pairs()
+    assert [option.data["value"] for option in ticked["open"]] == ["health:case"]
+
+
+def test_the_page_says_whose_turn_it_is(world, case, client):
+    request = ask(world, case, "children:victim")
+    for member, words, other in (
+        (world.shelter, f"waiting for {world.officer.agency.short_name}", "your service's turn"),
+        (world.officer, "your service's turn", "waiting for"),
+    ):
+        client.force_login(member.user)
+        for page in (reverse("casework:request", args=[request.pk]), reverse("sharing:case_access", args=[case.pk])):
+            shown = client.get(page, headers={"accept-language": "en"}).content.decode()
+            assert words in shown and other not in shown
 
 
 def test_refused_with_a_reason_then_it_is_over(world, case):
