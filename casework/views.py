@@ -20,6 +20,8 @@ from common.pagination import page_or_first
 from reports import views as report_pages
 from reports.perms import may_record
 from reports.services import get_draft
+from sharing.incidents import is_closed
+from sharing.incidents import known as known_incidents
 
 from . import reporting, trail, work
 from .emergency import emergencies_overdue
@@ -34,7 +36,14 @@ def my_work(request: HttpRequest) -> HttpResponse:
     if not may_see_cases(request.membership):
         oversees = may_oversee(request.membership)
         overdue = emergencies_overdue(request.membership) if oversees else 0
-        return render(request, "casework/no_cases.html", {"oversees": oversees, "emergencies_overdue": overdue})
+        open_incidents = (
+            sum(not is_closed(each.steps.all()) for each in known_incidents(request.membership)) if oversees else 0
+        )
+        return render(
+            request,
+            "casework/no_cases.html",
+            {"oversees": oversees, "emergencies_overdue": overdue, "open_incidents": open_incidents},
+        )
     sections = work.sections(request.membership)
     listed = {line["reference"] for lines in sections.values() for line in lines if line.get("reference")}
     record(action=Action.LISTED, object_kind="casework.my_work", fields=sorted(listed))

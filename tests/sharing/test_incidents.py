@@ -142,6 +142,14 @@ def test_only_seniors_and_the_officer_follow_it(world, case):
             incidents.add_step(by=member, incident=found, kind="measure", note="x")
 
 
+def test_the_officer_finds_what_is_open_on_the_first_page(world, case, dpo, client):
+    client.force_login(dpo.user)
+    assert client.get("/").context["open_incidents"] == 0
+    report(world.officer, case)
+    found = client.get("/")
+    assert found.context["open_incidents"] == 1 and reverse("sharing:incidents") in found.content.decode()
+
+
 def test_lessons_are_for_everybody(world, dpo, client):
     with acting_as(world.officer), pytest.raises(Refused):
         incidents.publish_lesson(by=world.officer, kind="unsafe_number", text="x")
