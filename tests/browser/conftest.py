@@ -36,7 +36,12 @@ def browser_type_launch_args():
 
 @pytest.fixture(scope="session")
 def browser_context_args():
-    return {"locale": "fr-BE", "timezone_id": "Europe/Brussels", "viewport": {"width": 1280, "height": 900}}
+    return {
+        "locale": "fr-BE",
+        "timezone_id": "Europe/Brussels",
+        "viewport": {"width": 1280, "height": 900},
+        "reduced_motion": "reduce",  # no colour is measured on its way to another
+    }
 
 
 @pytest.fixture

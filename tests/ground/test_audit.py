@@ -280,6 +280,7 @@ BULK = {
     ("cases/matching.py", "rewrite_keys"): "digests of the blind index: untracked, derived from the person",
     ("notifications/services.py", "deliver"): "notices and mails: untracked, without case content",
     ("notifications/services.py", "mark_read"): "notices: untracked",
+    ("sharing/rectifying.py", "_tell"): "who is told: identifiers, part of the rectification that is tracked",
 }
 
 
