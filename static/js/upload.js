@@ -8,6 +8,7 @@ function check(input) {
 
 for (const input of document.querySelectorAll("input[type=file][data-largest]")) {
   input.addEventListener("change", () => check(input));
+  check(input); // chosen before this script came
   // Before once.js, which hears the form's event at the document.
   input.form.addEventListener("submit", (event) => {
     if (check(input)) return;
