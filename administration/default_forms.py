@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import DayField
 from sharing import defaults
 
 
@@ -23,12 +24,10 @@ class DefaultForm(forms.Form):
         max_length=300,
         required=False,
     )
-    verified_on = forms.DateField(
+    verified_on = DayField(
         label=_("Checked by a jurist on"),
         help_text=_("Empty while nobody has."),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
     )
 
     def __init__(self, *args: Any, way_in: str, kind: str, **kwargs: Any):

@@ -1,7 +1,6 @@
 """Partnerships: the acts services meet under. Coordinators read; the platform administrator changes."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
 from functools import wraps
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from agencies.models import Agency, Partnership, PartnershipMember
 from agencies.partnership_forms import PartnerForm, PartnershipForm
 from agencies.perms import may_administer_platform, may_read_partnerships
 from agencies.services import parse_codes
-from common.clock import local
+from common.clock import last_day
 from common.errors import RuleBroken
 from common.forms import show_errors
 from common.pagination import Key, page_or_first, paginate
@@ -127,7 +126,7 @@ def partnership_edit(request: HttpRequest, partnership_id: UUID) -> HttpResponse
     found = get_object_or_404(Partnership, pk=partnership_id)
     initial = {name: getattr(found, name) for name in services.FIELDS}
     initial["territory"] = " ".join(found.territory)
-    initial["ends_at"] = _last_day(found)
+    initial["ends_at"] = last_day(found.ends_at) if found.ends_at else None
     form = PartnershipForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -188,11 +187,6 @@ def _ended(count: int) -> str:
     return ngettext(
         "%(count)d sharing that rested on it has ended.", "%(count)d sharings that rested on it have ended.", count
     ) % {"count": count}
-
-
-def _last_day(found: Partnership) -> date | None:
-    """The last day it holds: its end is the midnight after."""
-    return local(found.ends_at - timedelta(seconds=1)).date() if found.ends_at else None
 
 
 def _values(form: PartnershipForm) -> dict[str, object]:

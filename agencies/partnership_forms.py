@@ -1,12 +1,11 @@
 """Fields of the pages about partnerships; `agencies.partnerships` decides."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.clock import BRUSSELS
+from common.forms import LastDayField
 
 from .models import Agency, Partnership, PartnershipKind
 
@@ -39,18 +38,11 @@ class PartnershipForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Postal codes, separated by spaces or commas. Empty: everywhere."),
     )
-    ends_at = forms.DateField(
+    ends_at = LastDayField(
         label=_("Until"),
         required=False,
         help_text=_("Empty: until it is ended here."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
     )
-
-    def clean_ends_at(self) -> datetime | None:
-        """The end of that day, in Belgium."""
-        day = self.cleaned_data["ends_at"]
-        return datetime.combine(day + timedelta(days=1), time(), BRUSSELS) if day else None
 
 
 class PartnerForm(forms.Form):

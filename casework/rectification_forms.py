@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import DayField, DayInput
 from sharing.rectifying import LONGEST
 
 OFF = {"autocomplete": "off"}
@@ -35,10 +36,9 @@ class PersonForm(forms.Form):
 
     given_name = forms.CharField(label=_("Given name"), required=False, widget=forms.TextInput(OFF))
     family_name = forms.CharField(label=_("Family name"), required=False, widget=forms.TextInput(OFF))
-    birth_date = forms.DateField(
+    birth_date = DayField(
         label=_("Birth date"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **OFF}),
-        input_formats=["%Y-%m-%d"],
+        widget=DayInput(OFF),
     )
     key = forms.UUIDField(widget=forms.HiddenInput)

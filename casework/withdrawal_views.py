@@ -10,12 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from cases.models import Case
 from cases.page import open_page
+from common.clock import last_day
 from common.errors import Refused
 from sharing.ending import already_seen, endings
 from sharing.models import Consent
 from sharing.perms import may_withdraw
 from sharing.services import REFUSED_WITHDRAWAL
-from sharing.sheet import last_day
 
 from . import withdrawing
 

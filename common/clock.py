@@ -6,7 +6,7 @@ The clock is moved per context (thread or task): a server or a worker running el
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -35,6 +35,16 @@ def travel(at: datetime) -> Iterator[datetime]:
 def local(moment: datetime) -> datetime:
     """The same moment on a Belgian wall clock. Raises ValueError for a naive datetime."""
     return _aware(moment).astimezone(BRUSSELS)
+
+
+def end_of(day: date) -> datetime:
+    """When what holds through that day ends: the midnight after it, in Belgium."""
+    return datetime.combine(day + timedelta(days=1), time(), BRUSSELS)
+
+
+def last_day(end: datetime) -> date:
+    """The last day on which what ends then still holds, in Belgium: an end at midnight is the day before's."""
+    return local(end - timedelta(seconds=1)).date()
 
 
 def _aware(moment: datetime) -> datetime:

@@ -1,7 +1,6 @@
 """Fields and widgets of a referral. What may be sent is decided by `services.propose`."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -9,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Membership
 from cases.models import CasePerson
-from common.clock import BRUSSELS, local
+from common.clock import local
+from common.forms import LastDayField
 from common.languages import LANGUAGES
 from sharing.models import Basis, GivenHow
 
@@ -59,11 +59,9 @@ class ReferralForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
     )
     purpose = forms.CharField(label=_("For what purpose"), max_length=300, required=False)
-    valid_until = forms.DateField(
+    valid_until = LastDayField(
         label=_("Valid until"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
     )
     legal_text = forms.CharField(
         label=_("The text that obliges"),
@@ -93,11 +91,6 @@ class ReferralForm(forms.Form):
             self.initial.setdefault("valid_until", local(default_valid_until()).date())
             if len(subjects) == 1:
                 self.initial.setdefault("subject", str(subjects[0].pk))
-
-    def clean_valid_until(self) -> datetime | None:
-        """The end of that day, in Belgium."""
-        day = self.cleaned_data["valid_until"]
-        return datetime.combine(day + timedelta(days=1), time(), BRUSSELS) if day else None
 
     def asked(self) -> Asked:
         """What was typed, for the service."""

@@ -1,14 +1,14 @@
 """Fields of a prosecutor's authorisation. What holds is decided by `sharing.authorisations`."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
-from common.clock import BRUSSELS, local, now
+from common.clock import local, now
+from common.forms import DayField, LastDayField
 
 from .authorisations import CATEGORIES, KINDS
 from .decision_forms import by_kind
@@ -25,18 +25,14 @@ class AuthorisationForm(forms.Form):
     )
     magistrate = forms.CharField(label=_("Magistrate"), max_length=150, required=False)
     reference = forms.CharField(label=_("Reference of the authorisation"), max_length=100, required=False)
-    given_on = forms.DateField(
+    given_on = DayField(
         label=_("Given on"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
     )
-    valid_until = forms.DateField(
+    valid_until = LastDayField(
         label=_("Until"),
         help_text=_("Empty: until it is taken back."),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
     )
     recipient = forms.UUIDField(
         label=_("To this service"),
@@ -69,11 +65,6 @@ class AuthorisationForm(forms.Form):
         self.fields["categories"].choices = [(category.value, category.label) for category in CATEGORIES]
         if not self.is_bound:
             self.initial.setdefault("given_on", local(now()).date())
-
-    def clean_valid_until(self) -> datetime | None:
-        """The end of that day, in Belgium."""
-        day = self.cleaned_data["valid_until"]
-        return datetime.combine(day + timedelta(days=1), time(), BRUSSELS) if day else None
 
     def values(self) -> dict[str, Any]:
         """What was typed, for the service."""

@@ -1,7 +1,6 @@
 """Fields and widgets of a consent. What may be agreed to is decided by `consents.write_consent`."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,8 @@ from django.utils.translation import pgettext_lazy
 from agencies.models import Agency
 from cases.access import CaseAccess
 from cases.models import CasePerson
-from common.clock import BRUSSELS, local
+from common.clock import local
+from common.forms import LastDayField
 from common.languages import LANGUAGES
 from common.templatetags.ui import local_when
 
@@ -97,12 +97,10 @@ class ConsentForm(forms.Form):
         widget=forms.Select,
         error_messages={"invalid": _("Choose a partnership from the list.")},
     )
-    valid_until = forms.DateField(
+    valid_until = LastDayField(
         label=_("Until when"),
         help_text=_("Two years at most. The person can end it at any time."),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
         error_messages={"invalid": _("Write a date.")},
     )
     sheet = forms.CharField(
@@ -164,11 +162,6 @@ class ConsentForm(forms.Form):
             group["options"].append(option)
             group["chosen"] += bool(option.data["selected"])
         return sorted(found.values(), key=lambda group: (not group["chosen"], group["label"]))
-
-    def clean_valid_until(self) -> datetime | None:
-        """The end of that day, in Belgium."""
-        day = self.cleaned_data["valid_until"]
-        return datetime.combine(day + timedelta(days=1), time(), BRUSSELS) if day else None
 
     def given(self) -> Given:
         """What was typed, for the service."""

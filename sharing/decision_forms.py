@@ -1,7 +1,6 @@
 """Fields of a sharing decision. What may be shared is decided by `sharing.deciding`."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
 from cases.enums import Category, ParticipationSide
-from common.clock import BRUSSELS
+from common.forms import DayField, LastDayField
 
 from . import bases
 from .deciding import LENGTHS, Asked, Offer
@@ -65,11 +64,9 @@ class DecisionForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
     )
-    accurate_on = forms.DateField(
+    accurate_on = DayField(
         label=_("Accuracy: the day it was last checked"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
     )
     timeliness = forms.CharField(
         label=_("Timeliness: why now"),
@@ -84,11 +81,9 @@ class DecisionForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     reach = forms.CharField(label=_("Internal or external"), required=False, widget=forms.RadioSelect)
-    until = forms.DateField(
+    until = LastDayField(
         label=_("Until"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
     )
 
     def __init__(
@@ -138,11 +133,6 @@ class DecisionForm(forms.Form):
         """The fields that this basis alone asks for, what it rests on first."""
         names = [*([self.own] if self.own else []), *(each.key for each in self.asked_particulars)]
         return [self[name] for name in names]
-
-    def clean_until(self) -> datetime | None:
-        """The end of that day, in Belgium."""
-        day = self.cleaned_data["until"]
-        return datetime.combine(day + timedelta(days=1), time(), BRUSSELS) if day else None
 
     def asked(self) -> Asked:
         """What was typed, for the service."""

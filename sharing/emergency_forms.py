@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.forms import DayField, DayInput
+
 from .emergency_search import Wanted
 from .models import Verdict
 
@@ -26,11 +28,10 @@ class SearchForm(forms.Form):
     given_name = forms.CharField(
         label=_("Given name"), required=False, max_length=100, widget=forms.TextInput({**OFF, "enterkeyhint": "next"})
     )
-    birth_date = forms.DateField(
+    birth_date = DayField(
         label=_("Birth date"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"}),
-        input_formats=["%Y-%m-%d"],
+        widget=DayInput({"autocomplete": "off"}),
     )
     reference = forms.CharField(
         label=_("Reference"),

@@ -16,7 +16,7 @@ from cases.models import Case, CasePerson
 from cases.page import sees
 from cases.words import in_words
 from common.acting import SystemContext, system_context
-from common.clock import local, now
+from common.clock import last_day, local, now
 from common.languages import names as language_names
 from reports.models import Attachment
 
@@ -26,7 +26,6 @@ from .law import Article, article, to_confirm
 from .models import Consent, ConsentRecipient, GivenBy, InformationRequest, Purpose, SharingDecision
 from .oral import known_to
 from .perms import may_hand_sheet, may_record_consent, may_revoke, may_withdraw
-from .sheet import last_day
 
 FEW = 100
 

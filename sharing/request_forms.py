@@ -1,7 +1,7 @@
 """Fields and widgets of information requests and of what was said aloud. Every refusal is the service's."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import Agency
 from cases.enums import Category, Side
 from cases.words import in_words
-from common.clock import BRUSSELS, local, now
+from common.clock import local, now
+from common.forms import LastDayField
 
 from .bases import DECIDABLE
 from .models import Basis, RefusalReason
@@ -41,11 +42,9 @@ class AskForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )
-    due_on = forms.DateField(
+    due_on = LastDayField(
         label=_("Needed by"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -69,12 +68,11 @@ class AskForm(forms.Form):
 
     def asked(self) -> Asked:
         """What was typed, for the service; the end of the day named, in Belgium."""
-        day = self.cleaned_data.get("due_on")
         return Asked(
             to_agency_id=self.cleaned_data.get("to_agency"),
             grants=tuple(self.cleaned_data.get("grants") or ()),
             purpose=self.cleaned_data.get("purpose") or "",
-            due_at=datetime.combine(day + timedelta(days=1), time(), BRUSSELS) if day else None,
+            due_at=self.cleaned_data.get("due_on"),
         )
 
 

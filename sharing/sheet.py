@@ -5,7 +5,7 @@ What is printed for him names no service of hers; the discreet form names no ser
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from agencies.enums import AgencyKind, AgencySide
 from agencies.models import Agency
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
-from common.clock import local
+from common.clock import last_day, local
 
 from .consents import WITH_VICTIMS
 from .models import Consent, ConsentRecipient, Purpose, SharingDecision, SheetHanded
@@ -81,9 +81,9 @@ class Words:
         """A sentence with its values in their place."""
         return self.texts[key].format(**values)
 
-    def date(self, moment: datetime) -> str:
+    def day(self, day: date) -> str:
         """A day in figures, the same in every language: 24/11/2026."""
-        return local(moment).strftime("%d/%m/%Y")
+        return day.strftime("%d/%m/%Y")
 
 
 def languages() -> list[tuple[str, str]]:
@@ -132,16 +132,11 @@ def sheet(consent: Consent, access: CaseAccess, language: str) -> Sheet:
         partnership=words.say("partnership", name=consent.partnership.name) if consent.partnership else "",
         categories=[words.of("categories", Category(each)) for each in consent.categories],
         purposes=purposes or ([] if his else [consent.purpose]),
-        given=words.say("given", date=words.date(consent.given_at)),
-        until=words.date(last_day(consent.valid_until)) if consent.valid_until else "",
+        given=words.say("given", date=words.day(local(consent.given_at).date())),
+        until=words.day(last_day(consent.valid_until)) if consent.valid_until else "",
         phone_of=recorder.name if recorder else "",
         phone=phone(recorder) if recorder else "",
     )
-
-
-def last_day(end: datetime) -> datetime:
-    """A moment of the last day on which what ends then still holds: an end at midnight is said as the day before."""
-    return end - timedelta(seconds=1)
 
 
 def _hers(access: CaseAccess, agencies: list[Agency]) -> frozenset:

@@ -76,7 +76,7 @@ def local_date(moment: datetime | date | None, preposition: str = "") -> str:
 @register.filter
 def last_day(end: datetime | None) -> date | None:
     """The last day on which what ends then still holds: an end at midnight is the day before's. None for None."""
-    return _day(end - timedelta(seconds=1)) if end else None
+    return clock.last_day(end) if end else None
 
 
 @register.filter

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from threading import Thread
 
 import pytest
@@ -50,3 +50,14 @@ def test_local_is_the_belgian_wall_clock():
 def test_a_naive_datetime_is_refused(use):
     with pytest.raises(ValueError, match="time zone"):
         use(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [(date(2026, 3, 28), 24), (date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 7, 1), 24)],
+)
+def test_what_holds_through_a_day_ends_at_the_midnight_after_it(day, hours):
+    end = clock.end_of(day)
+    assert clock.local(end).time() == time()
+    assert end.astimezone(UTC) - clock.end_of(day - timedelta(days=1)).astimezone(UTC) == timedelta(hours=hours)
+    assert clock.last_day(end) == day
