@@ -18,6 +18,16 @@ def _step(label: str, help_text: str) -> forms.BooleanField:
     return forms.BooleanField(label=label, help_text=help_text, required=False)
 
 
+def _next_at() -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=_("Next attempt"),
+        help_text=_("When she was not reached: within the hours that are safe for her. You will be reminded then."),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": _("Write a date and a time.")},
+    )
+
+
 class AttemptForm(forms.Form):
     """The script of a J+2 call, ticked as it goes, and how the call went."""
 
@@ -64,13 +74,7 @@ class AttemptForm(forms.Form):
         max_length=8000,
         widget=forms.Textarea({"rows": 4, "autocomplete": "off", "autocapitalize": "sentences"}),
     )
-    next_at = forms.DateTimeField(
-        label=_("Next attempt"),
-        help_text=_("When she was not reached: within the hours that are safe for her. You will be reminded then."),
-        required=False,
-        widget=forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": _("Write a date and a time.")},
-    )
+    next_at = _next_at()
     request_key = forms.UUIDField(
         widget=forms.HiddenInput,
         error_messages={
@@ -99,13 +103,7 @@ class WithdrawalForm(forms.Form):
         max_length=8000,
         widget=forms.Textarea({"rows": 4, "autocomplete": "off", "autocapitalize": "sentences"}),
     )
-    next_at = forms.DateTimeField(
-        label=_("Next attempt"),
-        help_text=_("When she was not reached: within the hours that are safe for her. You will be reminded then."),
-        required=False,
-        widget=forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": _("Write a date and a time.")},
-    )
+    next_at = _next_at()
     revealed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
