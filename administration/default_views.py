@@ -11,27 +11,22 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agencies.enums import AgencyKind
-from agencies.perms import may_administer_platform
-from common.errors import Refused, RuleBroken
+from common.errors import RuleBroken
 from common.forms import show_errors
 from sharing import defaults
 from sharing.models import SharingDefault, SharingDefaultDraft, WayIn
 
 from .default_forms import DefaultForm
+from .guards import platform_only
 
 OTHERS = "others"
 """In an address: every kind of agency without a row of its own."""
 
 
-def _check(request: HttpRequest) -> None:
-    if not may_administer_platform(request.membership):
-        raise Refused()
-
-
 @require_GET
+@platform_only
 def default_list(request: HttpRequest) -> HttpResponse:
     """Every default that can be changed, by way in, and the drafts that wait."""
-    _check(request)
     drafts = {(draft.way_in, draft.agency_kind): draft for draft in SharingDefaultDraft.objects.all()}
     held = set(SharingDefault.objects.values_list("way_in", "agency_kind").distinct()) | set(drafts)
     groups = []
@@ -47,9 +42,9 @@ def default_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@platform_only
 def default_edit(request: HttpRequest, way_in: str, kind: str) -> HttpResponse:
     """Write or change the draft of one default."""
-    _check(request)
     kind = _kind(way_in, kind)
     draft = SharingDefaultDraft.objects.filter(way_in=way_in, agency_kind=kind).first()
     if request.method == "POST":
@@ -62,23 +57,23 @@ def default_edit(request: HttpRequest, way_in: str, kind: str) -> HttpResponse:
             else:
                 return redirect("administration:default_draft", saved.pk)
         return _page(request, way_in, kind, form, draft, status=422)
-    source = draft or defaults.in_force(way_in, kind) or _served(way_in, kind)
+    source = draft or defaults.served(way_in, kind)
     initial = {name: getattr(source, name) for name in ("grants", "contributes", "valid_days", "verified_on")}
     initial["reason"] = draft.reason if draft else ""
     return _page(request, way_in, kind, DefaultForm(initial=initial, way_in=way_in, kind=kind), draft)
 
 
 @require_GET
+@platform_only
 def default_draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """What publishing a draft would change."""
-    _check(request)
     return _draft_page(request, get_object_or_404(SharingDefaultDraft, pk=draft_id))
 
 
 @require_POST
+@platform_only
 def default_publish(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Put a draft in force."""
-    _check(request)
     draft = get_object_or_404(SharingDefaultDraft, pk=draft_id)
     if request.POST.get("seen") != draft.edited_at.isoformat():
         problem = _("A colleague has changed this draft in the meantime. Look at it again first.")
@@ -92,9 +87,9 @@ def default_publish(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@platform_only
 def default_discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Throw a draft away."""
-    _check(request)
     draft = get_object_or_404(SharingDefaultDraft, pk=draft_id)
     way_in, kind = draft.way_in, draft.agency_kind
     defaults.discard(by=request.membership, draft=draft)
@@ -111,11 +106,6 @@ def _kind(way_in: str, kind: str) -> str:
 
 def _label(kind: str) -> str:
     return str(AgencyKind(kind).label) if kind else _("every other kind of agency")
-
-
-def _served(way_in: str, kind: str) -> SharingDefault:
-    """What serves a kind without a row of its own, to start from."""
-    return defaults.in_force(way_in, "") or SharingDefault(grants=[], contributes=False)
 
 
 def _page(

@@ -1,11 +1,8 @@
 """Partnerships: the acts services meet under. Coordinators read; the platform administrator changes."""
 
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies import partnerships as services
 from agencies.models import Agency, Partnership, PartnershipMember
 from agencies.partnership_forms import PartnerForm, PartnershipForm
-from agencies.perms import may_administer_platform, may_read_partnerships
+from agencies.perms import may_administer_platform
 from agencies.services import parse_codes
 from common.clock import last_day
 from common.errors import RuleBroken
@@ -25,37 +22,14 @@ from common.pagination import Key, page_or_first, paginate
 from sharing.partnerships import anything_rests_on
 
 from . import partnerships
+from .guards import partnership_readers_only, platform_only
 
 KEYS = (Key("name"), Key("id"))
 MOST_FORMER = 50
 
 
-def readers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Close a page to whoever neither coordinates nor administers the platform."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not may_read_partnerships(request.membership):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
-def platform_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Close a page to whoever does not administer the platform."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not may_administer_platform(request.membership):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
 @require_GET
-@readers_only
+@partnership_readers_only
 def partnership_list(request: HttpRequest) -> HttpResponse:
     """All partnerships by name, the ended ones too."""
     rows = Partnership.objects.annotate(parts=Count("members", filter=Q(members__ends_at=None)))
@@ -71,7 +45,7 @@ def partnership_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@readers_only
+@partnership_readers_only
 def partnership(request: HttpRequest, partnership_id: UUID) -> HttpResponse:
     """One partnership: its act, who takes part, who did."""
     return _page(request, get_object_or_404(Partnership, pk=partnership_id))

@@ -1,7 +1,5 @@
 """Agencies, people, invitations, and what each may do. Out of one's sight is 404; services decide the rest."""
 
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
 from django.conf import settings
@@ -19,7 +17,6 @@ from agencies.enums import AgencyKind
 from agencies.forms import AgencyForm, InvitationForm, RoleForm, roles_to_give
 from agencies.models import Agency, Membership
 from agencies.perms import (
-    may_administer_agency,
     may_administer_platform,
     may_change_member,
     may_give,
@@ -32,24 +29,12 @@ from common.pagination import Key, page_or_first, paginate
 from common.templatetags.ui import local_date
 
 from . import rights
+from .guards import administrators_only
 from .services import invite_person
 
 AGENCY_KEYS = (Key("name"), Key("id"))
 LINK_KEY = "invitation_link"
 MOST_FORMER = 20
-
-
-def administrators_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Close a page to whoever administers nothing."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        member = request.membership
-        if member is None or not may_administer_agency(member, member.agency_id):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_GET

@@ -73,6 +73,11 @@ def in_force(way_in: str, kind: str) -> SharingDefault | None:
     return SharingDefault.objects.filter(way_in=way_in, agency_kind=kind).order_by("-version").first()
 
 
+def served(way_in: str, kind: str) -> SharingDefault:
+    """What serves this kind today: its own version, else that of every other kind, else nothing."""
+    return in_force(way_in, kind) or in_force(way_in, "") or SharingDefault(grants=[])
+
+
 def versions(way_in: str, kind: str) -> list[SharingDefault]:
     """All versions ever published, the latest first."""
     return list(SharingDefault.objects.filter(way_in=way_in, agency_kind=kind).order_by("-version"))
@@ -170,14 +175,8 @@ def publish(*, by: Membership, draft: SharingDefaultDraft) -> SharingDefault:
 
 def change_of(draft: SharingDefaultDraft) -> Change:
     """What publishing this draft would open and close."""
-    before = in_force(draft.way_in, draft.agency_kind)
-    held = set(before.grants if before else _served(draft).grants)
+    held = set(served(draft.way_in, draft.agency_kind).grants)
     return Change(tuple(sorted(set(draft.grants) - held)), tuple(sorted(held - set(draft.grants))))
-
-
-def _served(draft: SharingDefaultDraft) -> SharingDefault:
-    """What serves this kind today: the row of every other kind, or nothing."""
-    return in_force(draft.way_in, "") or SharingDefault(grants=[])
 
 
 def _same(one: SharingDefault, other: SharingDefaultDraft) -> bool:
