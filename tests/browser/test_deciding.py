@@ -81,6 +81,7 @@ def test_authorised_shared_and_taken_back(page: Page, committed_world, live_serv
     look(page, "preview")
     page.get_by_role("button", name="Décider").click()
     page.wait_for_url(lambda url: url.endswith("/access/"))
+    page.locator("section", has_text="Maison du Tilleul").get_by_text("Pourquoi, et qui l’a décidé").first.click()
     expect(page.get_by_text("Régler la sécurité de l’accueil.")).to_be_visible()
     look(page, "tab")
 
