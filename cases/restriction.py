@@ -25,7 +25,7 @@ from audit.models import Action
 from audit.services import record
 from common.acting import SystemContext, system_context
 from common.clock import local, now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from notifications.models import NoticeKind
 from notifications.services import notify
 
@@ -393,11 +393,8 @@ def _members(agencies: Iterable[UUID], *, without: Collection[UUID]) -> dict[UUI
 
 
 def _reason_problem(reason: str) -> dict[str, list[str]]:
-    if not reason.strip():
-        return {"reason": [_("Say why, in a few words.")]}
-    if len(reason.strip()) > REASON_LENGTH:
-        return {"reason": [_("Keep it under %(count)d characters.") % {"count": REASON_LENGTH}]}
-    return {}
+    problem = text_problem(reason, most=REASON_LENGTH, missing=_("Say why, in a few words."))
+    return {"reason": [problem]} if problem else {}
 
 
 def _write(

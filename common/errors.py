@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 
 class RuleBroken(Exception):
@@ -40,3 +41,11 @@ class StaleVersion(Exception):
         self.conflicts = list(conflicts)
         self.version = version
         super().__init__(message)
+
+
+def text_problem(text: str, *, most: int, missing: str = "") -> str:
+    """What is wrong with a text as it was typed, or "": nothing is written (`missing` says so), or too much."""
+    written = text.strip()
+    if not written:
+        return missing
+    return _("Keep it under %(count)d characters.") % {"count": most} if len(written) > most else ""

@@ -22,7 +22,7 @@ from cases.models import Case, CasePerson
 from cases.services import log_event, names_somebody
 from common.acting import SystemContext, system_context
 from common.clock import now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from common.languages import LANGUAGES
 from notifications.models import NoticeKind
 from notifications.services import notify
@@ -177,10 +177,8 @@ def _receiver(by: Membership, agency_id: UUID | None) -> tuple[Agency | None, st
 
 
 def _reason_problem(access: CaseAccess, reason: str) -> str:
-    if not reason.strip():
-        return _("Say why, without names.")
-    if len(reason.strip()) > REASON_LENGTH:
-        return _("Keep it under %(count)d characters.") % {"count": REASON_LENGTH}
+    if problem := text_problem(reason, most=REASON_LENGTH, missing=_("Say why, without names.")):
+        return problem
     if names_somebody(access, reason):
         return _(
             "The reason names somebody of the case. The service reads it before it accepts: write it without names."
@@ -206,10 +204,8 @@ def _basis_problems(asked: Asked, subject: CasePerson | None, agency: Agency | N
         errors["language"] = [_("Choose the language it was explained in.")]
     if not asked.explained.strip():
         errors["explained"] = [_("Say what was explained to the person.")]
-    if not asked.purpose.strip():
-        errors["purpose"] = [_("Say for what purpose.")]
-    elif len(asked.purpose.strip()) > 300:
-        errors["purpose"] = [_("Keep it under %(count)d characters.") % {"count": 300}]
+    if problem := text_problem(asked.purpose, most=300, missing=_("Say for what purpose.")):
+        errors["purpose"] = [problem]
     if asked.valid_until is None:
         errors["valid_until"] = [_("Say until when.")]
     elif asked.valid_until <= now():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agencies.enums import AgencyKind
+from common.errors import text_problem
 
 from .models import Basis
 
@@ -87,10 +88,10 @@ def problems(basis: str, given: Mapping[str, Any]) -> dict[str, list[str]]:
         elif particular.kind == "choice":
             if value not in dict(particular.choices):
                 errors[particular.key] = [_("Choose one of the answers.")]
-        elif not isinstance(value, str) or not value.strip():
-            errors[particular.key] = [_("This basis needs it: write it down.")]
-        elif len(value.strip()) > LONGEST:
-            errors[particular.key] = [_("Keep it under %(count)d characters.") % {"count": LONGEST}]
+        else:
+            text = value if isinstance(value, str) else ""
+            if problem := text_problem(text, most=LONGEST, missing=_("This basis needs it: write it down.")):
+                errors[particular.key] = [problem]
     return errors
 
 

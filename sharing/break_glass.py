@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import Http404
 from django.urls import reverse
@@ -22,8 +23,11 @@ from agencies.services import writers_of
 from audit.models import Action
 from audit.services import record
 from cases import access as case_access
-from cases.enums import Category, EventCode, network_side
-from cases.models import Case, CaseEvent
+from cases.enums import Category, EventCode, ParticipationSide, Side, network_side
+from cases.likeness import Verdict as Likeness
+from cases.likeness import compare
+from cases.matching import known
+from cases.models import Case, CaseEvent, CaseGroupObjectPermission, CasePerson
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
@@ -39,6 +43,8 @@ from .services import decide, proposed_side, recompute, side_with
 
 REVIEW_WITHIN = timedelta(days=3)
 LONGEST_COMMENT = 1000
+MOST_COMPARED = 50
+"""Persons of other cases looked at, for each presumed perpetrator."""
 
 
 # --- opening and ending ---------------------------------------------------------------------------------------
@@ -72,7 +78,7 @@ def open_emergency(*, by: Membership, token: str) -> BreakGlass:
         side=side,
         way_in=WayIn.BREAK_GLASS,
         basis=Basis.GRAVE_DANGER,
-        grants=opens(side),
+        grants=opens(ParticipationSide.PERPETRATOR if works_with_him_elsewhere(by, case) else side),
         necessity=_("Grave danger. The reason is kept with the emergency access, for its review."),
         source_id=ticket.search,
         ends_at=ends_at,
@@ -97,6 +103,31 @@ def open_emergency(*, by: Membership, token: str) -> BreakGlass:
     _write_event(by, emergency, EventCode.BREAK_GLASS_OPENED, side)
     _alert(case, emergency)
     return emergency
+
+
+def works_with_him_elsewhere(by: Membership, case: Case) -> bool:
+    """Whether the agency stands on his side in another case of who may be the presumed perpetrator of this one.
+
+    Its side here is not touched: only how to reach her stays closed, and the page says whom to call instead.
+    """
+    with system_context(SystemContext.GRANTS):
+        cases = list(
+            CaseGroupObjectPermission.objects.filter(
+                group=by.agency.group_id, side=ParticipationSide.PERPETRATOR
+            ).values_list("content_object", flat=True)
+        )
+    if not cases:
+        return False
+    with system_context(SystemContext.MATCHING):
+        persons = CasePerson.objects.filter(side=Side.PERPETRATOR).select_related("person")
+        for one in persons.filter(case=case):
+            alike = Q(person__sort_name=one.person.sort_name) & ~Q(person__sort_name="")
+            if one.person.birth_date:
+                alike |= Q(person__birth_date=one.person.birth_date)
+            others = persons.filter(alike, case__in=cases)[:MOST_COMPARED]
+            if any(compare(known(one), known(other)).verdict != Likeness.DIFFERENT for other in others):
+                return True
+    return False
 
 
 def opens(side: str) -> list[str]:

@@ -18,7 +18,7 @@ from cases.models import Case
 from cases.services import log_event
 from cases.words import about
 from common.clock import local, now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from notifications.models import NoticeKind
 from notifications.services import notify
 
@@ -28,7 +28,7 @@ from .grants import BOTH_SIDES, Opening, of_judicial_origin, permission_of, refu
 from .models import Basis, Consent, ProsecutorAuthorisation, SharingDecision, WayIn
 from .perms import may_decide, may_open
 from .preview import LISTED, Preview, preview
-from .services import check_basis, decide, default_grants, names, participation_side, proposed_side, side_with
+from .services import check_basis, decide, default_grants, participation_side, proposed_side, side_with
 
 LONGEST = timedelta(days=366)
 """How long a sharing lasts at most, unless what it rests on has an end of its own."""
@@ -169,8 +169,8 @@ def proposed_until(recipient: Agency) -> datetime:
 
 def consents_for(*, access: CaseAccess, recipient: Agency) -> list[Consent]:
     """The consents that hold and name this recipient, of those the acting agency may know."""
-    live = Consent.objects.of_case(access).live().select_related("subject__person").order_by("-recorded_at")
-    return [consent for consent in live if names(consent, recipient)]
+    found = Consent.objects.of_case(access).live().naming(recipient)
+    return list(found.select_related("subject__person").order_by("-recorded_at"))
 
 
 def partnerships_of(by: Membership, recipient: Agency) -> list[Partnership]:
@@ -263,8 +263,8 @@ def _rests_on(
 def _answers_problems(asked: Asked) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     for name, most in LENGTHS.items():
-        if len(getattr(asked, name).strip()) > most:
-            errors[name] = [_("Keep it under %(count)d characters.") % {"count": most}]
+        if problem := text_problem(getattr(asked, name), most=most):
+            errors[name] = [problem]
     if asked.accurate_on is None or asked.accurate_on > local(now()).date():
         errors["accurate_on"] = [_("Say on what day what is shared was last checked: today at the latest.")]
     return errors

@@ -15,7 +15,7 @@ from cases.enums import Category, ParticipationSide, Side
 from cases.services import check
 from cases.words import about
 from common.clock import local, now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
 
 from .grants import of_judicial_origin, permission_of, refused_to, usual_side
@@ -106,10 +106,8 @@ def save_draft(
             _("Never opened by default: %(what)s.")
             % {"what": ", ".join(f"{words(item)} ({never(way_in, kind)[item]})" for item in sorted(closed))}
         ]
-    if not reason.strip():
-        errors["reason"] = [_("Say why it changes, and on whose decision.")]
-    elif len(reason.strip()) > 300:
-        errors["reason"] = [_("Keep it under %(count)d characters.") % {"count": 300}]
+    if problem := text_problem(reason, most=300, missing=_("Say why it changes, and on whose decision.")):
+        errors["reason"] = [problem]
     if valid_days is not None and not 1 <= valid_days <= LONGEST_DAYS:
         errors["valid_days"] = [_("Between 1 and %(days)d days, or empty for no end.") % {"days": LONGEST_DAYS}]
     if verified_on is not None and verified_on > local(now()).date():

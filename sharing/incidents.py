@@ -21,7 +21,7 @@ from cases.models import Case, CaseEvent
 from cases.services import check, names_somebody
 from common.acting import SystemContext, system_context
 from common.clock import now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
 from notifications.models import NoticeKind
 from notifications.services import notify
@@ -93,8 +93,8 @@ def report_incident(
         errors["measures"] = [_("Choose among the measures listed.")] if unknown else []
     elif not measures and not measures_note.strip():
         errors["measures_note"] = [_("Say what was done for the victim at once, or why nothing could be done yet.")]
-    if len(measures_note.strip()) > LONGEST:
-        errors["measures_note"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST}]
+    if problem := text_problem(measures_note, most=LONGEST):
+        errors["measures_note"] = [problem]
     elif access and names_somebody(access, measures_note):
         errors["measures_note"] = [_("This names somebody of the case: write it without names.")]
     if errors:
@@ -143,10 +143,8 @@ def report_incident(
 
 
 def _words_problem(account: str, access: CaseAccess | None) -> str:
-    if not account.strip():
-        return _("Say what happened, without names.")
-    if len(account.strip()) > LONGEST:
-        return _("Keep it under %(count)d characters.") % {"count": LONGEST}
+    if problem := text_problem(account, most=LONGEST, missing=_("Say what happened, without names.")):
+        return problem
     if access and names_somebody(access, account):
         return _("This names somebody of the case: write it without names.")
     return ""
@@ -234,10 +232,8 @@ def add_step(*, by: Membership, incident: SafetyIncident, kind: str, note: str) 
             errors["kind"] = [_("Say what was done.")]
         elif kind == StepKind.CLOSED and clock_of(incident, steps).answered_at is None:
             errors["kind"] = [_("Say first whether the data-protection authority was notified, or why not.")]
-        if not note.strip():
-            errors["note"] = [_("Write it down in a few words, without names.")]
-        elif len(note.strip()) > LONGEST:
-            errors["note"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST}]
+        if problem := text_problem(note, most=LONGEST, missing=_("Write it down in a few words, without names.")):
+            errors["note"] = [problem]
         if errors:
             raise RuleBroken(errors)
         step = IncidentStep(
@@ -261,10 +257,8 @@ def publish_lesson(*, by: Membership, kind: str, text: str) -> SafetyLesson:
     errors: dict[str, list[str]] = {}
     if kind not in IncidentKind.values:
         errors["kind"] = [_("Say what happened.")]
-    if not text.strip():
-        errors["text"] = [_("Write the lesson.")]
-    elif len(text.strip()) > LONGEST:
-        errors["text"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST}]
+    if problem := text_problem(text, most=LONGEST, missing=_("Write the lesson.")):
+        errors["text"] = [problem]
     if errors:
         raise RuleBroken(errors)
     return SafetyLesson.objects.create(kind=kind, text=text.strip(), published_by=by.user)

@@ -15,7 +15,7 @@ from cases.access import CaseAccess
 from cases.models import Case
 from cases.services import check
 from common.clock import now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 
 from .bases import DECIDABLE
 from .grants import permission_of, refused_to
@@ -53,8 +53,8 @@ def record_oral(
     errors: dict[str, list[str]] = {}
     if to_agency is None and not to_whom.strip():
         errors["to_whom"] = [_("Say to whom: choose a service, or write who it was.")]
-    elif len(to_whom.strip()) > LONGEST_NAME:
-        errors["to_whom"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST_NAME}]
+    elif problem := text_problem(to_whom, most=LONGEST_NAME):
+        errors["to_whom"] = [problem]
     elif to_agency is not None and to_agency.pk == by.agency_id:
         errors["to_agency"] = [_("Between colleagues of one service nothing is disclosed.")]
     if not grants or not may_open(access, list(grants)):

@@ -7,7 +7,6 @@ from common.acting import SystemContext, system_context
 
 from .authorisations import close
 from .models import Consent, SharingDecision, SharingRevocation
-from .services import names
 
 
 def anything_rests_on(partnership: Partnership) -> bool:
@@ -24,12 +23,14 @@ def end_what_rested_on(*, by: Membership, partnership: Partnership, reason: str,
     agency, given as `agency`, when it leaves. Called once the end is written; returns how many decisions ended.
     """
     with system_context(SystemContext.GRANTS):
-        live = SharingDecision.objects.live().select_related("recipient", "agency", "consent")
+        live = SharingDecision.objects.live().select_related("recipient", "agency")
         ended = list(live.filter(partnership=partnership).order_by("case_id", "recipient_id", "pk"))
         if agency is not None:
             ended = [each for each in ended if agency.pk in (each.recipient_id, each.agency_id)]
         named = live.filter(consent__partnership=partnership).order_by("case_id", "recipient_id", "pk")
-        ended += [each for each in named if not names(each.consent, each.recipient)]
+        ended += [
+            each for each in named if not Consent.objects.naming(each.recipient).filter(pk=each.consent_id).exists()
+        ]
         for decision in ended:
             _revoke(by, decision, reason)
     ended.sort(key=lambda each: (each.case_id, each.recipient_id))

@@ -23,7 +23,7 @@ from cases.perms import may_rectify
 from cases.services import NOT_AUTHOR, check, log_event
 from common.acting import SystemContext, system_context
 from common.clock import now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
 from common.templatetags.ui import local_date
 from notifications.models import Notice, NoticeKind
@@ -105,8 +105,8 @@ def rectify(
     if (already := already_made(by=by, case=case, key=key)) is not None:
         return already
     errors = {
-        "wrong": _text_problem(wrong, _("Say what was wrong.")),
-        "right": _text_problem(right, _("Say what is right.")),
+        "wrong": text_problem(wrong, most=LONGEST, missing=_("Say what was wrong.")),
+        "right": text_problem(right, most=LONGEST, missing=_("Say what is right.")),
     }
     if any(errors.values()):
         raise RuleBroken({name: [problem] for name, problem in errors.items() if problem})
@@ -148,12 +148,6 @@ def rectify(
         )
         _tell(made, case, since=wrong_record.since)
     return made
-
-
-def _text_problem(text: str, empty: str) -> str:
-    if not text.strip():
-        return empty
-    return _("Keep it under %(count)d characters.") % {"count": LONGEST} if len(text.strip()) > LONGEST else ""
 
 
 def _leads_to(made: Rectification) -> dict[str, str]:

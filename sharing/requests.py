@@ -17,7 +17,7 @@ from cases.models import Case
 from cases.services import check, log_event
 from common.acting import SystemContext, system_context
 from common.clock import now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from notifications.models import NoticeKind
 from notifications.services import notify
 
@@ -91,10 +91,8 @@ def ask(
     allowed = {f"{category}:{side}" for category, side in pairs_to_ask(access)}
     if not asked.grants or not set(asked.grants) <= allowed:
         errors["grants"] = [_("Choose what you need, among what your agency does not see yet.")]
-    if not asked.purpose.strip():
-        errors["purpose"] = [_("Say what you need it for.")]
-    elif len(asked.purpose.strip()) > LONGEST_PURPOSE:
-        errors["purpose"] = [_("Keep it under %(count)d characters.") % {"count": LONGEST_PURPOSE}]
+    if problem := text_problem(asked.purpose, most=LONGEST_PURPOSE, missing=_("Say what you need it for.")):
+        errors["purpose"] = [problem]
     if asked.due_at is None or not now() < asked.due_at <= now() + LONGEST_WAIT:
         errors["due_at"] = [_("Say by when: from today, at most %(days)d days away.") % {"days": LONGEST_WAIT.days}]
     if errors:

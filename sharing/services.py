@@ -262,8 +262,8 @@ def _consent_problem(case: Case, recipient: Agency, grants: Iterable[str], conse
     lock_consent(consent)
     # who decides may not be able to read the consent: a referral is accepted before the case is seen
     with system_context(SystemContext.GRANTS):
-        holds = Consent.objects.live().filter(pk=consent.pk).exists()
-        named = names(consent, recipient)
+        this_one = Consent.objects.filter(pk=consent.pk)
+        holds, named = this_one.live().exists(), this_one.naming(recipient).exists()
     if not holds:
         return _("This consent has ended.")
     if not named:
@@ -279,18 +279,6 @@ def _consent_problem(case: Case, recipient: Agency, grants: Iterable[str], conse
         what = ", ".join(sorted(str(Category(category).label) for category in foreign))
         return _("This consent does not open: %(what)s.") % {"what": what}
     return ""
-
-
-def names(consent: Consent, agency: Agency) -> bool:
-    """Whether the consent names this agency: itself, its kind, or a partnership it takes part in now."""
-    return (
-        agency.kind in consent.recipient_kinds
-        or ConsentRecipient.objects.filter(consent=consent, agency=agency).exists()
-        or (
-            consent.partnership_id is not None
-            and PartnershipMember.objects.live().filter(partnership=consent.partnership_id, agency=agency).exists()
-        )
-    )
 
 
 def _consultation_problem(by_agency_id: UUID, recipient: Agency, partnership: Partnership | None) -> str:
@@ -519,7 +507,11 @@ def withdraw_consent(*, by: Membership, access: case_access.CaseAccess, consent:
 
 
 def participation_side(*, case: Case, agency: Agency) -> str:
-    """The agency's side in this case: his, as soon as any decision ever put it there; else the latest one's."""
+    """The agency's side in this case: his, as soon as any decision ever put it there; else the latest one's.
+
+    Where it already takes part otherwise, a service on his side cannot put it there by a decision of its own: nobody
+    but the agency itself would know why her number closed.
+    """
     return sides_in(case, [agency])[agency.pk]
 
 
@@ -530,10 +522,14 @@ def sides_in(case: Case, agencies: Iterable[Agency]) -> dict[UUID, str]:
     if others:
         with system_context(SystemContext.GRANTS):
             decided = SharingDecision.objects.filter(case=case, recipient__in=others).order_by("decided_at", "pk")
-            rows = list(decided.values_list("recipient", "side"))
-        for agency_id, side in rows:
-            if sides[agency_id] != ParticipationSide.PERPETRATOR:
-                sides[agency_id] = side
+            rows = list(decided.select_related("agency"))
+        taking_part: set[UUID] = set()
+        for row in rows:
+            by_his = row.way_in in BY_HAND and proposed_side(row.agency) == ParticipationSide.PERPETRATOR
+            put_there = row.side == ParticipationSide.PERPETRATOR and by_his and row.recipient_id in taking_part
+            if sides[row.recipient_id] != ParticipationSide.PERPETRATOR and not put_there:
+                sides[row.recipient_id] = row.side
+            taking_part.add(row.recipient_id)
     return sides
 
 

@@ -338,8 +338,8 @@ TABLE: dict[str, tuple] = {
     "sharing:authorisations": (PAGE, {200: "prosecutor", 404: "*"}, {405: "*"}),
     "sharing:case_authorisation_end": (
         PAGE,
-        {302: READS_POLICE, 404: "*"},
-        {403: "his_side reader", 422: "prosecutor manager officer", 404: "*"},
+        {302: f"prosecutor {ZONE}", 404: "*"},
+        {403: "reader", 422: "prosecutor manager officer", 404: "*"},
     ),
     "sharing:case_authorisation_new": (
         PAGE,

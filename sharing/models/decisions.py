@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from agencies.enums import AgencyKind
-from agencies.models import Agency, Partnership
+from agencies.models import Agency, Partnership, PartnershipMember
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case, CasePerson
@@ -63,6 +63,14 @@ class ConsentQuerySet(models.QuerySet):
         return self.filter(
             Q(valid_until=None) | Q(valid_until__gt=Now()),
             ~Exists(ConsentWithdrawal.objects.filter(consent=OuterRef("pk"))),
+        )
+
+    def naming(self, agency: Agency) -> "ConsentQuerySet":
+        """Those that name this agency: itself, its kind, or a partnership it takes part in now."""
+        return self.filter(
+            Q(recipient_kinds__contains=[agency.kind])
+            | Exists(ConsentRecipient.objects.filter(consent=OuterRef("pk"), agency=agency))
+            | Exists(PartnershipMember.objects.live().filter(partnership=OuterRef("partnership"), agency=agency))
         )
 
     def of_case(self, access: CaseAccess) -> "ConsentQuerySet":

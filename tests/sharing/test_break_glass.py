@@ -311,6 +311,23 @@ def test_a_service_that_works_with_him_here_is_on_his_side(world, case, nurse):
     assert not access_of(nurse, case).can("contact", "victim")
 
 
+def test_a_service_that_works_with_him_in_another_case_is_not_told_how_to_reach_her(world, case, nurse):
+    """He is the same man: what stays closed to his side in one case does not open by an emergency in another."""
+    his = make_report(world.officer, victim_given_name="Autre", victim_family_name="Personne").case
+    bring_in(his, world.officer, nurse, ["identity:perpetrator"], side="perpetrator")
+    open_(nurse)
+    access = access_of(nurse, case)
+    assert access.level and access.can("identity", "victim") and not access.can("contact", "victim")
+    assert access.side == "neutral", "its side in this case is not touched"
+    somebody_else = make_report(
+        world.officer, perpetrator_given_name="Paul", perpetrator_family_name="Autre-Test", victim_given_name="Zoé"
+    ).case
+    other = make_member(make_agency(AgencyKind.HOSPITAL, "Hôpital du Nord"))
+    bring_in(somebody_else, world.officer, other, ["identity:perpetrator"], side="perpetrator")
+    open_(other)
+    assert access_of(other, case).can("contact", "victim")
+
+
 def test_the_end_is_the_databases(world, case, nurse):
     """Opened a day ago by every clock of the application; only the database knows better."""
     with travel(now() - timedelta(days=1)):

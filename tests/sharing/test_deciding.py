@@ -19,7 +19,7 @@ from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.ids import uuid7
 from notifications.models import Notice
-from sharing import deciding
+from sharing import deciding, services
 from sharing.deciding import Asked, PreviewChanged
 from sharing.models import Basis, ProsecutorAuthorisation, SharingDecision
 from sharing.services import record_consent
@@ -467,3 +467,26 @@ def test_his_side_does_not_read_which_service_of_hers_shared_with_it(world, case
     decide(world.officer, case, asked(world.programme, grants=("identity:perpetrator",), side="perpetrator"))
     page = as_(world.programme).get(reverse("sharing:case_access", args=[case.pk])).content.decode()
     assert world.officer.agency.name in page, "the police work with both"
+
+
+def test_his_side_takes_nobody_from_hers_by_a_decision_of_its_own(world, case):
+    """Else one word of his programme would close her number to a service that follows her."""
+    cpas, programme = world.stranger, world.programme
+    accept(cpas, send(world.officer, case, cpas, need="social"))
+    accept(programme, send(world.officer, case, programme, role="presumed_perpetrator", need="other"))
+
+    def share_as_his(by):
+        with acting_as(by):
+            services.decide(
+                by=by, case=case, recipient=cpas.agency, side="perpetrator", way_in="decision", basis="grave_danger",
+                grants=["identity:perpetrator"], necessity="x", timeliness="x", security="x", reach="external",
+                particulars={"danger": "x", "help": "x"},
+            )  # fmt: skip
+        with acting_as(cpas):
+            return for_case(case, cpas)
+
+    held = share_as_his(programme)
+    assert held.side == "victim" and held.can("contact", "victim") and held.can("identity", "perpetrator")
+    assert drift() == []
+    held = share_as_his(world.officer)
+    assert held.side == "perpetrator" and not held.can("contact", "victim"), "police who say so decide it"
