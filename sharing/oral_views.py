@@ -16,7 +16,7 @@ from common.forms import show_errors
 from . import oral
 from .perms import may_record_oral
 from .request_forms import OralForm
-from .requests import agencies_to_ask
+from .requests import others_in
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,7 +25,7 @@ def said(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case, access, context = open_page(request, case_id, tab="access", page="oral_disclosure")
     if not may_record_oral(access):
         raise Refused(_("You can read this case but not add to it."))
-    offered = {"agencies": agencies_to_ask(access), "pairs": access.categories}
+    offered = {"agencies": others_in(access), "pairs": access.categories}
     if request.method == "GET":
         return render(request, "sharing/said.html", context | {"form": OralForm(initial={"key": uuid4()}, **offered)})
     form = OralForm(request.POST, **offered)

@@ -24,6 +24,7 @@ from notifications.services import notify
 from .grants import permission_of, refused_to
 from .models import InformationRequest, RefusalReason, RequestState, SharingDecision
 from .perms import may_answer_request, may_ask, may_withdraw_request
+from .services import sides_in
 
 LONGEST_PURPOSE = 1000
 LONGEST_WAIT = timedelta(days=60)
@@ -42,6 +43,17 @@ class Asked:
 
 
 def agencies_to_ask(access: CaseAccess) -> list[Agency]:
+    """Those of `others_in` this agency may ask: a service of hers asks none that works with him, which would tell it
+    who follows her.
+    """
+    others = others_in(access)
+    if access.side != ParticipationSide.VICTIM:
+        return others
+    sides = sides_in(Case(pk=access.case_id), others)
+    return [agency for agency in others if sides[agency.pk] != ParticipationSide.PERPETRATOR]
+
+
+def others_in(access: CaseAccess) -> list[Agency]:
     """The other agencies that take part now, of those this access may know of, by name."""
     known = list(
         SharingDecision.objects.of_case(access).exclude(recipient=access.agency_id).values_list("pk", flat=True)

@@ -114,6 +114,21 @@ def test_his_side_asks_for_nothing_it_is_always_refused_and_of_nobody_it_may_not
         assert world.shelter.agency not in agencies_to_ask(access)
 
 
+def test_a_service_of_hers_asks_none_that_works_with_him(world, case):
+    accept(world.programme, send(world.officer, case, world.programme, role="presumed_perpetrator", need="other"))
+    with acting_as(world.shelter):
+        offered = agencies_to_ask(for_case(case, world.shelter))
+        assert world.officer.agency in offered and world.programme.agency not in offered
+    with pytest.raises(RuleBroken) as broken, acting_as(world.shelter):
+        ask_for_information(
+            by=world.shelter, case_id=case.pk, asked=asked(world.programme, "perpetrator_work:perpetrator"),
+            request_key=uuid4(),
+        )  # fmt: skip
+    assert set(broken.value.errors) == {"to_agency"}
+    with acting_as(world.officer):
+        assert world.programme.agency in agencies_to_ask(for_case(case, world.officer)), "the police may"
+
+
 def test_granted_in_part_or_whole(world, case):
     for grants, state in ((["children:victim"], "partly"), (["children:victim", "psychosocial:victim"], "granted")):
         wanted = ["children:victim", "psychosocial:victim"]
