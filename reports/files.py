@@ -17,7 +17,7 @@ from cases.enums import EventCode
 from cases.models import Case, CaseEvent
 from cases.services import check, log_event
 from common.acting import SystemContext, system_context
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from common.ids import uuid7
 from common.uploads import Received
 
@@ -64,8 +64,8 @@ def add_file(
         errors["about"] = [_("Choose what the file is about.")]
     if report is not None and (report.case_id != case.pk or not access.shows(report)):
         errors["report"] = [_("Choose one of the reports of this case.")]
-    if len(description) > LONGEST_DESCRIPTION:
-        errors["description"] = [_("At most %(count)d characters.") % {"count": LONGEST_DESCRIPTION}]
+    if problem := text_problem(description, most=LONGEST_DESCRIPTION):
+        errors["description"] = [problem]
     try:
         found = checked(sent)
     except RuleBroken as broken:

@@ -30,7 +30,7 @@ from cases.matching import known
 from cases.models import Case, CaseEvent, CaseGroupObjectPermission, CasePerson
 from common.acting import SystemContext, system_context
 from common.clock import now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 from notifications.models import NoticeKind
 from notifications.services import notify
 
@@ -304,10 +304,8 @@ def review(*, by: Membership, emergency_id: UUID, verdict: str, comment: str) ->
     comment = comment.replace("\x00", "").strip()
     if verdict not in Verdict.values:
         errors["verdict"] = [_("Choose one of the two.")]
-    if not comment:
-        errors["comment"] = [_("Say why.")]
-    elif len(comment) > LONGEST_COMMENT:
-        errors["comment"] = [_("At most %(most)d characters.") % {"most": LONGEST_COMMENT}]
+    if problem := text_problem(comment, most=LONGEST_COMMENT, missing=_("Say why.")):
+        errors["comment"] = [problem]
     if errors:
         raise RuleBroken(errors)
     case_access.lock_grants(case=Case(pk=emergency.case_id), agency=emergency.agency)
