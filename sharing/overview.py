@@ -41,6 +41,7 @@ class Why:
     ended_at: datetime | None
     decider: str
     may_revoke: bool
+    begins_at: datetime | None = None
     own: bool = False  # the reader's agency decided it or received it: it reads the answers given
 
     @property
@@ -127,6 +128,8 @@ def _hers(case: Case, access: CaseAccess) -> frozenset:
 
 def _why(decision: SharingDecision, holds: bool, access: CaseAccess, membership: Membership, hers: frozenset) -> Why:
     opening = CaseAccess(decision.case_id, decision.recipient_id, total([decision.opening()], side=decision.side))
+    ended = decision.ended_at is not None and decision.ended_at <= now()
+    waits = not holds and not ended and decision.starts_at > now()
     return Why(
         decision=decision,
         opens=sees(opening),
@@ -134,7 +137,8 @@ def _why(decision: SharingDecision, holds: bool, access: CaseAccess, membership:
         until=decision.end if holds else None,
         ended_at=decision.ended_at if not holds else None,
         decider=_decider(decision, access, hers),
-        may_revoke=holds and may_revoke(membership, decision),
+        may_revoke=(holds or waits) and may_revoke(membership, decision),
+        begins_at=decision.starts_at if waits else None,
         own=access.agency_id in (decision.agency_id, decision.recipient_id),
     )
 

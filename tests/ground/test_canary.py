@@ -44,7 +44,6 @@ SAMPLE = ("programme", "his_side", "eva", "expired", "excluded", "officer")
 """The actors of `make test`; the long run takes all of them."""
 
 NOT_SHOWN: dict[str, str] = {
-    "sharing.SharingRevocation.reason": "kept for the proof; the page says that it was ended and when",
     "referrals.Referral.necessity": "kept for the decision it becomes, which shows it",
 }
 """Texts that no page shows to who may read them, each with its reason."""

@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from agencies.acting import acting_as
 from cases.access import for_case
+from common.clock import now
 from sharing.models import Consent, ConsentWithdrawal, SharingDecision, SharingRevocation
+from sharing.services import decide
 from tests.referrals_acts import accept, make_case, send
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +89,23 @@ def test_his_programme_neither_sees_nor_ends_her_consents(world, client, shared)
     assert response.status_code == 404
     with acting_as(world.officer):
         assert Consent.objects.live().filter(pk=referral.consent_id).exists()
+
+
+def test_what_has_not_begun_is_said_so_and_may_be_ended(world, client):
+    case = make_case(world.officer)
+    with acting_as(world.officer):
+        later = decide(
+            by=world.officer, case=case, recipient=world.shelter.agency, side="victim", way_in="decision",
+            basis="grave_danger", grants=["identity:victim"], necessity="x", timeliness="x", security="x",
+            reach="external", particulars={"danger": "x", "help": "x"}, starts_at=now() + timedelta(days=3),
+            ends_at=now() + timedelta(days=30),
+        )  # fmt: skip
+    client.force_login(world.officer.user)
+    address = reverse("sharing:case_access", args=[case.pk])
+    (one,) = [one for one in client.get(address).context["participants"] if one.agency == world.shelter.agency]
+    (why,) = one.why
+    assert why.begins_at == later.starts_at and not why.holds and why.may_revoke
+    assert client.post(reverse("sharing:revoke", args=[case.pk, later.pk]), {"reason": "Annulé."}).status_code == 302
+    page = client.get(address)
+    (why,) = next(one for one in page.context["participants"] if one.agency == world.shelter.agency).why
+    assert why.begins_at is None and not why.may_revoke and "Annulé." in page.content.decode()
