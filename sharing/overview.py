@@ -215,7 +215,9 @@ def _consent_line(
     network = consent.agency_id == access.agency_id or access.can(Category.NETWORK, consent.side)
     subject = persons.get(consent.subject_id)
     renews = subject is not None and may_record_consent(access, subject)
-    kinds = [f"{_('every service of this kind')} ({AgencyKind(kind).label})" for kind in consent.recipient_kinds]
+    kinds = [
+        _("every service of this kind: %(kind)s") % {"kind": AgencyKind(kind).label} for kind in consent.recipient_kinds
+    ]
     return ConsentLine(
         consent=consent,
         who=_who(subject, consent.side),
