@@ -7,8 +7,8 @@ from django.contrib.auth import SESSION_KEY
 from django.urls import NoReverseMatch, resolve, reverse
 
 from accounts.models import User
-from notifications.models import OutgoingMail
 from tests.factories import PASSWORD, make_user
+from tests.outbox import outbox
 
 pytestmark = pytest.mark.django_db
 NEW = "trois-mésanges-au-balcon"
@@ -97,7 +97,7 @@ def test_changing_the_password_keeps_the_person_logged_in(client, world):
 def test_a_forgotten_password_is_reset_by_a_mailed_link_that_works_once(client):
     user = make_user(email="marc@example.org")
     assert client.post(reverse("account_reset_password"), {"email": "Marc@example.org"}).status_code == 302
-    mail = OutgoingMail.objects.get()
+    (mail,) = outbox()
     assert (mail.to, mail.template) == ("marc@example.org", "password_reset")
     link = mail.context["path"]
     assert resolve(link).url_name == "account_reset_password_from_key"
@@ -117,7 +117,7 @@ def test_a_forgotten_password_is_reset_by_a_mailed_link_that_works_once(client):
 def test_a_forgotten_password_of_nobody_answers_the_same_and_mails_nobody(client):
     response = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
     assert response.status_code == 302 and response.url == reverse("account_reset_password_done")
-    assert not OutgoingMail.objects.exists()
+    assert not outbox()
 
 
 def test_mails_hold_no_name_and_no_word_of_violence(client):

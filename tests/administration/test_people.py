@@ -7,8 +7,8 @@ from agencies.acting import acting_as
 from agencies.models import Invitation, Membership
 from audit.models import LogEntry
 from common.errors import Refused, RuleBroken
-from notifications.models import OutgoingMail
 from tests.factories import make_member, make_report
+from tests.outbox import outbox
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def test_an_invitation_is_mailed_shown_once_and_kept_as_a_hash(client, world):
     response = invite(client, world.agency_admin.agency)
     assert response.status_code == 302
     invitation = Invitation.objects.get()
-    mail = OutgoingMail.objects.get()
+    (mail,) = outbox()
     assert mail.to == "nora.petit@example.org" and mail.template == "invitation" and mail.notice_id is None
     secret = mail.context["path"].split("/")[2]
     assert secret not in invitation.secret_hash and len(secret) > 30
@@ -65,7 +65,7 @@ def test_a_wrong_invitation_is_refused_by_field(client, world, changes, field):
     client.force_login(world.agency_admin.user)
     response = invite(client, world.agency_admin.agency, **changes)
     assert response.status_code == 422 and field in response.context["form"].errors
-    assert not Invitation.objects.exists() and not OutgoingMail.objects.exists()
+    assert not Invitation.objects.exists() and not outbox()
 
 
 def test_neither_oneself_nor_a_colleague_already_there_is_invited(client, world):
@@ -153,7 +153,7 @@ def test_a_revoked_invitation_opens_nothing(client, world):
     client.force_login(world.agency_admin.user)
     invite(client, world.agency_admin.agency)
     invitation = Invitation.objects.get()
-    path = OutgoingMail.objects.get().context["path"]
+    path = outbox()[0].context["path"]
     assert client.post(reverse("administration:invitation_revoke", args=[invitation.pk])).status_code == 302
     assert client.post(reverse("administration:invitation_revoke", args=[invitation.pk])).status_code == 404
     client.logout()
@@ -163,7 +163,7 @@ def test_a_revoked_invitation_opens_nothing(client, world):
 def test_an_invitation_does_not_outlive_the_role_of_who_sent_it(client, world):
     client.force_login(world.agency_admin.user)
     invite(client, world.agency_admin.agency)
-    path = OutgoingMail.objects.get().context["path"]
+    path = outbox()[0].context["path"]
     client.force_login(world.platform_admin.user)
     response = client.post(reverse("administration:member_end", args=[world.agency_admin.pk]))
     assert response.status_code == 302 and Invitation.objects.get().revoked_at

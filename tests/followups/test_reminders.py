@@ -14,11 +14,12 @@ from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, now, travel
 from followups import services
 from followups.models import FollowUp
-from notifications.models import NoticeKind, OutgoingMail
+from notifications.models import NoticeKind
 from notifications.tasks import send_waiting_mail
 from sharing.models import SharingDecision, WayIn
 from sharing.services import revoke
 from tests.factories import make_member, make_report
+from tests.outbox import outbox
 
 from . import helpers
 
@@ -256,7 +257,7 @@ def test_no_word_of_the_case_leaves_by_mail(world, report, owner):
         ):  # fmt: skip
             assert secret not in text
         assert message.subject == "MOVE : une tâche vous attend"
-    assert not OutgoingMail.objects.exclude(state="sent").exists()
+    assert {mail.state for mail in outbox()} == {"sent"}
 
 
 def test_the_clock_of_the_database_decides(world, report):

@@ -22,8 +22,8 @@ from audit.services import INSERT
 from common.acting import SystemContext, system_context
 from common.clock import now, travel
 from move.middleware import WriteDuringRead, refuse_writes
-from notifications.models import OutgoingMail
 from tests.factories import PASSWORD, make_agency, make_member, make_report
+from tests.outbox import outbox
 
 pytestmark = [pytest.mark.usefixtures("ground"), pytest.mark.django_db]
 
@@ -280,7 +280,7 @@ def test_every_account_page_can_be_read(world, client, signed_in):
 
 def test_password_reset_link_opens(world, client):
     client.post(reverse("account_reset_password"), {"email": world.officer.user.email})
-    assert client.get(OutgoingMail.objects.get().context["path"], follow=True).status_code == 200
+    assert client.get(outbox()[0].context["path"], follow=True).status_code == 200
 
 
 def test_activity_is_written_once_a_minute(world, client):

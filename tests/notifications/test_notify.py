@@ -7,8 +7,9 @@ from django.db import connection
 
 from agencies.acting import acting_as
 from common.acting import SystemContext, system_context
-from notifications.models import Notice, NoticeKind, OutgoingMail
+from notifications.models import Notice, NoticeKind
 from notifications.services import notify, unread_count
+from tests.outbox import outbox
 
 
 def tell(by, *recipients, key="key"):
@@ -28,23 +29,21 @@ def test_an_act_writes_a_notice_and_a_mail_to_each_once(world):
     assert sorted(written()) == sorted(
         (member.user_id, member.agency_id, "key") for member in (world.eva, world.eva_referent)
     )
-    assert sorted(OutgoingMail.objects.values_list("to", flat=True)) == sorted(
-        [world.eva.user.email, world.eva_referent.user.email]
-    )
-    assert OutgoingMail.objects.filter(state="waiting", language="fr").count() == 2
+    assert sorted(mail.to for mail in outbox()) == sorted([world.eva.user.email, world.eva_referent.user.email])
+    assert len(outbox(state="waiting", language="fr")) == 2
 
 
 @pytest.mark.django_db
 def test_somebody_told_already_does_not_keep_the_others_from_being_told(world):
     tell(world.officer, world.eva)
     tell(world.officer, world.eva, world.eva_referent)
-    assert OutgoingMail.objects.count() == 2 and len(written()) == 2
+    assert len(outbox()) == 2 and len(written()) == 2
 
 
 @pytest.mark.django_db
 def test_nobody_to_tell_is_no_error(world):
     tell(world.officer)
-    assert written() == [] and not OutgoingMail.objects.exists()
+    assert written() == [] and not outbox()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -57,7 +56,7 @@ def test_the_same_notice_written_at_once_by_several_is_one(committed_world):
 
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(write, range(5)))
-    assert len(written()) == 1 and OutgoingMail.objects.count() == 1
+    assert len(written()) == 1 and len(outbox()) == 1
 
 
 @pytest.mark.django_db(transaction=True)
