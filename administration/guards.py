@@ -7,7 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from agencies.models import Membership
-from agencies.perms import may_administer_agency, may_administer_platform, may_read_partnerships
+from agencies.perms import (
+    may_administer_agency,
+    may_administer_platform,
+    may_read_access_list,
+    may_read_partnerships,
+)
 
 View = Callable[..., HttpResponse]
 
@@ -30,3 +35,4 @@ def only(may: Callable[[Membership | None], bool]) -> Callable[[View], View]:
 administrators_only = only(lambda member: member is not None and may_administer_agency(member, member.agency_id))
 platform_only = only(may_administer_platform)
 partnership_readers_only = only(may_read_partnerships)
+access_list_readers_only = only(may_read_access_list)

@@ -72,3 +72,8 @@ class Role(models.TextChoices):
 
 JUDICIAL_KINDS = frozenset({AgencyKind.POLICE, AgencyKind.PROSECUTOR, AgencyKind.COURT, AgencyKind.JUSTICE_HOUSE})
 """Agencies that receive content of judicial origin without a prosecutor's authorisation."""
+
+VICTIM_CELLS = (AgencyKind.EVA_CELL, AgencyKind.SAPV)
+"""Who calls at J+2 for the police zone they belong to, the first kind first."""
+
+COMPLAINTS_GO_TO = AgencyKind.PROSECUTOR

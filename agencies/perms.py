@@ -54,6 +54,11 @@ def may_oversee(membership: Membership | None) -> bool:
     return membership is not None and membership.role == Role.DATA_PROTECTION_OFFICER
 
 
+def may_read_access_list(membership: Membership | None) -> bool:
+    """Read and print which functions may reach which categories of data, for the authority. No person is named."""
+    return may_administer_platform(membership) or may_oversee(membership)
+
+
 def may_administer_agency(membership: Membership | None, agency_id: object) -> bool:
     """Invite people into one's own agency, or into any as platform administrator."""
     if may_administer_platform(membership):

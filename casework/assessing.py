@@ -9,7 +9,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from agencies.enums import AgencyKind
+from agencies.enums import COMPLAINTS_GO_TO, AgencyKind
 from agencies.models import Agency, Membership
 from agencies.services import writers_of
 from cases.access import for_case, participants
@@ -161,5 +161,5 @@ def send_complaint(*, by: Membership, report: Report) -> Agency | None:
 
 def prosecutor_of(agency: Agency) -> Agency | None:
     """The prosecutor of an agency's territory, else one without a territory of its own; never another territory's."""
-    offices = Agency.objects.active().filter(kind=AgencyKind.PROSECUTOR).order_by("name")
+    offices = Agency.objects.active().filter(kind=COMPLAINTS_GO_TO).order_by("name")
     return offices.filter(territory__overlap=agency.territory).first() or offices.filter(territory=[]).first()

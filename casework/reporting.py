@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from agencies.enums import AgencyKind
+from agencies.enums import VICTIM_CELLS
 from agencies.models import Agency, Membership
 from cases.access import for_case
 from cases.enums import Category, ContactKind, EventCode, Origin, ParticipationSide, PersonRole, Side
@@ -190,5 +190,5 @@ def _open_to_victim_cell(by: Membership, case: Case, victim: CasePerson, report:
 
 def victim_cell_of(agency: Agency) -> Agency:
     """Who calls at J+2 for a police zone: its EVA cell, else its victim assistance, else the zone itself."""
-    cells = Agency.objects.active().filter(parent=agency, kind__in=[AgencyKind.EVA_CELL, AgencyKind.SAPV])
-    return min(cells, key=lambda cell: (cell.kind != AgencyKind.EVA_CELL, cell.name), default=agency)
+    cells = Agency.objects.active().filter(parent=agency, kind__in=VICTIM_CELLS)
+    return min(cells, key=lambda cell: (VICTIM_CELLS.index(cell.kind), cell.name), default=agency)

@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 _lock = threading.Lock()
@@ -23,3 +24,8 @@ def uuid7() -> UUID:
         _last = value
     milliseconds, high, low = value >> 74, (value >> 62) & 0xFFF, value & ((1 << 62) - 1)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def made_at(identifier: UUID) -> datetime:
+    """When an identifier of `uuid7` was made, to the millisecond, by the clock of the machine that made it."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)

@@ -1,8 +1,10 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import RFC_4122
 
 from common import ids
+from common.clock import now
 from common.ids import uuid7
 
 
@@ -50,3 +52,9 @@ def test_neighbours_differ_by_more_than_can_be_counted_through():
     made = [uuid7() for _ in range(200)]
     gaps = sorted(later.int - earlier.int for earlier, later in zip(made, made[1:], strict=False))
     assert gaps[len(gaps) // 2] > 2**40
+
+
+def test_an_identifier_says_when_it_was_made():
+    before = now()
+    said = ids.made_at(uuid7())
+    assert abs(said - before) < timedelta(seconds=5) and said.tzinfo is not None
