@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -286,6 +287,34 @@ class MatchKey(UUIDModel):
 
     class Meta:
         indexes = [models.Index(fields=["digest"], name="cases_match_digest")]
+
+
+class NameWord(models.Model):
+    """A word of a name, from where it begins to the next space, for each agency that takes part in the case.
+
+    Kept by triggers of the database from `Person.sort_name`; the application may neither read nor write it. What is
+    found in it is asked of `cases_search`, which answers from the permissions that hold (see `cases/search.py`).
+    """
+
+    pk = models.CompositePrimaryKey("case_person_id", "group_id", "word")
+    # DO_NOTHING: a trigger removes the rows, and Django could not look for them
+    case_person = models.ForeignKey(CasePerson, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    group = models.ForeignKey(Group, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    word = models.TextField()
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["group", "word"],
+                opclasses=["int4_ops", "text_pattern_ops"],
+                include=["opened_at", "case_person"],
+                name="cases_name_words",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return "word of a name"
 
 
 class Note(UUIDModel):

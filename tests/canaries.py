@@ -64,13 +64,18 @@ NOT_TYPED = {
 LONG = 60
 """Items of a list that are shorter are codes: pairs, languages."""
 
+UNREADABLE = {"cases.NameWord"}
+"""Models whose table the application has no privilege on; they repeat what others hold."""
+
 READERS_OF_TRAILS = {"audit"}
 """Rooms whose rows are written by the machine about others' rows: field names and identifiers, masked values."""
 
 
 def bound_models() -> list[type[models.Model]]:
     """Every model of ours whose rows belong to a case, by whatever way, and those beside."""
-    ours = [model for model in apps.get_models() if model._meta.app_label in OURS - READERS_OF_TRAILS]
+    rooms = OURS - READERS_OF_TRAILS
+    ours = [model for model in apps.get_models() if model._meta.app_label in rooms]
+    ours = [model for model in ours if model._meta.label not in UNREADABLE]
     found = {Case, *BESIDE}
     while more := {model for model in ours if model not in found and _leads_to(model, found - set(BESIDE))}:
         found |= more

@@ -1,7 +1,8 @@
 """Synthetic cases in numbers, written set by set in SQL: the shapes of agencies a list must stay quick for.
 
-Every row is what the services would have left, except that no history is written for it. Triggers of the permission
-and event tables are off while the rows go in; the sort keys they keep are computed here, from the same definition.
+Every row is what the services would have left, except that no history is written for it. Triggers of the permission,
+person and event tables are off while the rows go in; the sort keys and the words of names that they keep are computed
+here, from the same definitions.
 """
 
 import time
@@ -19,6 +20,16 @@ IDENTIFIER = """
 CREATE FUNCTION pg_temp.id_at(moment timestamptz) RETURNS uuid LANGUAGE sql VOLATILE AS $$
   SELECT (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(gen_random_uuid()::text, 16))::uuid
   FROM lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') h $$
+"""
+
+FAMILY_NAME = """
+CREATE FUNCTION pg_temp.family_name() RETURNS text LANGUAGE sql VOLATILE AS $$
+  SELECT (ARRAY['Ar', 'Bel', 'Cor', 'Dam', 'Est', 'Fau', 'Gri', 'Hal', 'Ive', 'Jon', 'Kem', 'Lar', 'Mon', 'Nis', 'Oli',
+        'Per', 'Rou', 'Sam', 'Tur', 'Val'])[1 + floor(20 * power(random(), 2))]
+    || (ARRAY['ba', 'che', 'di', 'fo', 'gau', 'le', 'ma', 'ni', 'po', 'ra', 'se', 'ti', 'vau', 'xe', 'za', 'bri', 'clo',
+        'dru', 'fle', 'gra'])[1 + floor(20 * power(random(), 2))]
+    || (ARRAY['ux', 'n', 'rd', 'ck', 'ns', 'lle', 'mont', 'quet', 'rin', 'sart', 'ton', 'val', 'vin', 'zo', 'court',
+        'dael', 'fosse', 'ghem', 'linne', 'roux'])[1 + floor(20 * power(random(), 2))] $$
 """
 
 AGENCIES = """
@@ -69,13 +80,17 @@ INSERT INTO cases_case (id, reference, stage, level, level_at, level_provisional
   FROM volume_case c JOIN volume_agency a ON a.rank = c.lead_rank
 """
 
+# Names in the proportions of real ones: the first given name is one person's in six, a family name one in ninety at
+# most and most of them a handful's; one in eight is double, one in twenty begins by an article.
 PEOPLE = """
 CREATE TEMP TABLE volume_person ON COMMIT DROP AS
   SELECT pg_temp.id_at(c.opened_at) AS id, c.id AS case_id, c.opened_at, a.id AS agency_id, r.role, r.side,
-    (ARRAY['Ada', 'Bilal', 'Chloé', 'Driss', 'Elsa', 'Farid', 'Gilda', 'Hugo', 'Inès', 'Jules', 'Karima', 'Louis'])
-      [1 + floor(random() * 12)] AS given_name,
-    (ARRAY['Arbois', 'Bellac', 'Cerny', 'Dinant', 'Etalle', 'Fumay', 'Givet', 'Hotton', 'Ivoz', 'Jemelle', 'Kemmel'])
-      [1 + floor(random() * 11)] || '-' || c.number AS family_name
+    (ARRAY['Elsa', 'Bilal', 'Chloé', 'Driss', 'Ada', 'Farid', 'Gilda', 'Hugo', 'Inès', 'Jules', 'Karima', 'Louis',
+      'Maïté', 'Nabil', 'Odile', 'Paul', 'Queenie', 'Rachid', 'Salma', 'Théo', 'Ugo', 'Violette', 'Wim', 'Xavière',
+      'Yasmina', 'Zoé', 'Anne-Lise', 'Jean-Marc', 'Marie-Ève', 'Pol-Henri', 'Elsemie', 'Elvire', 'Farida', 'Hugoline',
+      'Julien', 'Louise'])[1 + floor(36 * power(random(), 2))] AS given_name,
+    CASE WHEN random() < 0.05 THEN $$D'$$ ELSE '' END || pg_temp.family_name()
+      || CASE WHEN random() < 0.125 THEN '-' || pg_temp.family_name() ELSE '' END AS family_name
   FROM volume_case c JOIN volume_agency a ON a.rank = c.lead_rank
   JOIN (VALUES ('victim', 'victim', 1), ('presumed_perpetrator', 'perpetrator', 1), ('child', 'victim', 3))
     r(role, side, one_in) ON c.number %% r.one_in = 0;
@@ -150,6 +165,13 @@ INSERT INTO cases_caseexclusion (id, case_id, user_id, created_at)
   FROM volume_part p JOIN volume_user u ON u.agency_id = p.agency_id AND u.number = 1 WHERE random() < 0.004
 """
 
+# The definition of cases/migrations/0015_name_words.py, for all rows at once.
+WORDS = """
+INSERT INTO cases_nameword (case_person_id, group_id, word, opened_at)
+  SELECT n.case_person_id, n.group_id, n.word, n.opened_at
+  FROM cases_name_words() n JOIN volume_case c ON c.id = n.case_id
+"""
+
 # The middle one of the agencies nobody asked for by size.
 MIDDLE = """
 UPDATE agencies_agency SET name = %(median)s, short_name = %(median)s WHERE id = (
@@ -166,14 +188,15 @@ STEPS = {
     "participations": PARTICIPATIONS,
     "events": EVENTS,
     "permissions": GRANTS,
+    "words of names": WORDS,
     "the median agency": MIDDLE,
 }
 FILLED = (
     "cases_casegroupobjectpermission", "cases_caseuserobjectpermission", "cases_caseexclusion", "cases_case",
-    "cases_person", "cases_caseperson", "cases_caseevent", "agencies_agency", "agencies_membership", "accounts_user",
-    "accounts_user_groups", "auth_group",
+    "cases_person", "cases_caseperson", "cases_nameword", "cases_caseevent", "agencies_agency", "agencies_membership",
+    "accounts_user", "accounts_user_groups", "auth_group",
 )  # fmt: skip
-QUIET = ("cases_casegroupobjectpermission", "cases_caseevent")
+QUIET = ("cases_casegroupobjectpermission", "cases_caseperson", "cases_caseevent")
 
 
 def generate(*, cases: int, agencies: int, say: Callable[[str], object]) -> None:
@@ -186,6 +209,7 @@ def generate(*, cases: int, agencies: int, say: Callable[[str], object]) -> None
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute("SELECT setseed(0.26)")
         cursor.execute(IDENTIFIER)
+        cursor.execute(FAMILY_NAME)
         for table in QUIET:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for label, sql in STEPS.items():

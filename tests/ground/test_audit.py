@@ -149,6 +149,7 @@ UNTRACKED = {
     "followups.FollowUpPolicy": "published reference data, insert-only",
     "notifications.Notice": "a code and an identifier, to one person",
     "notifications.OutgoingMail": "neutral words to one address; emptied once sent",
+    "cases.NameWord": "follows the names of the person, who is tracked",
     "reports.ReportDraft": "not yet a record: encrypted, its agency's alone, emptied into the report that is tracked",
     "riskassessment.Grid": "published reference data",
     "riskassessment.GridVersion": "published reference data, frozen",

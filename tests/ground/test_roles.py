@@ -259,8 +259,11 @@ def test_functions_of_the_owner_are_closed(owner):
         "sharing_rectified_by_us",  # these two answer about the acting agency alone
         "sharing_told_us",
     }
+        "cases_drifted_words",
     rows = owner.execute(
         "SELECT proname, array_to_string(proconfig, ',') LIKE '%%search_path=%%',"
+        "cases_repair_words",
+        "cases_search",  # answers for who acts, from names that the application cannot read
         " has_function_privilege(%s, oid, 'EXECUTE'), prorettype = 'trigger'::regtype"
         " FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef",
         [settings.APP_DATABASE_ROLE],
