@@ -1,3 +1,6 @@
+from datetime import UTC
+from hashlib import sha256
+
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
 from django.db import models
@@ -98,3 +101,131 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_kind} {self.object_id}"
+
+
+class Trail(models.IntegerChoices):
+    """The two trails, as seals number them."""
+
+    EVENTS = 1, _("readings and decisions")
+    CHANGES = 2, _("changes")
+
+
+class Seal(models.Model):
+    """Which rows stood in both trails, in finished transactions of one cluster, and the keyed chain that says so.
+
+    Written by `audit.sealing` only. `from_xid` ≤ row < `upto_xid`; `next_xid` is the first number not given out yet
+    when the seal was taken, so a row from there on is younger than `taken_at`. Its bytes: `audit.manifest`.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    taken_at = models.DateTimeField()
+    cluster = models.BigIntegerField()
+    from_xid = models.BigIntegerField()
+    upto_xid = models.BigIntegerField()
+    next_xid = models.BigIntegerField()
+    rows = models.IntegerField()
+    manifest = models.BinaryField()
+    root = models.BinaryField()
+    previous = models.BinaryField()
+    key_id = models.CharField(max_length=16)
+    chain = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_seal"
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+    def signed(self) -> tuple[object, ...]:
+        """All that `chain` covers."""
+        return (
+            "seal", self.number, self.taken_at.astimezone(UTC).isoformat(), self.cluster, self.from_xid, self.upto_xid,
+            self.next_xid, self.rows, sha256(bytes(self.manifest)).digest(), bytes(self.root), bytes(self.previous),
+            self.key_id,
+        )  # fmt: skip
+
+
+class Channel(models.TextChoices):
+    """Where roots leave the database."""
+
+    FILE = "file", _("file")
+    SYSLOG = "syslog", _("syslog")
+    MAIL = "mail", _("mail to the data-protection officer")
+
+
+class Anchor(models.Model):
+    """Up to which seal the roots have left by a channel, and when. Insert-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    channel = models.CharField(max_length=20, choices=Channel.choices)
+    upto = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="+", db_column="upto_number")
+    sent_at = models.DateTimeField(default=now)
+
+    class Meta:
+        managed = False
+        db_table = "audit_anchor"
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.upto_id}"
+
+
+class Certificate(models.Model):
+    """That retention removed a whole month of a trail: how many rows, which (a digest of their lines), when, why.
+
+    Written and signed by the owner's command, `audit.retention`; the seals of those rows stay.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    trail = models.SmallIntegerField(choices=Trail.choices)
+    month = models.DateField()
+    rows = models.IntegerField()
+    entries = models.BinaryField()
+    reason = models.CharField(max_length=200)
+    dropped_at = models.DateTimeField()
+    key_id = models.CharField(max_length=16)
+    signature = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_certificate"
+        ordering = ["month", "trail"]
+
+    def __str__(self) -> str:
+        return f"{self.trail} {self.month}"
+
+    def signed(self) -> tuple[object, ...]:
+        """All that `signature` covers."""
+        return (
+            "certificate", self.trail, self.month.isoformat(), self.rows, bytes(self.entries), self.reason,
+            self.dropped_at.astimezone(UTC).isoformat(), self.key_id,
+        )  # fmt: skip
+
+
+class Verification(models.Model):
+    """A check of both trails: asked (nightly, or by whom), and once finished its result, which no longer changes.
+
+    `findings` and `dropped` are bounded lists as `audit.verifying` gives them; `found` counts all of them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    asked_at = models.DateTimeField(default=now)
+    asked_by_id = models.UUIDField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    seals = models.IntegerField(default=0)
+    rows = models.BigIntegerField(default=0)
+    waiting = models.BigIntegerField(default=0)
+    upto_number = models.BigIntegerField(default=0)
+    found = models.IntegerField(default=0)
+    findings = models.JSONField(default=list)
+    dropped = models.JSONField(default=list)
+
+    class Meta:
+        managed = False
+        db_table = "audit_verification"
+        ordering = ["-asked_at"]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at} {self.found}"

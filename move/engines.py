@@ -602,6 +602,8 @@ class Engines:
         environment = {
             "DJANGO_SECRET_KEY": self.keys["django_secret_key"],
             "FIELD_ENCRYPTION_KEYS": self.keys["field_encryption_keys"],
+            # beside the database it vouches for: both begin and go together
+            "AUDIT_ROOTS_FILE": str(self.directory / "audit" / "roots.jsonl"),
         }
         try:
             if not given.get("REDIS_URL"):

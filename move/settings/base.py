@@ -165,6 +165,13 @@ AUDITLOG_MASK_CALLABLE = "audit.masking.mask"
 AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_USE_BASE_MANAGER = True
 
+# Keys of the audit's seals: the first seals, all check; empty, one comes of the secret key. Production sets its own.
+AUDIT_SEAL_KEYS = env.list("AUDIT_SEAL_KEYS", default=[])
+# Where the roots of the seals leave the database: a file that is only added to (best on another machine, chattr +a)…
+AUDIT_ROOTS_FILE = Path(env("AUDIT_ROOTS_FILE", default=str(BASE_DIR / "var" / "audit" / "roots.jsonl")))
+# … and a syslog server: udp://host:514, tcp://host:601 or unix:/dev/log; none when empty.
+AUDIT_SYSLOG_URL = env("AUDIT_SYSLOG_URL", default="")
+
 # --- languages and time ---------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
@@ -234,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
     "scan-files": {"task": "reports.scan_files", "schedule": REMINDER_INTERVAL_SECONDS},
     "destroy-left-over-files": {"task": "reports.destroy_left_over", "schedule": 24 * 3600},
     "begin-sharing": {"task": "sharing.begin_due", "schedule": 60},
+    "seal-audit": {"task": "audit.seal", "schedule": 60},
     "create-partitions": {"task": "audit.create_partitions", "schedule": 24 * 3600},
     "check-sort-keys": {"task": "cases.check_sort_keys", "schedule": 24 * 3600},
     "announce-ends-of-consents": {"task": "sharing.announce_ends", "schedule": 6 * 3600},

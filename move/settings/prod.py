@@ -21,5 +21,7 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes from inside the machine speak p
 SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W021"]
 # Nobody guesses the key of the blind index from another key. Not needed where matching is switched off.
 MATCHING_KEY = env("MATCHING_KEY") if MATCHING_ENABLED else ""
+# Who may write the database and knows the secret key still seals nothing.
+AUDIT_SEAL_KEYS = env.list("AUDIT_SEAL_KEYS")
 # No default here: a console would print addresses into the log.
 globals().update(env.email_url("EMAIL_URL"))

@@ -23,4 +23,6 @@ ACCOUNT_RATE_LIMITS = False
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 FILES_ROOT = Path(tempfile.mkdtemp(prefix="move-test-files-"))
 atexit.register(shutil.rmtree, FILES_ROOT, ignore_errors=True)
+AUDIT_ROOTS_FILE = Path(tempfile.mkdtemp(prefix="move-test-audit-")) / "roots.jsonl"
+atexit.register(shutil.rmtree, AUDIT_ROOTS_FILE.parent, ignore_errors=True)
 CLAMAV_URL = ""

@@ -168,6 +168,7 @@ def test_every_template_is_used():
         name = str(path.relative_to(TEMPLATES))
         # mails are asked for as "<room>/mail/<template>.txt" and "<template>_subject.txt", by their short name
         stem = path.stem.removesuffix("_subject")
+        name = path.name if path.suffix == ".typ" else name  # documents are asked for within templates/pdf
         used = any(
             f'"{name}"' in text or f"'{name}'" in text or ("/mail/" in name and f'"{stem}"' in text)
             for other, text in texts.items()

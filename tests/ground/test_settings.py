@@ -20,6 +20,7 @@ def run(*argv: str, without: tuple[str, ...] = (), **values: str) -> subprocess.
         "DJANGO_SECRET_KEY": SECRET,
         "FIELD_ENCRYPTION_KEYS": KEY,
         "MATCHING_KEY": "of the blind index",
+        "AUDIT_SEAL_KEYS": "of the seals",
         "DJANGO_SETTINGS_MODULE": "move.settings.prod",
         "ALLOWED_HOSTS": "move.example.org",
         "EMAIL_URL": "smtp://mail.example.org:25",
@@ -65,7 +66,16 @@ def test_a_developers_machine_starts():
 
 
 @pytest.mark.parametrize(
-    "name", ["DJANGO_SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "MATCHING_KEY", "DATABASE_URL", "REDIS_URL", "EMAIL_URL"]
+    "name",
+    [
+        "DJANGO_SECRET_KEY",
+        "FIELD_ENCRYPTION_KEYS",
+        "MATCHING_KEY",
+        "AUDIT_SEAL_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "EMAIL_URL",
+    ],
 )
 def test_what_has_no_default(name):
     """A key, a database, a broker or a mail server that nobody named is said, never guessed."""
