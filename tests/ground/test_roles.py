@@ -177,7 +177,6 @@ def test_insert_only_tables(owner, append_only):
             " WHERE has_table_privilege(%s, %s, p) OR p = 'INSERT' AND has_any_column_privilege(%s, %s, p)",
             [settings.APP_DATABASE_ROLE, table] * 2,
         ).fetchone()[0]
-        # what the owner's commands alone write is read only
         assert held == ["SELECT", "INSERT"], table
         for (column,) in columns:
             may = owner.execute(
