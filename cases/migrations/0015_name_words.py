@@ -4,7 +4,7 @@
 and agency as they are set in the transaction: what the policies of `cases_case` and `cases_caseperson` let through, and
 nothing else. Which rows there are opens nothing: whatever stands in the table, each answer is asked of the permissions.
 
-Triggers keep the table; `cases_refresh_words` is idempotent, one case at a time.
+Triggers keep the table; `cases_repair_words_of` is idempotent, one case at a time.
 """
 
 import django.db.models.deletion
@@ -37,7 +37,7 @@ LANGUAGE sql STABLE AS $$
 """
 
 KEEPING = f"""
-CREATE FUNCTION cases_refresh_words(the_case uuid) RETURNS void LANGUAGE plpgsql {DEFINER} AS $$ BEGIN
+CREATE FUNCTION cases_repair_words_of(the_case uuid) RETURNS void LANGUAGE plpgsql {DEFINER} AS $$ BEGIN
   -- one at a time: a person written down at the moment when an agency comes in is found by that agency
   PERFORM pg_advisory_xact_lock(hashtextextended('words ' || the_case, 0));
   DELETE FROM cases_nameword n USING cases_caseperson cp
@@ -54,7 +54,7 @@ CREATE FUNCTION cases_words_after_person() RETURNS trigger LANGUAGE plpgsql {DEF
 DECLARE the_case uuid;
 BEGIN
   FOR the_case IN SELECT cp.case_id FROM cases_caseperson cp WHERE cp.person_id = NEW.id ORDER BY cp.case_id LOOP
-    PERFORM cases_refresh_words(the_case);
+    PERFORM cases_repair_words_of(the_case);
   END LOOP;
   RETURN NULL;
 END $$;
@@ -65,7 +65,7 @@ CREATE FUNCTION cases_words_after_place() RETURNS trigger LANGUAGE plpgsql {DEFI
   IF TG_OP = 'DELETE' THEN
     DELETE FROM cases_nameword WHERE case_person_id = OLD.id;
   ELSE
-    PERFORM cases_refresh_words(NEW.case_id);
+    PERFORM cases_repair_words_of(NEW.case_id);
   END IF;
   RETURN NULL;
 END $$;
@@ -76,10 +76,10 @@ CREATE FUNCTION cases_words_after_grant() RETURNS trigger LANGUAGE plpgsql {DEFI
 DECLARE the_permission integer := move_permission('view_case');
 BEGIN
   IF TG_OP <> 'INSERT' AND OLD.permission_id = the_permission THEN
-    PERFORM cases_refresh_words(OLD.content_object_id);
+    PERFORM cases_repair_words_of(OLD.content_object_id);
   END IF;
   IF TG_OP <> 'DELETE' AND NEW.permission_id = the_permission THEN
-    PERFORM cases_refresh_words(NEW.content_object_id);
+    PERFORM cases_repair_words_of(NEW.content_object_id);
   END IF;
   RETURN NULL;
 END $$;
@@ -88,7 +88,7 @@ CREATE TRIGGER cases_words_after_grant
   FOR EACH ROW EXECUTE FUNCTION cases_words_after_grant();
 
 CREATE FUNCTION cases_words_after_case() RETURNS trigger LANGUAGE plpgsql {DEFINER} AS $$ BEGIN
-  PERFORM cases_refresh_words(NEW.id);
+  PERFORM cases_repair_words_of(NEW.id);
   RETURN NULL;
 END $$;
 CREATE TRIGGER cases_words_after_case AFTER UPDATE OF opened_at ON cases_case
@@ -142,7 +142,7 @@ BEGIN
     SELECT w.word INTO driving FROM unnest(words) w(word)
     ORDER BY (SELECT count(*) FROM (
         SELECT 1 FROM cases_nameword n
-        WHERE n.group_id = the_group AND n.word ~>=~ w.word AND n.word ~<~ (w.word || ends) LIMIT 1000) few),
+        WHERE n.group_id = the_group AND n.word ~>=~ w.word AND n.word ~<~ (w.word || ends) LIMIT 200) few),
       length(w.word) DESC LIMIT 1;
   END IF;
   RETURN QUERY
@@ -179,7 +179,7 @@ SELECT case_person_id, group_id, word, opened_at FROM cases_name_words()
 """
 
 CALLED_BY_APP = ("cases_search(text[], integer)", "cases_drifted_words()", "cases_repair_words()")
-INNER = ("cases_refresh_words(uuid)", "cases_name_words()", "cases_words(text)")
+INNER = ("cases_repair_words_of(uuid)", "cases_name_words()", "cases_words(text)")
 CLOSE = (
     f'REVOKE ALL ON cases_nameword FROM "{ROLE}";\n'
     + "\n".join(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC;" for name in INNER + CALLED_BY_APP)
@@ -193,7 +193,7 @@ DROP TRIGGER cases_words_after_case ON cases_case; DROP FUNCTION cases_words_aft
 DROP TRIGGER cases_words_after_grant ON cases_casegroupobjectpermission; DROP FUNCTION cases_words_after_grant();
 DROP TRIGGER cases_words_after_place ON cases_caseperson; DROP FUNCTION cases_words_after_place();
 DROP TRIGGER cases_words_after_person ON cases_person; DROP FUNCTION cases_words_after_person();
-DROP FUNCTION cases_repair_words(); DROP FUNCTION cases_drifted_words(); DROP FUNCTION cases_refresh_words(uuid);
+DROP FUNCTION cases_repair_words(); DROP FUNCTION cases_drifted_words(); DROP FUNCTION cases_repair_words_of(uuid);
 DROP FUNCTION cases_name_words(); DROP FUNCTION cases_words(text);
 """
 

@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal-audit": {"task": "audit.seal", "schedule": 60},
     "create-partitions": {"task": "audit.create_partitions", "schedule": 24 * 3600},
     "check-sort-keys": {"task": "cases.check_sort_keys", "schedule": 24 * 3600},
+    "check-name-words": {"task": "cases.check_name_words", "schedule": 24 * 3600},
     "announce-ends-of-consents": {"task": "sharing.announce_ends", "schedule": 6 * 3600},
 }
 
