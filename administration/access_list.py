@@ -6,7 +6,7 @@ the grids. Written by hand is the legal nature of each category alone. Nothing h
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -161,28 +161,51 @@ class Ways:
 NEVER = Ways()
 
 
-def ways(found: Installation, member: Membership, pair: Pair) -> Ways:
-    """How data of this category and side may be open to a member of this function, whatever the case."""
-    if not may_see_cases(member):
-        return NEVER
-    kind, (category, side) = member.agency.kind, pair
-    name = codename(category, side)
-    taken = sides_taken(found, kind)
-    usable = [each for each in taken if name not in refused_to(each)]
-    if not usable:
-        return NEVER
-    taking_part = name == VIEW_CASE or any(name in network_of(each) for each in usable)
-    answer = Ways(
-        own=_own(found, kind, pair, usable),
-        ways_in=() if taking_part else tuple(way for way in STANDING if name in opened_by(found, way, kind)),
-        taking_part=taking_part,
-        bases=bases_for(kind, pair),
-        proposed=_proposed(found, kind, pair),
-        emergency=_emergency(kind, name, usable),
+@dataclass(frozen=True)
+class Reach:
+    """What holds for every function of a kind of agency: the sides it may stand on, and the permissions it may hold."""
+
+    kind: str
+    sides: frozenset[str]
+    opened: Mapping[WayIn, frozenset[str]]
+    """{act: permissions it opens by the default in force}"""
+    proposed: frozenset[str]
+    emergency: frozenset[str]
+    assesses: bool
+
+
+def reach(found: Installation, kind: str) -> Reach:
+    """What agencies of this kind may reach."""
+    sides = sides_taken(found, kind)
+    served = found.served(WayIn.DECISION, kind)
+    return Reach(
+        kind=kind,
+        sides=sides,
+        opened={way_in: opened_by(found, way_in, kind) for way_in in STANDING},
+        proposed=frozenset(permission_of(grant) for grant in served.default.grants) if served else frozenset(),
+        emergency=_emergency(kind, sides),
+        assesses=any(grid.open_to(kind) for grid in found.grids),
     )
-    if answer and len(usable) < len(taken):
-        return Ways(**vars(answer) | {"not_on_his_side": True})
-    return answer
+
+
+def ways(held: Reach, member: Membership, pair: Pair) -> Ways:
+    """How data of this category and side may be open to a member of this function, whatever the case."""
+    name = codename(*pair)
+    usable = [side for side in held.sides if name not in refused_to(side)]
+    if not usable or not may_see_cases(member):
+        return NEVER
+    taking_part = name == VIEW_CASE or any(name in network_of(side) for side in usable)
+    on_decision = bases_for(held.kind, pair)
+    assessed = held.assesses and pair in ((Category.RISK, Side.CASE), (Category.LEVEL, Side.CASE))
+    answer = Ways(
+        own=assessed or any(pair in OWN_WORK[side] for side in usable),
+        ways_in=() if taking_part else tuple(way_in for way_in in STANDING if name in held.opened[way_in]),
+        taking_part=taking_part,
+        bases=on_decision,
+        proposed=bool(on_decision) and name in held.proposed,
+        emergency=name in held.emergency,
+    )
+    return replace(answer, not_on_his_side=bool(answer) and len(usable) < len(held.sides))
 
 
 def sides_taken(found: Installation, kind: str) -> frozenset[str]:
@@ -192,12 +215,6 @@ def sides_taken(found: Installation, kind: str) -> frozenset[str]:
         sides.add(usual_side(kind=kind, side=side))
         sides |= {side_about(kind=kind, side=side, subject_side=each) for each in (Side.VICTIM, Side.PERPETRATOR)}
     return frozenset(sides)
-
-
-def _own(found: Installation, kind: str, pair: Pair, sides: list[str]) -> bool:
-    notes = any(pair in OWN_WORK[side] for side in sides)
-    grids = pair in ((Category.RISK, Side.CASE), (Category.LEVEL, Side.CASE))
-    return notes or (grids and any(grid.open_to(kind) for grid in found.grids))
 
 
 STANDING = (WayIn.RECORDING, WayIn.J2_CONTACT, WayIn.COMPLAINT, WayIn.REFERRAL)
@@ -256,16 +273,10 @@ def bases_for(kind: str, pair: Pair) -> tuple[Basis, ...]:
     return tuple(found)
 
 
-def _proposed(found: Installation, kind: str, pair: Pair) -> bool:
-    served = found.served(WayIn.DECISION, kind)
-    return served is not None and f"{pair[0]}:{pair[1]}" in served.default.grants and bool(bases_for(kind, pair))
-
-
-def _emergency(kind: str, name: str, sides: list[str]) -> bool:
+def _emergency(kind: str, sides: frozenset[str]) -> frozenset[str]:
     if not any(may_search_in_emergency(member) for member in functions(kind)):
-        return False
-    opened = {permission_of(grant) for side in sides for grant in break_glass.opens(side)}
-    return name in opened | {VIEW_CASE}
+        return frozenset()
+    return frozenset({VIEW_CASE} | {permission_of(grant) for side in sides for grant in break_glass.opens(side)})
 
 
 # --- the list -----------------------------------------------------------------------------------------------------
@@ -275,7 +286,6 @@ class Function:
 
     role: Role
     members: str
-    adds: bool
 
 
 @dataclass(frozen=True)
@@ -294,12 +304,19 @@ def functions(kind: str) -> list[Membership]:
 
 def lines(found: Installation, kind: str) -> list[Line]:
     """The functions of a kind of agency and what each may reach; functions answered alike share a line."""
+    held = reach(found, kind)
     alike: dict[tuple[Ways, ...], list[Function]] = {}
     for member in functions(kind):
-        answers = tuple(ways(found, member, pair) for pair in PAIRS)
+        answers = tuple(ways(held, member, pair) for pair in PAIRS)
         number = few(found.members.get((kind, member.role), 0))
-        alike.setdefault(answers, []).append(Function(Role(member.role), number, may_write(member)))
+        alike.setdefault(answers, []).append(Function(Role(member.role), number))
     return [Line(tuple(same), dict(zip(PAIRS, answers, strict=True))) for answers, same in alike.items()]
+
+
+def reading_only() -> list[Role]:
+    """The roles that read cases and write nothing in them, wherever they exist."""
+    members = {member.role: member for kind in AgencyKind for member in functions(kind)}
+    return [role for role in Role if may_see_cases(members[role]) and not may_write(members[role])]
 
 
 def kinds(found: Installation) -> list[AgencyKind]:
@@ -340,6 +357,10 @@ def legend() -> dict[str, Sign]:
             pgettext("way of access", "D"),
             _("decision: only on a sharing decided for this case, on a basis and for a time"),
         ),
+        "authorised": Sign(
+            pgettext("way of access", "A"),
+            _("authorisation: as a decision, but only on an authorisation of the prosecutor"),
+        ),
         "emergency": Sign(
             pgettext("way of access", "E"),
             _("emergency access, %(hours)d hours at most, judged afterwards") % {"hours": settings.BREAK_GLASS_HOURS},
@@ -351,11 +372,13 @@ def legend() -> dict[str, Sign]:
 
 def signs(answer: Ways) -> list[str]:
     """The keys of `legend` that a cell shows."""
+    authorised = answer.bases == (Basis.PROSECUTOR_AUTHORISATION,)
     shown = {
         "own": answer.own or WayIn.RECORDING in answer.ways_in,
         "right": bool(set(answer.ways_in) - {WayIn.RECORDING}),
         "part": answer.taking_part,
-        "decision": bool(answer.bases),
+        "decision": bool(answer.bases) and not authorised,
+        "authorised": authorised,
         "emergency": answer.emergency,
         "not_his": answer.not_on_his_side,
         "never": not answer,

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from . import case_access_views, default_views, partnership_views, views
+from . import access_list_views, case_access_views, default_views, partnership_views, views
 
 app_name = "administration"
 urlpatterns = [
     path("", views.home, name="home"),
     path("rights/", views.what_each_may_do, name="rights"),
+    path("access-list/", access_list_views.page, name="access_list"),
+    path("access-list/pdf/", access_list_views.printed, name="access_list_pdf"),
     path("case-access/", case_access_views.case_access, name="case_access"),
     path("sharing-defaults/", default_views.default_list, name="defaults"),
     path("sharing-defaults/drafts/<uuid:draft_id>/", default_views.default_draft, name="default_draft"),

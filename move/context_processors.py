@@ -22,9 +22,11 @@ AUTHORISATIONS = ("sharing:authorisations", "sharing:authorisation_")
 EMERGENCIES = ("casework:emergencies", "casework:emergency_review", "sharing:emergency")
 INCIDENTS = ("sharing:incidents", "sharing:incident", "sharing:new_incident", "sharing:publish_lesson")
 ACCESSES = ("administration:case_access",)
+ACCESS_LIST = ("administration:access_list",)
 ADMINISTRATION = ("administration:",)
 PLACES = (
-    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, ACCESSES, CASE_PAGES, REFERRALS, FOLLOW_UPS, ADMINISTRATION,
+    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, ACCESSES, ACCESS_LIST, CASE_PAGES, REFERRALS, FOLLOW_UPS,
+    ADMINISTRATION,
 )  # fmt: skip
 """The place of a page is the first that names it: the narrow ones stand before the wide ones."""
 IN_A_CASE = ("sharing:new_incident_in_case",)
@@ -85,6 +87,7 @@ def _first(membership: Membership | None) -> list[Entry]:
         entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
         entries.append((reverse("sharing:incidents"), _("Incidents"), "exclamation-triangle", INCIDENTS))
         entries.append((reverse("administration:case_access"), _("Accesses to a case"), "eye", ACCESSES))
+        entries.append((reverse("administration:access_list"), _("Access list"), "journal-text", ACCESS_LIST))
     if not may_see_cases(membership):
         entries += _administration(membership)
     return entries

@@ -137,6 +137,8 @@ TABLE: dict[str, tuple] = {
     "account_reset_password_from_key_done": (OPEN, {200: "*"}, {405: "*"}),
     "account_set_password": (OPEN, {302: "*"}, {302: "*"}),
     "account_signup": (OPEN, {200: "anonymous", 302: "*"}, {200: "anonymous", 302: "*"}),
+    "administration:access_list": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
+    "administration:access_list_pdf": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
     "administration:agency": (PAGE, {200: "platform admin", 404: "manager", 403: "*"}, {405: "*"}),
     "administration:agency_active": (PAGE, {405: "*"}, {302: "platform", 404: "manager", 403: "*"}),
     "administration:agency_edit": (

@@ -10,7 +10,14 @@ from tests.test_permissions import ACTORS, TABLE, Story, expected, tell
 
 NOBODYS = ("anonymous", "undecided", "former", "expired", "excluded", "accepted")
 """Actors whose pages others see too, or who need an act of their own first."""
-NOT_PAGES = ("api:", "health_", "reports:download", "reports:file_page", "account_reset_password_from_key")
+NOT_PAGES = (
+    "administration:access_list_pdf",
+    "api:",
+    "health_",
+    "reports:download",
+    "reports:file_page",
+    "account_reset_password_from_key",
+)
 WAYS = {"wide": (1280, "light"), "phone in the dark": (320, "dark")}
 
 
