@@ -44,6 +44,8 @@ PAGES = {
     "cases.new_authorisation": gettext_lazy("the page to record an authorisation"),
     "cases.new_consent": gettext_lazy("a new consent"),
     "cases.consent_sheet": gettext_lazy("the sheet of a consent"),
+    "cases.new_subject_request": gettext_lazy("the page of a new request about one’s data"),
+    "cases.subject_request": gettext_lazy("a request about one’s data"),
     "cases.withdraw_consent": gettext_lazy("the end of a consent"),
     "cases.restriction": gettext_lazy("who may work on the case"),
     "cases.naming": gettext_lazy("who may work on the case, to name people"),

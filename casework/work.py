@@ -23,7 +23,8 @@ from followups.services import path_of
 from referrals.models import Need, Referral, ReferralState
 from reports.models import ReportDraft
 from riskassessment.models import Assessment
-from sharing.models import MatchNotice, RectificationRecipient, SharingDecision, WayIn
+from sharing.models import MatchNotice, RectificationRecipient, SharingDecision, SubjectRequest, WayIn
+from sharing.subject_access import due_on
 
 from .emergency import overdue_reviews
 from .panels import verb
@@ -39,8 +40,8 @@ Line = dict[str, Any]
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: complaints, urgent, today, coming, answers_owed, emergencies, corrections, matches, waiting,
-    answered, drafts, news.
+    """Lines by section: complaints, urgent, today, coming, answers_owed, emergencies, corrections, subject_requests,
+    matches, waiting, answered, drafts, news.
     """
     at = now()
     owed = list(
@@ -91,6 +92,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         "answers_owed": [line for line in answers_owed if line["due"] >= at],
         "emergencies": overdue_reviews(membership),
         "corrections": list(map(_correction, _open_corrections(membership)[:FEW])),
+        "subject_requests": list(map(_subject_request, _open_subject_requests(membership)[:FEW])),
         "matches": [_match(notice, membership) for notice in _open_matches(membership)[:FEW]],
         "waiting": [lines.awaited(each) for each in awaited],
         "answered": [lines.answered(each) for each in answered],
@@ -183,6 +185,23 @@ def _correction(told: RectificationRecipient) -> Line:
         "saved": told.told_at,
         "action_url": reverse("casework:rectification", args=[told.rectification_id]),
         "action_label": _("Read and correct"),
+    }
+
+
+def _open_subject_requests(membership: Membership) -> QuerySet[SubjectRequest]:
+    """Requests “who had access to my data” to check, answer or hand over; no query for who is no senior."""
+    return SubjectRequest.objects.open_for(membership).select_related("case").order_by("received_on", "pk")
+
+
+def _subject_request(request: SubjectRequest) -> Line:
+    """The case and the day: neither who asks nor what is held."""
+    return {
+        "what": _("Answer “who had access to my data?”"),
+        "reference": request.case.reference,
+        "url": reverse("cases:summary", args=[request.case_id]),
+        "due": due_on(request.received_on),
+        "action_url": reverse("sharing:subject_request", args=[request.case_id, request.pk]),
+        "action_label": _("Read and answer"),
     }
 
 

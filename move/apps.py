@@ -13,7 +13,7 @@ class MoveConfig(AppConfig):
         from casework import emergency, requesting, shown_grids
         from casework import panels as work
         from notifications.services import register_hides
-        from sharing import deciding, links, preview, rectifying
+        from sharing import deciding, links, preview, rectifying, subject_access_views
         from sharing import who_sees as sharing_readers
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
@@ -52,6 +52,9 @@ class MoveConfig(AppConfig):
         panels.register(panels.Panel("report_again", "casework/_report_again.html", work.report_again, place="head"))
         panels.register(panels.Panel("moves", "casework/_moves.html", work.moves_and_services))
         panels.register(panels.Panel("links", "sharing/_links.html", links.panel, place="people"))
+        panels.register(
+            panels.Panel("subject_access", "sharing/_subject_links.html", subject_access_views.links, place="people")
+        )
         panels.register(panels.Panel("risk", "casework/_risk.html", work.risk))
         panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
         panels.register_readers(who_sees.by_pair)

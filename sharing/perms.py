@@ -5,7 +5,7 @@ from agencies.models import Membership
 from agencies.perms import SENIORS, may_administer_platform, may_oversee, may_see_cases, may_write
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, PersonRole, Side
-from cases.models import CasePerson
+from cases.models import Case, CasePerson
 
 from .models import (
     Basis,
@@ -16,6 +16,7 @@ from .models import (
     RectificationRecipient,
     SafetyIncident,
     SharingDecision,
+    SubjectRequest,
     WayIn,
 )
 
@@ -176,3 +177,48 @@ def may_know_link(one: CaseAccess | None, other: CaseAccess | None) -> bool:
     if not one or not other:
         return False
     return (one.side == ParticipationSide.PERPETRATOR) == (other.side == ParticipationSide.PERPETRATOR)
+
+
+def may_record_subject_request(membership: Membership | None, access: CaseAccess, person: CasePerson) -> bool:
+    """Write down that a person asks who had access to their data: a reference person or manager of a service that may
+    write that person's consent.
+    """
+    return membership is not None and membership.role in SENIORS and may_record_consent(access, person)
+
+
+def may_handle_subject_request(
+    membership: Membership | None, case: Case, access: CaseAccess, request: SubjectRequest
+) -> bool:
+    """See what an answer would tell, and give or refuse it: a senior of the agency that wrote the request down, or that
+    leads the case, who knows the services of both sides. Never his side: it cannot see what an answer would betray.
+    """
+    return (
+        membership is not None
+        and membership.role in SENIORS
+        and access.contribute
+        and access.side != ParticipationSide.PERPETRATOR
+        and access.can(Category.IDENTITY, request.side)
+        and all(access.can(Category.NETWORK, side) for side in (Side.VICTIM, Side.PERPETRATOR))
+        and membership.agency_id in (request.agency_id, case.lead_agency_id)
+    )
+
+
+def may_check_subject_request(
+    membership: Membership | None, case: Case, access: CaseAccess, request: SubjectRequest
+) -> bool:
+    """Judge the safety of an answer: who may handle the request and did not write it down. Not the data-protection
+    officer, who sees no case: where she is and who follows her cannot be judged without it.
+    """
+    return (
+        may_handle_subject_request(membership, case, access, request) and membership.user_id != request.recorded_by_id
+    )
+
+
+def may_hand_subject_answer(
+    membership: Membership | None, case: Case, access: CaseAccess, request: SubjectRequest
+) -> bool:
+    """Take the paper to the person: who may handle the request, and the seniors of the agency that wrote it down."""
+    own = membership is not None and membership.role in SENIORS and bool(access)
+    return may_handle_subject_request(membership, case, access, request) or (
+        own and membership.agency_id == request.agency_id
+    )

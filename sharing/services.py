@@ -155,7 +155,7 @@ def _giver_problem(
     if given_by == GivenBy.SUBJECT:
         if representative is not None or representative_name.strip():
             return _("Say whether the person or their legal representative consents.")
-        if subject.role == PersonRole.CHILD and not _old_enough(subject.person.birth_date):
+        if subject.role == PersonRole.CHILD and not old_enough(subject.person.birth_date):
             return _(
                 "A child under %(age)d does not consent alone: a legal representative who is not the presumed"
                 " perpetrator may."
@@ -175,19 +175,19 @@ def _giver_problem(
         return ""
     if not representative_name.strip():
         return _("Name the legal representative.")
-    if _names_the_perpetrator(subject.case_id, representative_name):
+    if names_the_perpetrator(subject.case_id, representative_name):
         return _("The presumed perpetrator consents for nobody but himself.")
     return ""
 
 
-def _old_enough(birth_date: date | None) -> bool:
+def old_enough(birth_date: date | None) -> bool:
     """Whether a child may consent alone; not without a birth date."""
     if birth_date is None:
         return False
     return relativedelta(local(now()).date(), birth_date).years >= settings.CHILD_CONSENT_AGE
 
 
-def _names_the_perpetrator(case_id: UUID, name: str) -> bool:
+def names_the_perpetrator(case_id: UUID, name: str) -> bool:
     """Whether what was typed is the name of somebody on his side, whichever way round, as far as the agency knows."""
     persons = CasePerson.objects.filter(case=case_id, side=Side.PERPETRATOR).select_related("person")
     typed = set(sort_key(name).split())

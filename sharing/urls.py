@@ -10,10 +10,12 @@ from . import (
     matching_views,
     may_i_speak_views,
     oral_views,
+    subject_access_views,
     views,
 )
 
 ACCESS = "cases/<uuid:case_id>/access/"
+SUBJECT = f"{ACCESS}subject-requests/<uuid:subject_request_id>/"
 
 app_name = "sharing"
 urlpatterns = [
@@ -37,6 +39,12 @@ urlpatterns = [
     path(f"{ACCESS}said/", oral_views.said, name="said"),
     path(f"{ACCESS}consents/new/", consent_views.new_consent, name="new_consent"),
     path(f"{ACCESS}consents/<uuid:consent_id>/sheet/", consent_views.consent_sheet, name="consent_sheet"),
+    path(f"{ACCESS}subject/<uuid:case_person_id>/new/", subject_access_views.new, name="subject_new"),
+    path(SUBJECT, subject_access_views.detail, name="subject_request"),
+    path(f"{SUBJECT}check/", subject_access_views.check, name="subject_check"),
+    path(f"{SUBJECT}answer/", subject_access_views.answer, name="subject_answer"),
+    path(f"{SUBJECT}refuse/", subject_access_views.refuse, name="subject_refuse"),
+    path(f"{SUBJECT}document/", subject_access_views.document, name="subject_document"),
     path("authorisations/", authorisation_views.standing, name="authorisations"),
     path("authorisations/new/", authorisation_views.standing_new, name="authorisation_new"),
     path("authorisations/<uuid:authorisation_id>/end/", authorisation_views.standing_end, name="authorisation_end"),

@@ -13,7 +13,7 @@ from cases.models import Case
 from cases.page import open_page
 from common.errors import RuleBroken
 
-from . import consents, overview, services
+from . import consents, overview, services, subject_access, subject_access_views
 from .models import RequestState, SharingDecision
 from .perms import may_answer_request
 
@@ -42,6 +42,9 @@ def _page(
             if may_answer_request(access, one["request"]) and one["request"].state == RequestState.SENT
         ],
         "said": overview.said(access),
+        "subject_requests": [
+            subject_access_views.overview(told) for told in subject_access.of_case(request.membership, case, access)
+        ],
         "refused": error.messages if error else [],
     }
     return render(request, "sharing/case_access.html", context, status=422 if error else 200)

@@ -56,6 +56,7 @@ from sharing.models import (
     Rectification,
     SafetyIncident,
     SharingDecision,
+    SubjectRequest,
     WayIn,
 )
 from sharing.rectifying import rectify
@@ -72,6 +73,7 @@ from tests.actors import (
 from tests.factories import World, make_agency, make_member, make_report
 from tests.referrals_acts import accept, send
 from tests.reports.samples import image
+from tests.sharing import subject_acts
 
 ACTORS = {
     "anonymous": "nobody logged in",
@@ -373,6 +375,24 @@ TABLE: dict[str, tuple] = {
     "sharing:matches": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
     "sharing:may_i_speak": (OPEN, {200: "*"}, {405: "*"}),
     "sharing:new_decision": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
+    "sharing:subject_new": (
+        PAGE,
+        {200: "manager", 403: "accepted prosecutor eva reader officer", 404: "*"},
+        {403: "accepted prosecutor eva reader officer", 422: "manager", 404: "*"},
+    ),
+    "sharing:subject_request": (PAGE, {200: WITH_HER, 404: "*"}, {405: "*"}),
+    "sharing:subject_check": (PAGE, {405: "*"}, {403: WITH_HER, 404: "*"}),
+    "sharing:subject_answer": (
+        PAGE,
+        {405: "*"},
+        {403: "accepted prosecutor eva reader officer", 422: "manager", 404: "*"},
+    ),
+    "sharing:subject_refuse": (
+        PAGE,
+        {405: "*"},
+        {403: "accepted prosecutor eva reader officer", 422: "manager", 404: "*"},
+    ),
+    "sharing:subject_document": (PAGE, {200: "manager", 404: "*"}, {405: "*"}),
     "sharing:revoke": (
         PAGE,
         {302: WITH_HER, 404: "*"},
@@ -441,6 +461,7 @@ def tell(world: World) -> Story:
     asked, incident = ask_and_report(world.eva, case, of=world.officer)
     emergency = opened_in_an_emergency()
     rectification = rectified(world.officer, report)
+    waiting, answered = subject_requests(world, case)
     with acting_as(world.shelter):
         notice = Notice.objects.get(recipient=world.shelter.user)
     make_report(world.other_officer)
@@ -505,6 +526,7 @@ def tell(world: World) -> Story:
         "request_id": asked.pk,
         "rectification_id": rectification.pk,
         "object_id": report.pk,
+        "subject_request_id": waiting.pk,
         "way_in": "referral",
         "kind": "others",
         "incident_id": incident.pk,
@@ -533,6 +555,7 @@ def tell(world: World) -> Story:
         )  # fmt: skip
     special |= {f"administration:default_{act}": {"draft_id": default.pk} for act in ("draft", "publish", "discard")}
     special["casework:rectify"] = {"kind": "report"}
+    special["sharing:subject_document"] = {"subject_request_id": answered.pk}
     special["casework:let_in"] = {"user_id": members["excluded"].user_id}
     special["casework:naming"] = {"case_id": apart.pk}
     special["sharing:authorisation_end"] = {"authorisation_id": standing.pk}
@@ -583,6 +606,16 @@ def rectified(by: Membership, report: Report) -> Rectification:
         wrong_record = found_record(report.case, access, "report", report.pk).wrong_record
         given = {"wrong": "La voiture est grise.", "right": "La voiture est noire.", "key": uuid4()}
         return rectify(by=by, case=report.case, access=access, wrong_record=wrong_record, **given)
+
+
+def subject_requests(world: World, case: Case) -> tuple[SubjectRequest, SubjectRequest]:
+    """Her request that waits and one that is answered, of the zone's manager; one of his, checked by another senior."""
+    manager = world.police_manager
+    mandate = {"asked_by": "lawyer", "asker_name": "Me Dupont", "verified": "mandate", "verified_note": "Vu le mandat."}
+    answered = subject_acts.ask(manager, case)
+    subject_acts.answer(manager, answered)
+    subject_acts.conclude(world.police_referent, subject_acts.ask(manager, case, "presumed_perpetrator", **mandate))
+    return subject_acts.ask(manager, case, **mandate), answered
 
 
 def opened_in_an_emergency() -> BreakGlass:

@@ -21,14 +21,27 @@ from .links import CaseLink, CaseLinkEnd, LinkKind
 from .matching import MatchAct, MatchedPersons, MatchMove, MatchNotice
 from .rectifications import Rectification, RectificationReceipt, RectificationRecipient, RectifiedKind
 from .requests import InformationRequest, OralDisclosure, RefusalReason, RequestState
+from .subject_access import (
+    AskedBy,
+    CheckConclusion,
+    Outcome,
+    RefusedBecause,
+    SubjectAnswer,
+    SubjectCheck,
+    SubjectCheckWords,
+    SubjectRequest,
+    Verified,
+)
 
 __all__ = [
+    "AskedBy",
     "AuthorisationEnd",
     "Basis",
     "BreakGlass",
     "BreakGlassReview",
     "CaseLink",
     "CaseLinkEnd",
+    "CheckConclusion",
     "Consent",
     "ConsentRecipient",
     "ConsentWithdrawal",
@@ -43,6 +56,7 @@ __all__ = [
     "MatchNotice",
     "MatchedPersons",
     "OralDisclosure",
+    "Outcome",
     "ProsecutorAuthorisation",
     "Purpose",
     "Reach",
@@ -51,6 +65,7 @@ __all__ = [
     "RectificationRecipient",
     "RectifiedKind",
     "RefusalReason",
+    "RefusedBecause",
     "RequestState",
     "SafetyIncident",
     "SafetyLesson",
@@ -61,6 +76,11 @@ __all__ = [
     "SharingRevocation",
     "SheetHanded",
     "StepKind",
+    "SubjectAnswer",
+    "SubjectCheck",
+    "SubjectCheckWords",
+    "SubjectRequest",
     "Verdict",
+    "Verified",
     "WayIn",
 ]
