@@ -95,9 +95,8 @@ def _rights() -> dict[str, Any]:
             _("Is something wrong? You may ask the service that wrote it to correct it."),
             _(
                 "Are you not satisfied with this answer? You may complain to the data protection authority (Autorité de"
-                " protection des données). It costs nothing. It may also check on your behalf."
+                " protection des données), or go to court."
             ),
-            _("You may also go to court."),
         ],
     }
 
