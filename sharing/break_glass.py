@@ -39,7 +39,7 @@ from .emergency_search import reachable, read_token
 from .grants import EMERGENCY, permission_of, refused_to
 from .models import Basis, BreakGlass, BreakGlassReview, SharingDecision, SharingRevocation, Verdict, WayIn
 from .perms import may_end_emergency, may_review_emergency, may_search_in_emergency
-from .services import decide, proposed_side, recompute, side_with
+from .services import decide, end_decision, proposed_side, recompute, side_with
 
 REVIEW_WITHIN = timedelta(days=3)
 LONGEST_COMMENT = 1000
@@ -151,23 +151,10 @@ def _end(by: Membership, emergency: BreakGlass, reason: str) -> None:
     with system_context(SystemContext.GRANTS):
         if not BreakGlass.objects.live().filter(pk=emergency.pk).exists():
             return
-        side = SharingDecision.objects.values_list("side", flat=True).get(pk=emergency.decision_id)
-        SharingRevocation.objects.create(
-            case_id=emergency.case_id,
-            decision_id=emergency.decision_id,
-            reason=reason,
-            agency=by.agency,
-            revoked_by=by.user,
-            revoked_at=now(),
-        )
-    record(
-        action=Action.DECIDED,
-        case_id=emergency.case_id,
-        object_kind="sharing.SharingRevocation",
-        object_id=emergency.decision_id,
-    )
+        decision = SharingDecision.objects.get(pk=emergency.decision_id)
+        end_decision(by=by, decision=decision, reason=reason)
     recompute(case=case, agency=emergency.agency)
-    _write_event(by, emergency, EventCode.BREAK_GLASS_ENDED, side)
+    _write_event(by, emergency, EventCode.BREAK_GLASS_ENDED, decision.side)
 
 
 def _write_event(by: Membership, emergency: BreakGlass, code: EventCode, side: str) -> None:

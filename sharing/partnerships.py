@@ -1,12 +1,11 @@
 """What rests on a partnership: the act that organises a consultation, or that a consent names. It ends with it."""
 
 from agencies.models import Agency, Membership, Partnership
-from audit.models import Action
-from audit.services import record
 from common.acting import SystemContext, system_context
 
 from .authorisations import close
-from .models import Consent, SharingDecision, SharingRevocation
+from .models import Consent, SharingDecision
+from .services import end_decision
 
 
 def anything_rests_on(partnership: Partnership) -> bool:
@@ -32,20 +31,7 @@ def end_what_rested_on(*, by: Membership, partnership: Partnership, reason: str,
             each for each in named if not Consent.objects.naming(each.recipient).filter(pk=each.consent_id).exists()
         ]
         for decision in ended:
-            _revoke(by, decision, reason)
+            end_decision(by=by, decision=decision, reason=reason)
     ended.sort(key=lambda each: (each.case_id, each.recipient_id))
     close(by=by, rested=ended)
     return len(ended)
-
-
-def _revoke(by: Membership, decision: SharingDecision, reason: str) -> None:
-    SharingRevocation.objects.create(
-        case_id=decision.case_id, decision=decision, reason=reason, agency=by.agency, revoked_by=by.user
-    )
-    record(
-        action=Action.DECIDED,
-        case_id=decision.case_id,
-        object_kind="sharing.SharingRevocation",
-        object_id=decision.pk,
-        fields=decision.grants,
-    )

@@ -457,10 +457,24 @@ def revoke(*, by: Membership, decision: SharingDecision, reason: str) -> Sharing
     case_access.lock_grants(case=decision.case, agency=decision.recipient)
     if (already := SharingRevocation.objects.filter(decision=decision).first()) is not None:
         return already
-    revocation = SharingRevocation(
-        case=decision.case, decision=decision, reason=reason.strip(), agency=by.agency, revoked_by=by.user
+    check(_revocation(by, decision, reason))
+    revocation = end_decision(by=by, decision=decision, reason=reason)
+    recompute(case=decision.case, agency=decision.recipient)
+    return revocation
+
+
+def _revocation(by: Membership, decision: SharingDecision, reason: str) -> SharingRevocation:
+    return SharingRevocation(
+        case_id=decision.case_id, decision=decision, reason=reason.strip(), agency=by.agency, revoked_by=by.user
     )
-    check(revocation)
+
+
+def end_decision(*, by: Membership, decision: SharingDecision, reason: str) -> SharingRevocation:
+    """Write down that a decision ends before its time, on record: the only writer of these rows.
+
+    Who calls has asked whether `by` may, and sums anew what the recipient sees; `by` may see neither decision nor case.
+    """
+    revocation = _revocation(by, decision, reason)
     revocation.save(force_insert=True)
     record(
         action=Action.DECIDED,
@@ -469,7 +483,6 @@ def revoke(*, by: Membership, decision: SharingDecision, reason: str) -> Sharing
         object_id=decision.pk,
         fields=decision.grants,
     )
-    recompute(case=decision.case, agency=decision.recipient)
     return revocation
 
 
