@@ -76,6 +76,18 @@ def waiting() -> Waiting:
         return Waiting(*cursor.fetchone())
 
 
+def oldest_waiting() -> datetime | None:
+    """The time of the row that has waited longest for its seal, of the finished transactions this one sees; or None.
+
+    One row is looked at, however many wait.
+    """
+    with system_context(SystemContext.SEALING), connection.cursor() as cursor:
+        cursor.execute("SELECT audit_cluster()")
+        (cluster,) = cursor.fetchone()
+        rows = digests(cluster=cluster, from_xid=sealed_upto(cluster), upto_xid=2**62, most=1)
+    return rows[0].at if rows else None
+
+
 def sealed_upto(cluster: int) -> int:
     """The number from which transactions of this cluster are not sealed yet."""
     return Seal.objects.filter(cluster=cluster).aggregate(upto=Max("upto_xid"))["upto"] or 0

@@ -12,6 +12,7 @@ from common import acting
 from common.ids import uuid7
 
 from .models import Action
+from .trouble import AuditUnavailable, unavailable
 
 INSERT = (
     "INSERT INTO audit_auditevent (id, action, user_id, agency_id, case_id, object_kind, object_id, fields, reason,"
@@ -23,10 +24,6 @@ OUTLIVES = frozenset(
     {Action.READ, Action.LISTED, Action.SEARCHED, Action.EXPORTED, Action.REFUSED, Action.SIGN_IN_FAILED}
 )
 _kept: ContextVar[list[list] | None] = ContextVar("kept_audit_events", default=None)
-
-
-class AuditUnavailable(Exception):
-    """The event could not be written, so the answer may not be given (503)."""
 
 
 def record(
@@ -88,7 +85,7 @@ def _insert(values: list) -> None:
         with connection.cursor() as cursor:
             cursor.execute(INSERT, values)
     except DatabaseError as error:
-        raise AuditUnavailable("the audit event was refused") from error
+        raise unavailable(error) from error
 
 
 def create_partitions(*, months_ahead: int = 12) -> None:

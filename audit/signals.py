@@ -15,7 +15,8 @@ from django.http import HttpRequest
 from common import acting
 
 from .models import Action, LogEntry
-from .services import AuditUnavailable, record
+from .services import record
+from .trouble import AuditUnavailable
 
 log = structlog.get_logger(__name__)
 

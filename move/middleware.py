@@ -18,8 +18,10 @@ from django.views.defaults import page_not_found
 
 from agencies.acting import acting_for
 from agencies.models import Membership
+from agencies.perms import may_see_cases
 from audit.models import Action
-from audit.services import INSERT, AuditUnavailable, keeping, record, write_again
+from audit.services import INSERT, keeping, record, write_again
+from audit.trouble import AuditUnavailable
 from common import acting
 from common.client_ip import remote_address
 from common.clock import now
@@ -173,8 +175,11 @@ class ActingMiddleware:
     def _record_refusal(request: HttpRequest, status: int) -> None:
         match = request.resolver_match
         ids = [value for value in (match.kwargs if match else {}).values() if isinstance(value, UUID)]
+        # an act refused on a case that this person sees stands in its trail; 404 may be about no case at all
+        seen = status == 403 and may_see_cases(request.membership)
         record(
             action=Action.REFUSED,
+            case_id=match.kwargs.get("case_id") if seen and match else None,
             object_kind=(match.view_name if match else "") or "",
             object_id=ids[0] if ids else None,
             reason=str(status),
@@ -196,10 +201,12 @@ def _stream(content: Iterator[bytes], who: acting.Acting, reading: bool) -> Iter
 
 def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A clear answer that shows nothing: the database does not answer, or what was asked cannot be audited."""
-    log.error("unavailable", request_id=request.request_id, exc_info=error)
+    recording = isinstance(error, AuditUnavailable)
+    trouble = str(error.trouble) if recording else ""
+    log.error("unavailable", request_id=request.request_id, audit=trouble, exc_info=error)
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": _("The service is not available now. Try again in a few minutes.")}, status=503)
-    return HttpResponse(render_to_string("503.html"), status=503)
+    return HttpResponse(render_to_string("503.html", {"not_recorded": recording}), status=503)
 
 
 class NotFoundPageMiddleware:

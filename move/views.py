@@ -1,14 +1,19 @@
+import functools
 from uuid import uuid4
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
+
+from audit import probe
+from audit.trouble import Trouble
 
 from .celery import app
 from .resume import MEMBERSHIP_KEY
@@ -24,16 +29,25 @@ def live(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def ready(request: HttpRequest) -> HttpResponse:
-    """Database, migrations, Redis and a round trip to the broker; 503 names what does not answer."""
+    """Database, migrations, Redis, a round trip to the broker, and both trails of the audit; 503 names what fails.
+
+    `why` says of the audit what is wrong, a word of `audit.trouble.Trouble`. Sealing that is late is told and fails
+    nothing: pages are still recorded, and taking the servers away would help nobody.
+    """
     checks = {"database": _database, "migrations": _migrations, "redis": _redis, "broker": _broker}
-    failed = []
+    failed, why = [], {}
     for name, check in checks.items():
         try:
             if not check():
                 failed.append(name)
         except Exception:  # whatever fails, the answer is that this part is not ready
             failed.append(name)
-    return JsonResponse({"status": "failed" if failed else "ok", "failed": failed}, status=503 if failed else 200)
+    if "database" not in failed and (trouble := probe.trouble()) is not None:
+        why["audit"] = trouble
+        if trouble != Trouble.LATE:
+            failed.append("audit")
+    answer = {"status": "failed" if failed else "ok", "failed": failed}
+    return JsonResponse(answer | ({"why": why} if why else {}), status=503 if failed else 200)
 
 
 def _database() -> bool:
@@ -43,8 +57,15 @@ def _database() -> bool:
 
 
 def _migrations() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    return all(name in applied or (replaced and replaced <= applied) for name, replaced in _on_disk().items())
+
+
+@functools.cache
+def _on_disk() -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+    """Every migration of this program, with those it replaces; they do not change while it runs."""
+    found = MigrationLoader(None).graph.nodes
+    return {name: frozenset(map(tuple, found[name].replaces)) for name in found}
 
 
 def _redis() -> bool:

@@ -103,6 +103,10 @@ def _database(variable: str) -> dict:
         CONN_HEALTH_CHECKS=True,
         OPTIONS={"application_name": "move", "connect_timeout": 5},
     )
+    if DATABASE_ROLE == "app":
+        # Nobody waits for ever behind a locked table, the audit's above all: the page answers 503 instead. Said once
+        # when connecting, not at each insert; migrations, as the owner, wait as long as they must.
+        config["OPTIONS"]["options"] = f"-c lock_timeout={env.int('DATABASE_LOCK_TIMEOUT', default=5)}s"
     return config
 
 
