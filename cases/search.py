@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import connection
 
@@ -49,14 +50,11 @@ def _by_reference(membership: Membership, *, year: str | None, number: int) -> l
 def _by_name(membership: Membership, words: list[str]) -> tuple[list[Found], bool]:
     """Each word begins a word of the name; among identities open to the agency on that person's side, or its own.
 
-    The names stand in a table that the application cannot read: `cases_search` answers with identifiers, the newest
-    case first, and what is shown of them is read like everything else, under the policies and the access.
+    What is shown of the candidates is read like everything else, under the policies and the access.
     """
     if not may_see_cases(membership):
         return [], False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cases_search(%s, %s)", [words, MOST])
-        wanted = [pk for (pk,) in cursor.fetchall()]
+    wanted = candidates(words)
     persons = CasePerson.objects.select_related("person", "case").in_bulk(wanted[:MOST])
     accesses = grants_of(list({row.case_id for row in persons.values()}), membership)
     found: dict[object, Found] = {}
@@ -65,3 +63,13 @@ def _by_name(membership: Membership, words: list[str]) -> tuple[list[Found], boo
         if access and shows_person(access, row):
             found.setdefault(row.case_id, Found(row.case, access)).persons.append(row)
     return list(found.values()), len(wanted) > MOST
+
+
+def candidates(words: list[str]) -> list[UUID]:
+    """Persons of cases who bear these words (at most five), the newest case first, one more than MOST at most.
+
+    The names stand in a table that the application cannot read; the function answers for whoever acts.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases_search(%s, %s)", [words, MOST])
+        return [pk for (pk,) in cursor.fetchall()]

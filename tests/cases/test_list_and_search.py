@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from agencies.acting import acting_as
-from cases.models import Case, CaseExclusion
+from cases.models import Case, CaseExclusion, CasePerson
 from cases.services import set_level
 from common.clock import now
 from tests.factories import make_report
@@ -135,7 +135,10 @@ def test_what_was_listed_and_searched_is_on_record_without_the_words(world, owne
 
 
 # --- the search -----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("words", ["diallo", "DIÀLLO", "test fatou", "Fat", "noé", "morel yv"])
+@pytest.mark.parametrize(
+    "words",
+    ["diallo", "DIÀLLO", "test fatou", "Fat", "noé", "morel yv", "diallo-test", "Diallo‑Te", "te di fa", "f diallo"],
+)
 def test_a_name_is_found_by_the_beginnings_of_its_words(world, words):
     case = make_report(world.officer).case
     assert references(search(as_(world.officer), words)).count(case.reference) >= 1
@@ -148,7 +151,27 @@ def test_a_case_is_found_by_its_reference_however_it_is_typed(world):
         assert case.reference in references(search(as_(world.officer), words)), words
 
 
-@pytest.mark.parametrize("words", ["", " ", "f", "iallo", "%", ".*", "(", "\\", "\x00", "x" * 5000, "2026"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        " ",
+        "f",
+        "iallo",
+        "%",
+        "%%",
+        "d_allo",
+        "di%",
+        ".*",
+        "(",
+        "\\",
+        "\x00",
+        "x" * 10_000,
+        "2026",
+        "-diallo",
+        "diallo nobody",
+    ],
+)
 def test_what_finds_nothing_says_so(world, words):
     make_report(world.officer)
     page = search(as_(world.officer), words)
@@ -187,6 +210,37 @@ def test_names_stay_closed_without_the_identity(world):
     assert case.reference not in search(client, "diallo")
     page = search(client, case.reference)
     assert case.reference in page and "F. D." not in page
+
+
+def test_a_search_costs_the_same_queries_whatever_it_finds(world):
+    client = as_(world.officer)
+
+    def cost() -> int:
+        with Queries() as queries:
+            assert client.post(SEARCH, {"q": "diallo"}).status_code == 200
+        return queries.count
+
+    make_report(world.officer)
+    cost()
+    few = cost()
+    for _ in range(4):
+        make_report(world.officer)
+    assert cost() == few
+
+
+def test_what_the_function_finds_is_still_read_under_the_policies(world, monkeypatch):
+    """Were the function wrong and answered with everybody, the page would show what the member may read."""
+    case, other = make_report(world.officer).case, make_report(world.other_officer).case
+    bring_in_programme(case, world.officer, world.programme)
+    everybody = []
+    for member in (world.officer, world.other_officer):
+        with acting_as(member):
+            everybody += CasePerson.objects.values_list("pk", flat=True)
+    monkeypatch.setattr("cases.search.candidates", lambda words: everybody)
+    page = search(as_(world.programme), "diallo")
+    assert "Yvan" in page and "Fatou" not in page and other.reference not in page
+    page = search(as_(world.stranger), "diallo")
+    assert "Yvan" not in page and "Fatou" not in page
 
 
 def test_a_search_is_never_in_an_address_nor_kept_on_the_device(world):
