@@ -58,9 +58,8 @@ class Closed:
 
 @dataclass(frozen=True)
 class Preview:
-    """`after` is what the recipient would hold as far as the sender may know, `new` what of it this decision adds."""
+    """`new` is what this decision adds to what the recipient holds, as far as the sender may know."""
 
-    after: CaseAccess
     new: CaseAccess
     opened: list[str]
     groups: list[tuple[str, list[Line]]]
@@ -99,7 +98,6 @@ def preview(*, case: Case, access: CaseAccess, recipient: Agency, side: str, ope
     opened = _opened(new, opens_case)
     fingerprint = _fingerprint(side, sorted(after), groups)
     return Preview(
-        after=to_be,
         new=new,
         opened=opened,
         groups=groups,
