@@ -1,6 +1,13 @@
 from django.urls import path
 
-from . import access_list_views, case_access_views, default_views, partnership_views, views
+from . import (
+    access_list_views,
+    case_access_views,
+    default_views,
+    partnership_views,
+    unusual_views,
+    views,
+)
 
 app_name = "administration"
 urlpatterns = [
@@ -9,6 +16,9 @@ urlpatterns = [
     path("access-list/", access_list_views.page, name="access_list"),
     path("access-list/pdf/", access_list_views.printed, name="access_list_pdf"),
     path("case-access/", case_access_views.case_access, name="case_access"),
+    path("unusual/", unusual_views.unusual, name="unusual"),
+    path("unusual/<uuid:reading_id>/", unusual_views.unusual_reading, name="unusual_reading"),
+    path("emergency-searches/", unusual_views.emergency_searches, name="emergency_searches"),
     path("sharing-defaults/", default_views.default_list, name="defaults"),
     path("sharing-defaults/drafts/<uuid:draft_id>/", default_views.default_draft, name="default_draft"),
     path("sharing-defaults/drafts/<uuid:draft_id>/publish/", default_views.default_publish, name="default_publish"),

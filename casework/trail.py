@@ -139,7 +139,7 @@ def _event(row: dict) -> dict[str, Any]:
     return {
         "icon": {Action.READ: "eye", Action.DECIDED: "key", Action.REFUSED: "slash-circle"}.get(row["action"], "eye"),
         "what": str(Action(row["action"]).label).capitalize(),
-        "objects": [str(PAGES.get(kind) or model_name(kind))],
+        "objects": [page_words(kind)],
         "fields": categories(row["fields"]),
         "basis": _basis(row["reason"], row["at"]),
         "group": ("event", row["action"], kind, tuple(row["fields"])),
@@ -191,6 +191,11 @@ def changed_fields(model: Any, changes: dict | None) -> list[str]:
     fields = {field.name: getattr(field, "verbose_name", "") for field in model._meta.get_fields()} if model else {}
     words = (FIELDS.get(name) or fields.get(name) for name in changes or {})
     return [str(word) for word in words if isinstance(word, Promise)]
+
+
+def page_words(kind: str) -> str:
+    """What an object_kind names, a page or a model."""
+    return str(PAGES.get(kind) or model_name(kind))
 
 
 def model_name(kind: str) -> str:

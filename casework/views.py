@@ -23,7 +23,7 @@ from reports.services import get_draft
 from sharing.incidents import is_closed
 from sharing.incidents import known as known_incidents
 
-from . import reporting, trail, work
+from . import overseeing, reporting, trail, work
 from .emergency import emergencies_overdue
 
 WAITING = ("complaints", "urgent", "today", "answers_owed", "emergencies", "corrections", "matches")
@@ -42,7 +42,12 @@ def my_work(request: HttpRequest) -> HttpResponse:
         return render(
             request,
             "casework/no_cases.html",
-            {"oversees": oversees, "emergencies_overdue": overdue, "open_incidents": open_incidents},
+            {
+                "oversees": oversees,
+                "emergencies_overdue": overdue,
+                "open_incidents": open_incidents,
+                "panels": overseeing.panels(request.membership),
+            },
         )
     sections = work.sections(request.membership)
     listed = {line["reference"] for lines in sections.values() for line in lines if line.get("reference")}

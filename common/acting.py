@@ -27,6 +27,7 @@ class SystemContext(StrEnum):
     RESTRICTION = "restriction"  # whether a case is restricted is asked for people who are not named in it
     FILES = "files"  # the antivirus looks at the files of every agency, and what was removed is destroyed
     MATCHING = "matching"  # the blind index of persons, and the names behind a digest found twice
+    UNUSUAL = "unusual"  # the trail is looked through for unusual readings: figures of who read how much, no content
     SAFETY = "safety"  # during an emergency access: measures and weapons, of records the agency does not read
     SEALING = "sealing"  # both trails are sealed and checked, by digests: no row is read
     CHECKS = "checks"  # nightly comparison of copied sort keys with their source

@@ -6,11 +6,12 @@ class MoveConfig(AppConfig):
     name = "move"
 
     def ready(self) -> None:
+        from administration import unusual_panels, unusual_words
         from cases import panels, who_sees
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
-        from casework import emergency, requesting, shown_grids
+        from casework import emergency, overseeing, requesting, shown_grids, trail
         from casework import panels as work
         from notifications.services import register_hides
         from sharing import deciding, links, preview, rectifying, subject_access_views
@@ -61,6 +62,8 @@ class MoveConfig(AppConfig):
         who_sees.register(sharing_readers.readers)
         panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
+        overseeing.register(unusual_panels.waits)
+        unusual_words.register(page=trail.page_words, categories=trail.categories)
         register_hides(hides_notice)
         preview.register(shown_grids.lines)
         deciding.register_answering(requesting.grant_request)

@@ -19,13 +19,16 @@ REFERRALS = ("referrals:",)
 FOLLOW_UPS = ("followups:",)
 AUTHORISATIONS = ("sharing:authorisations", "sharing:authorisation_")
 """Standing ones: no case stands above them."""
-EMERGENCIES = ("casework:emergencies", "casework:emergency_review", "sharing:emergency")
+EMERGENCIES = (
+    "casework:emergencies", "casework:emergency_review", "sharing:emergency", "administration:emergency_searches",
+)  # fmt: skip
+UNUSUAL = ("administration:unusual",)
 INCIDENTS = ("sharing:incidents", "sharing:incident", "sharing:new_incident", "sharing:publish_lesson")
 ACCESSES = ("administration:case_access",)
 ACCESS_LIST = ("administration:access_list",)
 ADMINISTRATION = ("administration:",)
 PLACES = (
-    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, ACCESSES, ACCESS_LIST, CASE_PAGES, REFERRALS, FOLLOW_UPS,
+    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, CASE_PAGES, REFERRALS, FOLLOW_UPS,
     ADMINISTRATION,
 )  # fmt: skip
 """The place of a page is the first that names it: the narrow ones stand before the wide ones."""
@@ -86,6 +89,7 @@ def _first(membership: Membership | None) -> list[Entry]:
     if may_oversee(membership):
         entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
         entries.append((reverse("sharing:incidents"), _("Incidents"), "exclamation-triangle", INCIDENTS))
+        entries.append((reverse("administration:unusual"), _("Unusual readings"), "question-circle", UNUSUAL))
         entries.append((reverse("administration:case_access"), _("Accesses to a case"), "eye", ACCESSES))
         entries.append((reverse("administration:access_list"), _("Access list"), "journal-text", ACCESS_LIST))
     if not may_see_cases(membership):

@@ -26,6 +26,7 @@ class NoticeKind(models.TextChoices):
     BREAK_GLASS_REVIEWED = "break_glass_reviewed", _("An emergency access has been reviewed")
     RECTIFIED = "rectified", _("A fact your service received was wrong and has been corrected")
     INCIDENT_REPORTED = "incident_reported", _("A safety incident has been reported")
+    UNUSUAL_READING = "unusual_reading", _("Unusual readings wait to be looked at")
     MATCH_OPEN = "match_open", _("Another service holds an open case: ask")
     MATCH_HELD = "match_held", _("A service has opened a case about a person you follow")
     MATCH_ASKED = "match_asked", _("A service asks you about an open case")

@@ -25,6 +25,8 @@ from django.http import Http404
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
+from administration.models import Rule, UnusualReading
+from administration.unusual_sweep import Found, keep
 from agencies.acting import acting_as
 from agencies.models import Membership, Partnership, PartnershipMember
 from agencies.services import add_member, invite
@@ -34,6 +36,7 @@ from cases.models import Case, CasePerson, ContactPoint
 from casework.assessing import conclude_level, sign_assessment
 from casework.rectifying import resolve as found_record
 from casework.requesting import ask_for_information
+from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.uploads import Received
 from followups.models import FollowUp
@@ -177,6 +180,9 @@ TABLE: dict[str, tuple] = {
     "administration:partnership_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
     "administration:partnerships": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
     "administration:rights": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
+    "administration:emergency_searches": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
+    "administration:unusual": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
+    "administration:unusual_reading": (PAGE, {200: "dpo", 403: "former *"}, {422: "dpo", 403: "former *"}),
     "agencies:invitation": (OPEN, {200: "anonymous", 403: "*"}, {422: "anonymous", 403: "*"}),
     "api:case": (API, {200: TAKES_PART, 403: "platform dpo", 404: "*"}, {403: "platform dpo", 405: "*"}),
     "api:case_assessment": (
@@ -537,6 +543,7 @@ def tell(world: World) -> Story:
         "authorisation_id": authorisation.pk,
         "partnership_id": partnership.pk,
         "partner_id": partner.pk,
+        "reading_id": unusual_reading_of(world.officer).pk,
         "token": secret,
         "uidb36": "zz",
         "key": "set-password",
@@ -560,6 +567,14 @@ def tell(world: World) -> Story:
     special["casework:naming"] = {"case_id": apart.pk}
     special["sharing:authorisation_end"] = {"authorisation_id": standing.pk}
     return Story(world, members, names, special)
+
+
+def unusual_reading_of(member: Membership) -> UnusualReading:
+    """A night of many cases, as the search for unusual readings writes it down."""
+    at, seen = now(), {"cases.summary": 4}
+    found = Found(Rule.NIGHT, member.user_id, member.agency_id, local(at).date(), 4, at, at, seen)
+    with system_context(SystemContext.UNUSUAL):
+        return keep([found])[0]
 
 
 def authorise(by: Membership, case: Case | None) -> ProsecutorAuthorisation:

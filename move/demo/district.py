@@ -49,6 +49,7 @@ from . import sharing, words
 from .exchanges import exchanges
 from .papers import letter, photo_of_a_door
 from .people import AGENCIES, PEOPLE
+from .unusual import unusual_readings_of
 
 PASSWORD = "move-demo-2026"  # noqa: S105 - the demonstration's, printed on purpose
 FIRST_MINUTE = timedelta(seconds=60)
@@ -227,6 +228,7 @@ class District:
             exchanges(self)
             self.begin_drafts()
             self.first_minute()
+            unusual_readings_of(self)
 
     # --- who -------------------------------------------------------------------------------------------------
     def open_agencies(self) -> None:

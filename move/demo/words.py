@@ -215,7 +215,7 @@ VICTIMS = (
     "Adriana Costa", "Clémence Bovy", "Nour Saleh", "Ophélie Rigaux", "Delphine Mahy", "Irina Sokolova", "Kenza Rahmani", "Sabine Winand",
 )  # fmt: skip
 PERPETRATORS = (
-    "Yvan Morel", "Kevin Hubin", "Murat Kaya", "Alain Thiry", "Dmytro Melnyk", "Grégory Warnier", "Rachid Haddouchi", "Bernard Closset",
+    "Yvan Morel", "Kevin Hubin", "Murat Kaya", "Alain Thiry", "Dmytro Melnyk", "Grégory Warnier", "Rachid Haddouchi", "Bernard Lejeune",
     "Florin Ionescu", "Maxime Tasset", "Karim Bensaïd", "Didier Goffin", "Ousmane Barry", "Laurent Mottet", "Paulo Almeida", "Dirk Vercruysse",
     "Youssef Naji", "Jérôme Georis", "Patrick Mukendi", "Cédric Olivier", "Ahmad Rahimi", "Olivier Bastin", "Emre Demir", "Jean-Paul Dejardin",
     "Ibrahima Sow", "Nicolas Fabry", "Tomasz Nowak", "Michel Delhez", "Anis Idrissi", "Quentin Schyns", "Stéphane Adam", "Omar Jaziri",

@@ -203,6 +203,21 @@ CONSENT_ENDS_SOON_DAYS = env.int("CONSENT_ENDS_SOON_DAYS", default=7)
 BREAK_GLASS_HOURS = env.int("BREAK_GLASS_HOURS", default=4)
 # How many person searches one person may make for it in an hour.
 BREAK_GLASS_SEARCHES = env.int("BREAK_GLASS_SEARCHES", default=5)
+# Unusual readings, shown to data-protection officers: every limit is ours [to be confirmed], "more than" each.
+UNUSUAL_CASES_IN_AN_HOUR = env.int("UNUSUAL_CASES_IN_AN_HOUR", default=30)
+UNUSUAL_CASES_IN_A_DAY = env.int("UNUSUAL_CASES_IN_A_DAY", default=60)
+# ... and at the same time so many times this person's own usual day
+UNUSUAL_TIMES_USUAL = env.float("UNUSUAL_TIMES_USUAL", default=3)
+# hours of a Belgian clock; kinds of agency that work at night are listed in administration/unusual.py
+UNUSUAL_NIGHT_FROM = env.int("UNUSUAL_NIGHT_FROM", default=22)
+UNUSUAL_NIGHT_UNTIL = env.int("UNUSUAL_NIGHT_UNTIL", default=6)
+UNUSUAL_NIGHT_CASES = env.int("UNUSUAL_NIGHT_CASES", default=0)
+# a case whose person bears the reader's or a colleague's name is told again after so many days
+UNUSUAL_NAME_AGAIN_DAYS = env.int("UNUSUAL_NAME_AGAIN_DAYS", default=30)
+# different addresses refused to one person within so many minutes
+UNUSUAL_REFUSALS = env.int("UNUSUAL_REFUSALS", default=20)
+UNUSUAL_REFUSALS_MINUTES = env.int("UNUSUAL_REFUSALS_MINUTES", default=10)
+UNUSUAL_INTERVAL_SECONDS = env.int("UNUSUAL_INTERVAL_SECONDS", default=15 * 60)
 # Hit / no hit: whether agencies learn that another follows the same person (docs/architecture.md, "Hit, no hit").
 MATCHING_ENABLED = env.bool("MATCHING_ENABLED", default=True)
 # Key of the blind index; empty, one comes of the secret key. Production sets its own. Changed: rebuild_match_keys.
@@ -244,6 +259,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-mail": {"task": "notifications.deliver_mail", "schedule": REMINDER_INTERVAL_SECONDS},
     "scan-files": {"task": "reports.scan_files", "schedule": REMINDER_INTERVAL_SECONDS},
     "destroy-left-over-files": {"task": "reports.destroy_left_over", "schedule": 24 * 3600},
+    "look-for-unusual-readings": {"task": "administration.look_for_unusual", "schedule": UNUSUAL_INTERVAL_SECONDS},
     "begin-sharing": {"task": "sharing.begin_due", "schedule": 60},
     "seal-audit": {"task": "audit.seal", "schedule": 60},
     "create-partitions": {"task": "audit.create_partitions", "schedule": 24 * 3600},

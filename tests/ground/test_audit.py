@@ -142,6 +142,7 @@ def test_an_account_is_on_record_without_its_secrets(world, owner):
 UNTRACKED = {
     "accounts.User_groups": "follows the membership, which is tracked",
     "accounts.User_user_permissions": "empty: no permission is given to a person this way",
+    "administration.UnusualSweep": "until when the trail has been looked through: one moment",
     "audit.Anchor": "insert-only: up to which seal the roots have left",
     "audit.AuditEvent": "is the trail",
     "audit.Certificate": "insert-only, signed",
@@ -213,6 +214,8 @@ SHOWN = {
         "side", "way_in", "basis", "grants", "contributes", "decided_at", "starts_at", "ends_at",
     },
     "sharing.SharingRevocation": {"revoked_at"},
+    "administration.UnusualReading": {"rule", "day", "count", "found_at"},
+    "administration.UnusualReview": {"conclusion", "reviewed_at"},
 }  # fmt: skip
 
 

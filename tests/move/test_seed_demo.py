@@ -63,6 +63,10 @@ def test_a_district_with_work_to_do(settings, owner):
         None, email="leila.amrani@eva.example", password=PASSWORD
     )
 
+    # what a data-protection officer looks at: many cases, a case of one's own name, addresses tried
+    found = owner.execute("SELECT rule, count FROM administration_unusualreading ORDER BY rule").fetchall()
+    assert found == [("many", 34), ("own_name", 1), ("refused", 23)]
+
     # what: read as the owner, whom no policy limits
     def count(sql: str) -> int:
         return owner.execute(f"SELECT count(*) FROM {sql}").fetchone()[0]
