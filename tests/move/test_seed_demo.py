@@ -12,6 +12,7 @@ from agencies.models import Agency, Membership
 from cases.access import for_case, participation_rows
 from cases.enums import Side, Stage
 from cases.models import Case, CasePerson, ContactPoint, Note
+from common.acting import current
 from common.clock import now
 from common.phones import normalise
 from followups.models import FollowUp, FollowUpKind
@@ -20,6 +21,7 @@ from move.demo.district import PASSWORD
 from referrals.models import Referral, ReferralState
 from reports.models import ReportDraft
 from riskassessment.models import Assessment, Conclusion
+from tests.ground.test_acting import NOBODY, settings_seen
 
 
 def seed(*arguments: str) -> str:
@@ -46,6 +48,7 @@ def test_it_refuses_where_debug_is_off(settings):
 def test_a_district_with_work_to_do(settings, owner):
     settings.DEBUG = True
     printed = seed("--if-empty")
+    assert current() is None and settings_seen() == NOBODY, "it acted as many people, and leaves nobody"
     started = now()
 
     # who
