@@ -66,10 +66,25 @@ def line_of(seal: Seal) -> dict[str, object]:
 
 
 def in_file() -> Iterator[dict[str, object]]:
-    """The lines of the file as they were sent. Raises OSError where it cannot be read, ValueError if damaged."""
-    with Path(settings.AUDIT_ROOTS_FILE).open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
+    """The lines of the file as they were sent: seals as `line_of` says them, and {"certificate": …}.
+
+    Raises OSError where it cannot be read, ValueError if damaged.
+    """
+    for number, line in each_in_file():
+        if line is None:
+            raise ValueError(f"line {number} is damaged")
+        yield line
+
+
+def each_in_file() -> Iterator[tuple[int, dict[str, object] | None]]:
+    """Each line of the file with its number, from 1; None in the place of one that is damaged. Raises OSError."""
+    with Path(settings.AUDIT_ROOTS_FILE).open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                found = json.loads(line)
+            except ValueError:  # UnicodeDecodeError is one
+                found = None
+            yield number, found if isinstance(found, dict) else None
 
 
 def add_to_file(lines: Iterable[dict[str, object]]) -> None:
@@ -77,8 +92,11 @@ def add_to_file(lines: Iterable[dict[str, object]]) -> None:
     path = Path(settings.AUDIT_ROOTS_FILE)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = "".join(json.dumps(line) + "\n" for line in lines)
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
+        size = os.fstat(file).st_size
+        if size and os.pread(file, 1, size - 1) != b"\n":  # a line cut short by a full disk spoils no other
+            text = "\n" + text
         os.write(file, text.encode())
         os.fsync(file)
     finally:

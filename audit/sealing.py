@@ -33,6 +33,13 @@ SELECT clock_timestamp(), audit_cluster(), coalesce(
 ), pg_snapshot_xmax(s)::text::bigint FROM now
 """
 
+# The owner can write a time that Python cannot read, which must stop neither sealing nor checking.
+READABLE = "least(greatest(at, timestamptz '0001-01-02 00:00+00'), timestamptz '9999-12-30 00:00+00')"
+DIGESTS = "SELECT trail, id, READABLE, xid, digest FROM audit_digests(%s, %s, %s, %s)".replace("READABLE", READABLE)
+WAITING = "SELECT rows, CASE WHEN rows > 0 THEN READABLE END FROM audit_waiting(%s, %s) AS w (rows, at)".replace(
+    "READABLE", READABLE
+)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -61,7 +68,7 @@ def seal(*, largest: int = LARGEST, most: int = MOST) -> list[Seal]:
     with system_context(SystemContext.SEALING):
         if not _alone():
             return taken
-        now = _snapshot()
+        now = snapshot()
         for cluster in _clusters(now):
             while len(taken) < most and (one := _seal_one(now, cluster, largest)) is not None:
                 taken.append(one)
@@ -71,8 +78,8 @@ def seal(*, largest: int = LARGEST, most: int = MOST) -> list[Seal]:
 def waiting() -> Waiting:
     """What is not sealed yet in the cluster that serves now."""
     with system_context(SystemContext.SEALING), connection.cursor() as cursor:
-        now = _snapshot()
-        cursor.execute("SELECT rows, oldest FROM audit_waiting(%s, %s)", [now.cluster, sealed_upto(now.cluster)])
+        now = snapshot()
+        cursor.execute(WAITING, [now.cluster, sealed_upto(now.cluster)])
         return Waiting(*cursor.fetchone())
 
 
@@ -96,10 +103,7 @@ def sealed_upto(cluster: int) -> int:
 def digests(*, cluster: int, from_xid: int, upto_xid: int, most: int) -> list[manifest.Row]:
     """The rows of both trails in a range of transactions, in the order of seals; at most `most`."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT trail, id, at, xid, digest FROM audit_digests(%s, %s, %s, %s)",
-            [cluster, from_xid, upto_xid, most],
-        )
+        cursor.execute(DIGESTS, [cluster, from_xid, upto_xid, most])
         return [manifest.Row(*row) for row in cursor.fetchall()]
 
 
@@ -109,7 +113,8 @@ def _alone() -> bool:
         return cursor.fetchone()[0]
 
 
-def _snapshot() -> Snapshot:
+def snapshot() -> Snapshot:
+    """The database now."""
     with connection.cursor() as cursor:
         cursor.execute(SNAPSHOT)
         return Snapshot(*cursor.fetchone())

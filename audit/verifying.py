@@ -1,0 +1,96 @@
+"""Checks of both trails: asked nightly or by somebody, run once each, kept. The check itself: `audit.check`."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from common.acting import SystemContext, system_context
+from common.clock import now
+
+from .check import Check
+from .findings import Dropped, Finding, FindingKind, Result
+from .models import Verification
+
+__all__ = ["Dropped", "Finding", "FindingKind", "Result", "ask", "latest", "run_asked", "under_way", "verify"]
+log = structlog.get_logger(__name__)
+
+LONGEST = timedelta(hours=4)  # of one check; what was begun earlier has died
+
+
+def verify() -> Result:
+    """Check every seal, every sealed row and what has left the database.
+
+    Takes as long as both trails are, and the memory of one seal. Each step is a short transaction without a number of
+    its own, so that sealing and the making of months go on; rows sealed meanwhile are left to the next check.
+    """
+    check = Check()
+    check.seals()
+    check.outside()
+    check.certificates()
+    check.unsealed()
+    return check.result()
+
+
+def ask(*, by: UUID | None = None) -> Verification:
+    """Ask for a check (`by` a person, or nightly by nobody); one that waits or is under way is the one asked for."""
+    with system_context(SystemContext.SEALING):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('audit_verification'))")
+        return _unfinished().first() or Verification.objects.create(asked_by_id=by)
+
+
+def latest() -> Verification | None:
+    """The last check that was finished."""
+    with system_context(SystemContext.SEALING):
+        return Verification.objects.filter(finished_at__isnull=False).order_by("-finished_at").first()
+
+
+def under_way() -> Verification | None:
+    """The check that waits to be run (`started_at` is None) or runs now."""
+    with system_context(SystemContext.SEALING):
+        return _unfinished().first()
+
+
+def run_asked() -> list[Verification]:
+    """Run the checks asked for, one after the other, and keep their results. Two processes never run the same one."""
+    done = []
+    while (one := _claim()) is not None:
+        try:
+            result = verify()
+        except Exception:
+            one.started_at = None  # it is tried again
+            with system_context(SystemContext.SEALING):
+                one.save(update_fields=["started_at"])
+            raise
+        _keep(one, result)
+        done.append(one)
+        if result.found:
+            log.error("audit_findings", found=result.found, upto=result.upto_number)
+    return done
+
+
+def _unfinished() -> QuerySet[Verification]:
+    return Verification.objects.filter(finished_at__isnull=True).order_by("asked_at")
+
+
+def _claim() -> Verification | None:
+    with system_context(SystemContext.SEALING):
+        free = Q(started_at__isnull=True) | Q(started_at__lt=now() - LONGEST)
+        one = _unfinished().filter(free).select_for_update(skip_locked=True).first()
+        if one is not None:
+            one.started_at = now()
+            one.save(update_fields=["started_at"])
+        return one
+
+
+def _keep(one: Verification, result: Result) -> None:
+    one.finished_at = now()
+    one.seals, one.rows, one.waiting = result.seals, result.rows, result.waiting
+    one.upto_number, one.found = result.upto_number, result.found
+    one.findings = [finding.as_json() for finding in result.findings]
+    one.dropped = [month.as_json() for month in result.dropped]
+    with system_context(SystemContext.SEALING):
+        one.save()
