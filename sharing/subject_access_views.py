@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agencies.enums import AgencyKind
+from audit.models import Action
+from audit.services import record
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case, CasePerson
@@ -27,8 +29,10 @@ from .subject_access import FINDINGS, QUESTIONS, Told
 from .subject_access_forms import AnswerForm, CheckForm, RefuseForm, SubjectRequestForm
 from .subject_lines import Held, HeldBack, Line
 
-SHOWS = tuple(f"{Category.IDENTITY}:{side}" for side in (Side.VICTIM, Side.PERPETRATOR))
-"""What these pages show of the case: who asks. Following a request is no reading of what it is about."""
+FRAME = (f"{Category.SUMMARY}:{Side.CASE}",)
+"""What these pages show of the case besides who asks, which is on record apart: following a request is no reading of
+what it is about, and must not stand on the list it leads to.
+"""
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,6 +40,7 @@ def new(request: HttpRequest, case_id: UUID, case_person_id: UUID) -> HttpRespon
     """Write down that a person asks who had access to their data."""
     case, access, context = _open(request, case_id, "new_subject_request")
     subject = subject_access.subject_of(by=request.membership, access=access, case_person_id=case_person_id)
+    _shown(case, "cases.CasePerson", subject)
     people = [] if subject.side == Side.PERPETRATOR else _others(access, subject)
     form = SubjectRequestForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and form.is_valid():
@@ -58,7 +63,13 @@ def new(request: HttpRequest, case_id: UUID, case_person_id: UUID) -> HttpRespon
 
 
 def _open(request: HttpRequest, case_id: UUID, page: str) -> tuple[Case, CaseAccess, dict[str, Any]]:
-    return open_page(request, case_id, tab="access", page=page, fields=SHOWS)
+    return open_page(request, case_id, tab="access", page=page, fields=FRAME)
+
+
+def _shown(case: Case, kind: str, row: SubjectRequest | CasePerson) -> None:
+    """On record: who the person is was shown."""
+    fields = [f"{Category.IDENTITY}:{row.side}"]
+    record(action=Action.READ, case_id=case.pk, object_kind=kind, object_id=row.pk, fields=fields)
 
 
 def _others(access: CaseAccess, subject: CasePerson) -> list[CasePerson]:
@@ -153,6 +164,7 @@ def _page(
     refuse_form: forms.Form | None = None,
 ) -> HttpResponse:
     told = subject_access.find(by=request.membership, case=case, access=access, request_id=request_id)
+    _shown(case, "sharing.SubjectRequest", told.request)
     failed = check_form or answer_form or refuse_form
     if failed is not None and failed.is_bound and "seen" in failed.fields:
         failed.data = failed.data.copy()

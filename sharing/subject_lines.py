@@ -106,7 +106,8 @@ def about(role: str) -> frozenset[str]:
         own = (Category.IDENTITY, Category.CHILDREN)
         return frozenset({f"{category}:{Side.VICTIM}" for category in own} | judicial)
     situation = {f"{category}:{Side.CASE}" for category in OF_THE_SITUATION}
-    return frozenset({f"{category}:{Side.VICTIM}" for category in every} | situation | judicial)
+    hers = {f"{category}:{Side.VICTIM}" for category in every if category != Category.PERPETRATOR_WORK}
+    return frozenset(hers | situation | judicial)
 
 
 def why_held(source: Source, pair: str, *, his: bool) -> Held | None:

@@ -127,7 +127,9 @@ def _row(line: Line) -> list[list[str]]:
 def categories(pairs: Iterable[str]) -> list[str]:
     """What is told of, once each, in the order of the enumeration. Whose it is needs no word: it is the reader's."""
     found = {pair.split(":")[0] for pair in pairs}
-    return [capfirst(str(category.label)) for category in Category if category in found]
+    # said to himself, the work with him has no other name
+    words = {Category.PERPETRATOR_WORK: _("the work done with you")}
+    return [capfirst(str(words.get(category, category.label))) for category in Category if category in found]
 
 
 def in_full(pairs: Iterable[str]) -> list[str]:
@@ -146,14 +148,16 @@ def reasons(line: Line) -> list[str]:
 
 
 def period(first: date, last: date | None) -> str:
-    """“Since 3 March 2026.”, “From 3 March to 5 May 2026.”, to come: “Since 3 March 2026, until 5 May 2026 at most.”"""
+    """“Since 3 March 2026.”, “On 3 March 2026.”, “From 3 March 2026 to 5 May 2026.”, and with an end to come “Since 3
+    March 2026, until 5 May 2026 at the latest.”
+    """
     if last is None:
         return _("Since %(day)s.") % {"day": written(first)}
     words = {"first": written(first), "last": written(last)}
-    if last >= local(now()).date():
-        return _("Since %(first)s, until %(last)s at the latest.") % words
     if first == last:
         return _("On %(day)s.") % {"day": written(first)}
+    if last > local(now()).date():
+        return _("Since %(first)s, until %(last)s at the latest.") % words
     return _("From %(first)s to %(last)s.") % words
 
 

@@ -226,6 +226,7 @@ class District:
             self.emergencies()
             sharing.decisions(self, scheme, standing)
             exchanges(self)
+            sharing.subject_requests(self)
             self.begin_drafts()
             self.first_minute()
             unusual_readings_of(self)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from agencies import partnerships
 from agencies.models import Membership, Partnership
 from cases.access import for_case
-from cases.enums import Category, Level, ParticipationSide, Side
+from cases.enums import Category, Level, ParticipationSide, PersonRole, Side
 from cases.models import Case
 from common.clock import local, now
 from common.ids import uuid7
+from sharing import subject_access
 from sharing.authorisations import authorise
 from sharing.deciding import Asked, decide_by_hand, look, propose
-from sharing.models import Basis, ProsecutorAuthorisation, Reach
+from sharing.models import AskedBy, Basis, ProsecutorAuthorisation, Reach, SubjectRequest, Verified
 
 from .words import CONSULTATION, PLATFORM
 
@@ -124,6 +125,40 @@ def decisions(district: "District", scheme: Partnership, standing: ProsecutorAut
         reach=Reach.INTERNAL,
     )
     _decide(district, leila, first, secret, district.start - timedelta(days=1, hours=4))
+
+
+def subject_requests(district: "District") -> None:
+    """“Who had access to my data”: hers, answered by the cell that follows her; his, written down by his programme three
+    weeks ago, waiting for the safety check of the zone that leads.
+    """
+    helene, nora = district.members["helene"], district.members["nora"]
+    hers = _subject_request(district, helene, PersonRole.VICTIM, district.start - timedelta(days=9, hours=2))
+    _subject_request(district, nora, PersonRole.PRESUMED_PERPETRATOR, district.start - timedelta(days=22, hours=5))
+    if hers is None:
+        return
+    with district.act(helene, district.start - timedelta(days=7, hours=3)):
+        case = Case.objects.get(pk=hers.case_id)
+        shared = {"by": helene, "case": case, "access": for_case(case, helene), "request_id": hers.pk}
+        seen = subject_access.find(**shared).seen
+        subject_access.answer(seen=seen, **shared)
+
+
+def _subject_request(district: "District", by: Membership, role: PersonRole, at: datetime) -> SubjectRequest | None:
+    """The request of the person of this role in the first open case of `by`, where there is one."""
+    with district.act(by, at):
+        open_ones = Case.objects.visible_to(by).filter(closed_at=None, opened_at__lt=at - timedelta(days=3))
+        for case in open_ones.order_by("opened_at", "pk"):
+            access = for_case(case, by)
+            subject = next((each for each in subject_access.subjects(by, access) if each.role == role), None)
+            if subject is None:
+                continue
+            asked = subject_access.Asked(
+                asked_by=AskedBy.SUBJECT, received_on=local(now()).date(), verified=Verified.DOCUMENT
+            )
+            return subject_access.write_request(
+                by=by, case=case, access=access, subject=subject, asked=asked, request_key=uuid7()
+            )
+    return None
 
 
 def _grave_cases(district: "District", by: Membership) -> list[Case]:

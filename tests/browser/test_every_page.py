@@ -16,6 +16,7 @@ NOT_PAGES = (
     "health_",
     "reports:download",
     "reports:file_page",
+    "sharing:subject_document",
     "account_reset_password_from_key",
 )
 WAYS = {"wide": (1280, "light"), "phone in the dark": (320, "dark")}

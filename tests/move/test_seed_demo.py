@@ -87,6 +87,9 @@ def test_a_district_with_work_to_do(settings, owner):
         "consultation", "grave_danger", "prosecutor_authorisation", "shared_secret",
     }  # fmt: skip
     assert count("sharing_prosecutorauthorisation WHERE case_id IS NULL") == 1
+    sides = "SELECT r.side, a.outcome FROM sharing_subjectrequest r LEFT JOIN sharing_subjectanswer a"
+    asked = owner.execute(f"{sides} ON a.request_id = r.id ORDER BY r.side").fetchall()
+    assert asked == [("perpetrator", None), ("victim", "given")], "his waits for its check, hers is answered"
     kinds = owner.execute(
         "SELECT kind FROM agencies_partnership p WHERE EXISTS"
         " (SELECT 1 FROM agencies_partnershipmember m WHERE m.partnership_id = p.id)"
