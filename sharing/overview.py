@@ -20,11 +20,10 @@ from common.clock import last_day, local, now
 from common.languages import names as language_names
 from reports.models import Attachment
 
-from . import bases
+from . import bases, oral
 from .grants import total
 from .law import Article, article, to_confirm
 from .models import Consent, ConsentRecipient, GivenBy, InformationRequest, Purpose, SharingDecision
-from .oral import known_to
 from .perms import may_hand_sheet, may_record_consent, may_revoke, may_withdraw
 
 FEW = 100
@@ -286,4 +285,4 @@ def requests(case: Case, membership: Membership) -> list[dict[str, Any]]:
 
 def said(access: CaseAccess) -> list[dict[str, Any]]:
     """What this agency said aloud or was told, the latest first."""
-    return [{"said": each, "about": in_words(each.grants)} for each in known_to(access)[:FEW]]
+    return [{"said": each, "about": in_words(each.grants)} for each in oral.said_in(access, most=FEW)]

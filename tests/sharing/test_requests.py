@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import translation
 
@@ -22,6 +23,9 @@ from sharing.models import InformationRequest, OralDisclosure, SharingDecision
 from sharing.request_forms import AskForm
 from sharing.requests import Asked, agencies_to_ask, pairs_to_ask
 from sharing.services import decide
+from tests import actors
+from tests.actors import as_
+from tests.cases.helpers import bring_in
 from tests.factories import make_member, make_report
 from tests.referrals_acts import accept, send
 
@@ -324,6 +328,67 @@ def test_what_his_side_should_never_learn_is_an_incident(world, case, client):
     assert any(message.level_tag == "warning" for message in page.context["messages"])
     with acting_as(world.programme):
         assert not for_case(case, world.programme).can("contact", "victim")
+
+
+def test_his_side_reads_what_it_heard_and_not_which_service_of_hers_spoke(world, case):
+    """Whoever of his programme opens the case later: page, rows, trail and API."""
+    his = actors.all_of_his_side(world, case)
+    bring_in(case, world.officer, world.programme, ["identity:perpetrator"], side="perpetrator")
+    given = {
+        "to_whom": "Paul, reçu à la Maison du Tilleul", "grants": ["identity:victim"],
+        "necessity": "Leïla Amrani l'accompagne.",
+    }  # fmt: skip
+    for by in (world.shelter, world.eva):
+        for to in (his, world.programme):
+            say(world, case, by=by, to_agency=to.agency, **given)
+    names = [member.agency.short_name for member in (world.shelter, world.eva)] + ["Amrani", "Tilleul"]
+    for member in (his, make_member(his.agency), make_member(his.agency, "reader"), world.programme):
+        with acting_as(member):
+            access = for_case(case, member)
+            assert not OralDisclosure.objects.exists(), "a filter forgotten in Python shows no such row"
+            assert not oral.known_to(access).exists()
+            heard = oral.said_in(access, most=10)
+            assert len(heard) == 2 and {each.speaker for each in heard} == {""}
+            assert {each.necessity for each in heard} == {""} and heard[0].grants == ("identity:victim",)
+        browser = as_(member)
+        page = browser.get(reverse("sharing:case_access", args=[case.pk])).content.decode()
+        assert page.count("Un service qui participe") == 2 and [name for name in names if name in page] == []
+        for path in (
+            reverse("casework:trail", args=[case.pk]),
+            f"/api/v1/cases/{case.pk}/",
+            reverse("cases:summary", args=[case.pk]),
+        ):
+            said = browser.get(path, headers={"accept-language": "en"}).content.decode()
+            assert [name for name in names if name in said] == [], path
+    with acting_as(world.shelter):
+        assert {each.speaker for each in oral.said_in(for_case(case, world.shelter), most=10)} == {names[0]}
+
+
+def test_his_side_reads_who_spoke_where_it_works_with_both_or_with_him(world, case):
+    his = actors.all_of_his_side(world, case)
+    bring_in(case, world.officer, world.programme, ["identity:perpetrator"], side="perpetrator")
+    for by in (world.officer, his):
+        say(world, case, by=by, to_agency=world.programme.agency, grants=["identity:perpetrator"], necessity="Mandat.")
+    with acting_as(world.programme):
+        access = for_case(case, world.programme)
+        assert OralDisclosure.objects.count() == oral.known_to(access).count() == 2
+        heard = oral.said_in(access, most=10)
+    assert {each.speaker for each in heard} == {world.officer.agency.short_name, his.agency.short_name}
+    assert {each.necessity for each in heard} == {"Mandat."}
+
+
+def test_a_service_of_neither_that_works_with_her_in_this_case_is_hers(world, case):
+    """The usual side says nothing of it: the decision does. Nobody learns it by asking the question about others."""
+    bring_in(case, world.officer, world.programme, ["identity:perpetrator"], side="perpetrator")
+    bring_in(case, world.officer, world.stranger, ["identity:victim"], side="victim")
+    said = say(world, case, by=world.stranger, to_agency=world.programme.agency, grants=["identity:victim"])
+    for member, answer in ((world.programme, True), (world.officer, False), (world.eva, False)):
+        with acting_as(member), connection.cursor() as cursor:
+            cursor.execute("SELECT sharing_heard_from_hers(%s)", [said.pk])
+            assert cursor.fetchone() == (answer,), "answered about rows told to the acting agency alone"
+    with acting_as(world.programme):
+        assert [each.speaker for each in oral.said_in(for_case(case, world.programme), most=10)] == [""]
+        assert not OralDisclosure.objects.exists()
 
 
 def test_who_is_not_named_in_a_restricted_case_reads_no_request_of_it(world, case):
