@@ -117,8 +117,9 @@ CREATE FUNCTION cases_repair_words() RETURNS bigint LANGUAGE sql {DEFINER} AS $$
 """
 
 # The plan is made once for whatever is looked for (force_generic_plan), so its shape may not hang on guesses: the words
-# of the acting agency alone are read and sorted, then each is asked of the permissions, the newest case first, until
-# enough are found. OFFSET 0 and LIMIT 1 keep the planner from turning that round.
+# of the acting agency alone are read and sorted, then each person is asked of the other words and of the permissions, the
+# newest case first, until enough are found. OFFSET 0, CASE and LIMIT 1 keep the planner from turning that round. The
+# permissions' identifiers are looked up at the first person, if there is one.
 SEARCH = f"""
 CREATE FUNCTION cases_search(words text[], most integer) RETURNS SETOF uuid LANGUAGE plpgsql STABLE {DEFINER}
 SET plan_cache_mode = force_generic_plan AS $$
@@ -128,24 +129,27 @@ DECLARE
   the_user uuid := move_user();
   ends text := U&'\\+10FFFF';
   driving text := words[1];
-  known integer; hers integer; his integer; other integer;
+  several boolean := cardinality(words) > 1;
+  counted bigint;
 BEGIN
   IF the_group IS NULL OR cardinality(words) NOT BETWEEN 1 AND 5 THEN RETURN; END IF;
-  SELECT max(p.id) FILTER (WHERE p.codename = 'view_case'), max(p.id) FILTER (WHERE p.codename = 'view_identity_victim'),
-    max(p.id) FILTER (WHERE p.codename = 'view_identity_perpetrator'),
-    max(p.id) FILTER (WHERE p.codename = 'view_identity_case')
-  INTO known, hers, his, other
-  FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
-  WHERE t.app_label = 'cases' AND t.model = 'case'
-    AND p.codename IN ('view_case', 'view_identity_victim', 'view_identity_perpetrator', 'view_identity_case');
-  IF cardinality(words) > 1 THEN  -- from the rarest; of two that are both common, the longest
-    SELECT w.word INTO driving FROM unnest(words) w(word)
-    ORDER BY (SELECT count(*) FROM (
-        SELECT 1 FROM cases_nameword n
-        WHERE n.group_id = the_group AND n.word ~>=~ w.word AND n.word ~<~ (w.word || ends) LIMIT 200) few),
-      length(w.word) DESC LIMIT 1;
+  IF several THEN  -- from the rarest; of those that are all common, the longest
+    SELECT w.word, few.count INTO driving, counted FROM unnest(words) w(word)
+    CROSS JOIN LATERAL (SELECT count(*) FROM (
+      SELECT 1 FROM cases_nameword n
+      WHERE n.group_id = the_group AND n.word ~>=~ w.word AND n.word ~<~ (w.word || ends) LIMIT 200) seen) few
+    ORDER BY few.count, length(w.word) DESC LIMIT 1;
+    IF counted = 0 THEN RETURN; END IF;
   END IF;
   RETURN QUERY
+  WITH ids AS MATERIALIZED (
+    SELECT max(p.id) FILTER (WHERE p.codename = 'view_case') AS known,
+      max(p.id) FILTER (WHERE p.codename = 'view_identity_victim') AS hers,
+      max(p.id) FILTER (WHERE p.codename = 'view_identity_perpetrator') AS his,
+      max(p.id) FILTER (WHERE p.codename = 'view_identity_case') AS other
+    FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+    WHERE t.app_label = 'cases' AND t.model = 'case'
+      AND p.codename IN ('view_case', 'view_identity_victim', 'view_identity_perpetrator', 'view_identity_case'))
   SELECT m.case_person_id FROM (
     SELECT DISTINCT n.opened_at, n.case_person_id FROM cases_nameword n
     WHERE n.group_id = the_group AND n.word ~>=~ driving AND n.word ~<~ (driving || ends)
@@ -153,22 +157,24 @@ BEGIN
   ) m CROSS JOIN LATERAL (
     SELECT 1 FROM cases_caseperson cp JOIN cases_case c ON c.id = cp.case_id
     WHERE cp.id = m.case_person_id
-      AND NOT EXISTS (SELECT 1 FROM unnest(words) w(word) WHERE w.word <> driving AND NOT EXISTS (
-        SELECT 1 FROM cases_nameword o
-        WHERE o.case_person_id = cp.id AND o.group_id = the_group AND starts_with(o.word, w.word)))
       AND EXISTS (SELECT 1 FROM cases_casegroupobjectpermission v
-        WHERE v.group_id = the_group AND v.permission_id = known AND v.content_object_id = cp.case_id
+        WHERE v.group_id = the_group AND v.permission_id = (SELECT known FROM ids) AND v.content_object_id = cp.case_id
           AND (v.expires_at IS NULL OR v.expires_at > now()))
       AND (cp.agency_id = the_agency OR EXISTS (SELECT 1 FROM cases_casegroupobjectpermission i
         WHERE i.group_id = the_group AND i.content_object_id = cp.case_id
-          AND i.permission_id = CASE cp.side WHEN 'victim' THEN hers WHEN 'perpetrator' THEN his ELSE other END
+          AND i.permission_id = (SELECT CASE cp.side WHEN 'victim' THEN hers WHEN 'perpetrator' THEN his ELSE other END
+            FROM ids)
           AND (i.expires_at IS NULL OR i.expires_at > now())))
       AND (NOT c.restricted OR EXISTS (SELECT 1 FROM cases_caseuserobjectpermission u
-        WHERE u.content_object_id = c.id AND u.user_id = the_user AND u.permission_id = known
+        WHERE u.content_object_id = c.id AND u.user_id = the_user AND u.permission_id = (SELECT known FROM ids)
           AND (u.expires_at IS NULL OR u.expires_at > now())))
       AND NOT EXISTS (SELECT 1 FROM cases_caseexclusion x WHERE x.case_id = c.id AND x.user_id = the_user)
     LIMIT 1
   ) allowed
+  WHERE CASE WHEN several THEN NOT EXISTS (SELECT 1 FROM unnest(words) w(word) WHERE w.word <> driving AND NOT EXISTS (
+      SELECT 1 FROM cases_nameword o
+      WHERE o.case_person_id = m.case_person_id AND o.group_id = the_group AND starts_with(o.word, w.word)))
+    ELSE true END
   ORDER BY m.opened_at DESC, m.case_person_id LIMIT least(most, 100) + 1;
 END $$;
 """
