@@ -38,17 +38,14 @@ class MoveLogEntryManager(LogEntryManager):
             raise unavailable(error) from error
 
     def create(self, **values) -> "LogEntry":
-        """Write one row by plain SQL: the ORM's way costs as much as the save that the row tells about."""
+        """Write one row by plain SQL, at the database's time: the ORM costs as much as the save it tells about."""
         entry = self.model(**values)
         fields = [field for field in self.model._meta.concrete_fields if field.name != "timestamp"]
-        columns = ", ".join(field.column for field in fields)
         row = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in fields]
+        columns, marks = ", ".join(field.column for field in fields), ", ".join(["%s"] * len(row))
+        sql = f'INSERT INTO audit_logentry ("timestamp", {columns}) VALUES (statement_timestamp(), {marks})'  # noqa: S608
         with connection.cursor() as cursor:
-            cursor.execute(
-                f'INSERT INTO audit_logentry ("timestamp", {columns})'
-                f" VALUES (statement_timestamp(), {', '.join(['%s'] * len(row))})",
-                row,
-            )
+            cursor.execute(sql, row)
         entry._state.adding = False
         return entry
 

@@ -19,10 +19,12 @@ def track(
     unknown = {*shown, *masked, *left_out} - {field.name for field in fields}
     if unknown:
         raise ValueError(f"{model._meta.label} has no such fields: {sorted(unknown)}")
+    # What others say of the record is theirs to log. auditlog would ask the database for each on every creation.
+    of_others = {field.name for field in model._meta.get_fields() if field.auto_created and not field.concrete}
     hidden = {field.name for field in fields if not (field.is_relation or field.primary_key or field.name in shown)}
     auditlog.register(
         model,
         mask_fields=sorted(hidden | set(masked)),
         mask_callable="audit.masking.mask",
-        exclude_fields=list(left_out),
+        exclude_fields=sorted({*left_out} | of_others),
     )
