@@ -12,6 +12,7 @@ from agencies.perms import (
     may_administer_platform,
     may_read_access_list,
     may_read_partnerships,
+    may_read_proof,
 )
 
 View = Callable[..., HttpResponse]
@@ -36,3 +37,4 @@ administrators_only = only(lambda member: member is not None and may_administer_
 platform_only = only(may_administer_platform)
 partnership_readers_only = only(may_read_partnerships)
 access_list_readers_only = only(may_read_access_list)
+proof_readers_only = only(may_read_proof)

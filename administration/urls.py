@@ -5,6 +5,7 @@ from . import (
     case_access_views,
     default_views,
     partnership_views,
+    proof_views,
     unusual_views,
     views,
 )
@@ -15,6 +16,9 @@ urlpatterns = [
     path("rights/", views.what_each_may_do, name="rights"),
     path("access-list/", access_list_views.page, name="access_list"),
     path("access-list/pdf/", access_list_views.printed, name="access_list_pdf"),
+    path("audit/", proof_views.proof, name="proof"),
+    path("audit/check/", proof_views.check, name="proof_check"),
+    path("audit/roots/", proof_views.roots, name="proof_roots"),
     path("case-access/", case_access_views.case_access, name="case_access"),
     path("unusual/", unusual_views.unusual, name="unusual"),
     path("unusual/<uuid:reading_id>/", unusual_views.unusual_reading, name="unusual_reading"),

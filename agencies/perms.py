@@ -59,6 +59,11 @@ def may_read_access_list(membership: Membership | None) -> bool:
     return may_administer_platform(membership) or may_oversee(membership)
 
 
+def may_read_proof(membership: Membership | None) -> bool:
+    """Read whether both trails of the audit were altered, and ask for a check. Nothing of a case is told."""
+    return may_administer_platform(membership) or may_oversee(membership)
+
+
 def may_administer_agency(membership: Membership | None, agency_id: object) -> bool:
     """Invite people into one's own agency, or into any as platform administrator."""
     if may_administer_platform(membership):

@@ -43,9 +43,9 @@ def _try_both() -> None:
     _bound()
     record(action=Action.READ, object_kind="audit.probe")
     kind = ContentType.objects.get_for_model(LogEntry)
-    entry = LogEntry(content_type=kind, object_pk="", object_repr="", action=LogEntry.Action.ACCESS)
-    entry.system = SystemContext.CHECKS.value
-    entry.save(force_insert=True)
+    LogEntry.objects.create(
+        content_type=kind, object_pk="", object_repr="", action=LogEntry.Action.ACCESS, system=SystemContext.CHECKS
+    )
 
 
 def _bound() -> None:

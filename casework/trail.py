@@ -1,15 +1,18 @@
 """Who has read and changed a case, from both trails, in words. What is told is who, when, what and on which basis."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, F, Max, Min, Q, QuerySet, TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from agencies.models import Agency, Membership
@@ -18,13 +21,16 @@ from cases.access import CaseAccess
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.words import about
-from common.clock import local
+from common.clock import BRUSSELS, end_of, local
 from common.pagination import Key, KeysetPage, paginate_together
 from sharing.law import with_article
-from sharing.models import Basis
+from sharing.models import Basis, SharingDecision
 
 KEYS = (Key("at", descending=True), Key("id", descending=True))
 PER_PAGE = 60
+ON_PAPER = 2_000  # rows
+MOST_READERS = 100
+MOST_NAMES = 300
 
 PAGES = {
     "cases.summary": gettext_lazy("the summary"),
@@ -51,6 +57,11 @@ PAGES = {
     "cases.naming": gettext_lazy("who may work on the case, to name people"),
     "cases.emergency": gettext_lazy("the safety sheet of an emergency"),
     "administration.case_access": gettext_lazy("who holds what, without content"),
+    "cases.incident": gettext_lazy("the page to report a safety incident"),
+    "cases.information_request": gettext_lazy("the page to ask a service for information"),
+    "cases.oral_disclosure": gettext_lazy("the page to write down what was said aloud"),
+    "cases.links": gettext_lazy("the links with other cases"),
+    "cases.rectify": gettext_lazy("the page to correct a wrong fact"),
     "cases.trail": gettext_lazy("this list of readings and changes"),
     "referrals.detail": gettext_lazy("a referral"),
     "followups.number": gettext_lazy("the number to call"),
@@ -63,6 +74,10 @@ PAGES = {
 MODELS = {
     "cases.CaseExclusion": gettext_lazy("exclusion of a person"),
     "riskassessment.Countersignature": gettext_lazy("second signature"),
+    "sharing.AuthorisationEnd": gettext_lazy("end of an authorisation"),
+    "sharing.BreakGlassReview": gettext_lazy("review of an emergency access"),
+    "sharing.IncidentStep": gettext_lazy("step of a safety incident"),
+    "sharing.RectificationReceipt": gettext_lazy("papers corrected"),
     "sharing.SharingRevocation": gettext_lazy("end of a sharing"),
 }
 SYSTEM = {
@@ -74,6 +89,10 @@ SYSTEM = {
     "reference": gettext_lazy("MOVE, set-up"),
     "restriction": gettext_lazy("MOVE, permissions"),
     "oversight": gettext_lazy("MOVE, data protection"),
+    "unusual": gettext_lazy("MOVE, data protection"),
+    "matching": gettext_lazy("MOVE, search for the same person"),
+    "safety": gettext_lazy("MOVE, emergency access"),
+    "sealing": gettext_lazy("MOVE, sealing"),
 }
 FIELDS = {
     "level_at": gettext_lazy("date of the level"),
@@ -87,7 +106,58 @@ FIELDS = {
     "assigned_to": gettext_lazy("person in charge"),
     "state": gettext_lazy("state"),
 }
+ICONS = {Action.DECIDED: "key", Action.REFUSED: "slash-circle", Action.EXPORTED: "box-arrow-up-right"}
+REASONS = {"403": gettext_lazy("not allowed to this person"), "404": gettext_lazy("not open to this person")}
 CHANGES = {0: gettext_lazy("Added"), 1: gettext_lazy("Changed"), 2: gettext_lazy("Removed")}
+
+
+class Kind(TextChoices):
+    """What was done, as the list is asked for it."""
+
+    READ = "read", pgettext_lazy("trail", "Readings")
+    CHANGED = "changed", pgettext_lazy("trail", "Changes")
+    DECIDED = "decided", pgettext_lazy("trail", "Decisions")
+    REFUSED = "refused", pgettext_lazy("trail", "Refusals")
+    EXPORTED = "exported", pgettext_lazy("trail", "Copies taken out")
+
+
+READS = (Action.READ, Action.LISTED, Action.SEARCHED)
+ACTIONS = {
+    Kind.READ: READS,
+    Kind.CHANGED: (),
+    Kind.DECIDED: (Action.DECIDED,),
+    Kind.REFUSED: (Action.REFUSED,),
+    Kind.EXPORTED: (Action.EXPORTED,),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows are asked for; None where all are. The days are Belgian ones, both included."""
+
+    agency: UUID | None = None
+    person: UUID | None = None
+    kind: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.agency, self.person, self.kind, self.since, self.until))
+
+    def of(self, rows: QuerySet, *, person: str, at: str) -> QuerySet:
+        """The same rows without those of other people, agencies and days, in these columns."""
+        if self.agency:
+            rows = rows.filter(agency_id=self.agency)
+        if self.person:
+            rows = rows.filter(**{person: self.person})
+        if self.since:
+            rows = rows.filter(**{f"{at}__gte": datetime.combine(self.since, time(), BRUSSELS)})
+        if self.until:
+            rows = rows.filter(**{f"{at}__lt": end_of(self.until)})
+        return rows
+
+
+EVERYTHING = Wanted()
 
 
 def sees_all(access: CaseAccess) -> bool:
@@ -95,19 +165,136 @@ def sees_all(access: CaseAccess) -> bool:
     return access.can(Category.NETWORK, Side.VICTIM)
 
 
-def page_of(case: Case, access: CaseAccess, membership: Membership, cursor: str | None) -> KeysetPage[dict]:
-    """One page of both trails, the latest first. Raises BadCursor."""
+def _trails(case: Case, access: CaseAccess, membership: Membership) -> tuple[QuerySet, QuerySet]:
+    """Events and entries of the case that this member may read."""
     events: QuerySet = AuditEvent.objects.filter(case_id=case.pk)
     entries: QuerySet = LogEntry.objects.filter(case_id=case.pk)
     if not sees_all(access):
         events = events.filter(agency_id=membership.agency_id)
         entries = entries.filter(agency_id=membership.agency_id)
+    return events, entries
+
+
+def page_of(
+    case: Case,
+    access: CaseAccess,
+    membership: Membership,
+    cursor: str | None,
+    wanted: Wanted = EVERYTHING,
+    *,
+    per_page: int | None = None,
+) -> KeysetPage[dict]:
+    """One page of both trails, the latest first. Raises BadCursor."""
+    events, entries = _trails(case, access, membership)
+    events = wanted.of(events, person="user_id", at="at")
+    entries = wanted.of(entries, person="actor_id", at="timestamp")
+    if wanted.kind:
+        events = events.filter(action__in=ACTIONS[Kind(wanted.kind)])
     shared = ("at", "id", "agency_id", "action", "reason", "system")
-    rows = [
-        events.values(*shared, "user_id", "object_kind", "fields", "request_id"),
-        entries.annotate(at=F("timestamp")).values(*shared, "actor_id", "content_type_id", "changes", "cid"),
+    rows = [events.values(*shared, "user_id", "object_kind", "fields", "request_id")]
+    if wanted.kind in (None, Kind.CHANGED):
+        entries = entries.annotate(at=F("timestamp"))
+        rows.append(entries.values(*shared, "actor_id", "content_type_id", "changes", "cid"))
+    return paginate_together(rows, keys=KEYS, cursor=cursor, per_page=per_page or PER_PAGE)
+
+
+@dataclass(frozen=True)
+class Names:
+    """Who stands in the trail, agencies and people, by name."""
+
+    agencies: list[tuple[UUID, str]]
+    people: list[tuple[UUID, str]]
+
+
+def names(case: Case, access: CaseAccess, membership: Membership) -> Names:
+    """Those who stand in the trail of a case, for its filters. Four queries; bounded."""
+    events, entries = _trails(case, access, membership)
+    found = [
+        *events.order_by().values_list("agency_id", "user_id").distinct()[:MOST_NAMES],
+        *entries.order_by().values_list("agency_id", "actor_id").distinct()[:MOST_NAMES],
     ]
-    return paginate_together(rows, keys=KEYS, cursor=cursor, per_page=PER_PAGE)
+    agencies = Agency.objects.filter(pk__in={agency for agency, _user in found} - {None})
+    people = User.objects.filter(pk__in={user for _agency, user in found} - {None})
+    return Names(
+        sorted(((one.pk, one.short_name) for one in agencies), key=lambda one: one[1]),
+        sorted(((one.pk, one.full_name) for one in people), key=lambda one: one[1]),
+    )
+
+
+@dataclass(frozen=True)
+class ReaderLine:
+    """One person of one agency who has read the case: when, how often, which pages and categories, on which bases."""
+
+    who: str
+    agency: str
+    first: datetime
+    last: datetime
+    times: int
+    copies: int
+    pages: list[str]
+    fields: list[str]
+    bases: list[str]
+
+
+def readers(
+    case: Case, access: CaseAccess, membership: Membership, wanted: Wanted = EVERYTHING
+) -> tuple[list[ReaderLine], bool]:
+    """Who has read, the latest first, and whether there are more than are told. Four queries, whatever was read."""
+    events, _entries = _trails(case, access, membership)
+    actions = (Action.EXPORTED,) if wanted.kind == Kind.EXPORTED else (*READS, Action.EXPORTED)
+    if wanted.kind not in (None, Kind.READ, Kind.EXPORTED):
+        return [], False
+    rows = list(
+        wanted.of(events.filter(action__in=actions), person="user_id", at="at")
+        .order_by()
+        .values("user_id", "agency_id", "system")
+        .annotate(
+            first=Min("at"),
+            last=Max("at"),
+            times=Count("id"),
+            copies=Count("id", filter=Q(action=Action.EXPORTED)),
+            kinds=ArrayAgg("object_kind", distinct=True),
+            shown=ArrayAgg("fields", distinct=True),
+        )
+        .order_by("-last")[: MOST_READERS + 1]
+    )
+    people = User.objects.in_bulk({row["user_id"] for row in rows} - {None})
+    agencies = Agency.objects.in_bulk({row["agency_id"] for row in rows} - {None})
+    decisions = list(
+        SharingDecision.objects.of_case(access)
+        .filter(recipient__in=agencies)
+        .order_by("starts_at")
+        .values("recipient_id", "basis", "decided_at", "starts_at")[:MOST_NAMES]
+    )
+    told = []
+    for row in rows[:MOST_READERS]:
+        user, agency = people.get(row["user_id"]), agencies.get(row["agency_id"])
+        shown = {pair for fields in row["shown"] for pair in fields}
+        told.append(
+            ReaderLine(
+                who=user.full_name if user else str(SYSTEM.get(row["system"], _("MOVE"))),
+                agency=agency.short_name if agency else "",
+                first=row["first"],
+                last=row["last"],
+                times=row["times"],
+                copies=row["copies"],
+                pages=sorted({page_words(kind) for kind in row["kinds"]}),
+                fields=categories(sorted(shown)),
+                bases=_bases(decisions, row),
+            )
+        )
+    return told, len(rows) > MOST_READERS
+
+
+def _bases(decisions: Sequence[dict], row: dict) -> list[str]:
+    """On what the agency rested, of what had begun when the person last read."""
+    found = []
+    for one in decisions:
+        if one["recipient_id"] == row["agency_id"] and one["starts_at"] <= row["last"]:
+            words = _basis(one["basis"], one["decided_at"])
+            if words not in found:
+                found.append(words)
+    return found
 
 
 def lines(rows: Iterable[dict]) -> list[dict[str, Any]]:
@@ -137,7 +324,7 @@ def lines(rows: Iterable[dict]) -> list[dict[str, Any]]:
 def _event(row: dict) -> dict[str, Any]:
     kind = row["object_kind"]
     return {
-        "icon": {Action.READ: "eye", Action.DECIDED: "key", Action.REFUSED: "slash-circle"}.get(row["action"], "eye"),
+        "icon": ICONS.get(row["action"], "eye"),
         "what": str(Action(row["action"]).label).capitalize(),
         "objects": [page_words(kind)],
         "fields": categories(row["fields"]),
@@ -149,7 +336,7 @@ def _event(row: dict) -> dict[str, Any]:
 def _basis(reason: str, at: datetime) -> str:
     """A basis with its article as numbered on that day; any other reason as it was written."""
     if reason not in Basis.values:
-        return reason
+        return str(REASONS.get(reason, reason))
     return with_article(str(Basis(reason).label), reason, local(at).date())
 
 

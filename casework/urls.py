@@ -7,6 +7,7 @@ from . import (
     referral_views,
     request_views,
     restriction_views,
+    trail_views,
     views,
     withdrawal_views,
 )
@@ -21,7 +22,8 @@ app_name = "casework"
 urlpatterns = [
     path("", views.my_work, name="my_work"),
     path("reports/<uuid:draft_id>/record/", views.record_report, name="record_report"),
-    path("cases/<uuid:case_id>/trail/", views.who_has_read, name="trail"),
+    path("cases/<uuid:case_id>/trail/", trail_views.who_has_read, name="trail"),
+    path("cases/<uuid:case_id>/trail/pdf/", trail_views.printed, name="trail_pdf"),
     path("cases/<uuid:case_id>/emergency/", emergency_views.emergency, name="emergency"),
     path("emergencies/", emergency_views.emergencies, name="emergencies"),
     path("emergencies/<uuid:emergency_id>/", emergency_views.emergency_review, name="emergency_review"),

@@ -11,19 +11,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from agencies.perms import may_oversee, may_see_cases
 from audit.models import Action
 from audit.services import record
-from cases.page import open_page
-from cases.views import by_day
 from common.autosave import version_of
 from common.clock import now
 from common.errors import RuleBroken, StaleVersion
-from common.pagination import page_or_first
 from reports import views as report_pages
 from reports.perms import may_record
 from reports.services import get_draft
 from sharing.incidents import is_closed
 from sharing.incidents import known as known_incidents
 
-from . import overseeing, reporting, trail, work
+from . import overseeing, reporting, work
 from .emergency import emergencies_overdue
 
 WAITING = ("complaints", "urgent", "today", "answers_owed", "emergencies", "corrections", "matches")
@@ -80,14 +77,3 @@ def record_report(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         request, _("The report is recorded in the case %(reference)s.") % {"reference": report.case.reference}
     )
     return redirect("cases:summary", report.case_id)
-
-
-@require_GET
-def who_has_read(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Who has read and changed this case. The reading of this page is one of its lines."""
-    case, access, context = open_page(request, case_id, tab="trail", fields=("summary:case",))
-    page = page_or_first(
-        lambda cursor: trail.page_of(case, access, request.membership, cursor), request.GET.get("cursor")
-    )
-    context |= {"page": page, "days": by_day(trail.lines(page.items)), "sees_all": trail.sees_all(access)}
-    return render(request, "casework/trail.html", context)

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Membership
-from agencies.perms import may_administer_agency, may_oversee, may_read_partnerships, may_see_cases
+from agencies.perms import may_administer_agency, may_oversee, may_read_partnerships, may_read_proof, may_see_cases
 from notifications.services import unread_count
 from sharing.perms import may_report_incident, may_search_in_emergency, may_see_standing
 
@@ -26,10 +26,11 @@ UNUSUAL = ("administration:unusual",)
 INCIDENTS = ("sharing:incidents", "sharing:incident", "sharing:new_incident", "sharing:publish_lesson")
 ACCESSES = ("administration:case_access",)
 ACCESS_LIST = ("administration:access_list",)
+PROOF = ("administration:proof",)
 ADMINISTRATION = ("administration:",)
 PLACES = (
-    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, CASE_PAGES, REFERRALS, FOLLOW_UPS,
-    ADMINISTRATION,
+    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, PROOF, CASE_PAGES, REFERRALS,
+    FOLLOW_UPS, ADMINISTRATION,
 )  # fmt: skip
 """The place of a page is the first that names it: the narrow ones stand before the wide ones."""
 IN_A_CASE = ("sharing:new_incident_in_case",)
@@ -92,6 +93,8 @@ def _first(membership: Membership | None) -> list[Entry]:
         entries.append((reverse("administration:unusual"), _("Unusual readings"), "question-circle", UNUSUAL))
         entries.append((reverse("administration:case_access"), _("Accesses to a case"), "eye", ACCESSES))
         entries.append((reverse("administration:access_list"), _("Access list"), "journal-text", ACCESS_LIST))
+    if may_read_proof(membership):
+        entries.append((reverse("administration:proof"), _("Proof of the audit"), "shield-lock", PROOF))
     if not may_see_cases(membership):
         entries += _administration(membership)
     return entries

@@ -31,6 +31,8 @@ class NoticeKind(models.TextChoices):
     MATCH_HELD = "match_held", _("A service has opened a case about a person you follow")
     MATCH_ASKED = "match_asked", _("A service asks you about an open case")
     MATCH_ANSWERED = "match_answered", _("A service has answered your question about an open case")
+    AUDIT_FINDINGS = "audit_findings", _("A check of the audit found something: look at it")
+    AUDIT_LATE = "audit_late", _("The sealing of the audit is late")
     CASE_RESTRICTED = "case_restricted", _("A case is restricted to named persons: say who of your service works on it")
 
 

@@ -179,6 +179,9 @@ TABLE: dict[str, tuple] = {
     "administration:partnership_end": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
     "administration:partnership_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
     "administration:partnerships": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:proof": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
+    "administration:proof_check": (PAGE, {405: "*"}, {302: "platform dpo", 403: "former *"}),
+    "administration:proof_roots": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
     "administration:rights": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
     "administration:emergency_searches": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
     "administration:unusual": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
@@ -294,6 +297,7 @@ TABLE: dict[str, tuple] = {
     "casework:send_referral": (PAGE, {302: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "casework:sign_assessment": (PAGE, {302: ZONE, 404: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
     "casework:trail": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "casework:trail_pdf": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "casework:withdraw_consent": (
         PAGE,
         {200: "accepted eva manager officer", 403: "prosecutor reader", 404: "*"},

@@ -91,6 +91,14 @@ def local_when(moment: datetime | date | None, preposition: str = "") -> str:
 
 
 @register.filter
+def moment(at: datetime | None) -> str:
+    """The day and the time, however near: “14 March 2026, 9:42”. Empty for None."""
+    if not at:
+        return ""
+    return pgettext("date and time", "%(date)s, %(time)s") % {"date": _written(_day(at)), "time": local_time(at)}
+
+
+@register.filter
 def local_day(moment: datetime | date | None) -> str:
     """A day as a heading: “Today”, “Yesterday”, “Saturday 14 March 2026”. Empty for None."""
     if not moment:

@@ -1,12 +1,23 @@
 """Who has read and changed a case: both trails as one, in words, each agency as far as it may know the others."""
 
+import ast
+from datetime import timedelta
+from pathlib import Path
+
+import pypdfium2
 import pytest
+from auditlog.registry import auditlog
+from django.utils.functional import Promise
 
 from agencies.acting import acting_as
+from audit import sealing, verifying
 from audit.models import AuditEvent
 from cases.models import ContactPoint
-from casework.trail import PAGES, model_name
+from casework import trail as trails
+from casework.trail import MODELS, PAGES, SYSTEM, model_name
+from common.clock import local, now
 from tests.cases.helpers import Queries, as_, bring_in_programme, text, url
+from tests.conftest import ROOT
 from tests.factories import make_report
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +117,161 @@ def test_another_cases_rows_stay_there(world, case):
     assert not [line for line in told(trail(world.officer, case)) if line["who"] == "Leïla Amrani"]
 
 
+# --- filters ----------------------------------------------------------------------------------------------------
+def many_acts(world, case) -> None:
+    for who in ("eva", "eva_referent", "police_manager"):
+        as_(getattr(world, who)).get(url("cases:summary", case))
+    as_(world.reader).post(url("cases:write_note", case))
+    as_(world.eva).get(url("casework:trail_pdf", case))
+
+
+def test_by_agency_person_kind_and_day(world, case):
+    many_acts(world, case)
+    eva = world.eva
+    lines = told(trail(world.officer, case, agency=eva.agency_id))
+    assert {line["agency"] for line in lines} == {"Cellule EVA A"}
+    lines = told(trail(world.officer, case, agency=eva.agency_id, person=eva.user_id, kind="read"))
+    assert {line["who"] for line in lines} == {"Leïla Amrani"} and {line["what"] for line in lines} == {"A lu"}
+    found = {
+        kind: {line["what"] for line in told(trail(world.officer, case, kind=kind))} for kind in trails.Kind.values
+    }
+    assert found["changed"] <= {"A ajouté", "A modifié", "A retiré"} and found["changed"]
+    assert found["read"] == {"A lu"} and found["decided"] == {"A décidé"}
+    assert found["refused"] == {"A été refusé"} and found["exported"] == {"A exporté"}
+    (refused,) = told(trail(world.officer, case, kind="refused"))
+    assert refused["agency"] == world.reader.agency.short_name and refused["basis"] == "non permis à cette personne"
+    today = local(now()).date()
+    assert told(trail(world.officer, case, since=today, until=today))
+    assert not told(trail(world.officer, case, until=today - timedelta(days=1)))
+    assert not told(trail(world.officer, case, since=today + timedelta(days=1)))
+
+
+def test_what_means_nothing_is_told_and_filters_nothing(world, case):
+    answer = trail(world.officer, case, agency="x", since="32", person=world.stranger.user_id, kind="all")
+    assert set(answer.context["form"].errors) == {"agency", "since", "person", "kind"}
+    assert len(told(answer)) > 3 and not answer.context["filtered"]
+
+
+def test_filters_and_pages_go_together(world, case, monkeypatch):
+    for _time in range(4):
+        many_acts(world, case)
+    everything = trail(world.officer, case, person=world.officer.user_id).context["page"].items
+    monkeypatch.setattr("casework.trail.PER_PAGE", 5)
+    seen, address = [], url("casework:trail", case) + f"?person={world.officer.user_id}"
+    while address:
+        answer = as_(world.officer).get(address)
+        seen += [row["id"] for row in answer.context["page"].items]
+        page = text(answer)
+        links = [part.split('"')[0] for part in page.split('rel="next" href="')[1:]]
+        assert all(f"person={world.officer.user_id}" in link for link in links)
+        address = url("casework:trail", case) + links[0].replace("&amp;", "&") if links else ""
+    assert seen[: len(everything)] and {row["id"] for row in everything} <= set(seen) and len(seen) == len(set(seen))
+
+
+def test_his_side_filters_among_its_own(world, case):
+    many_acts(world, case)
+    bring_in_programme(case, world.officer, world.programme)
+    as_(world.programme).get(url("cases:summary", case))
+    answer = trail(world.programme, case)
+    form = answer.context["form"]
+    assert {str(label) for _value, label in form.fields["agency"].choices} == {"Tous", "Programme Passerelle"}
+    assert len(form.fields["person"].choices) == 2
+    answer = trail(world.programme, case, agency=world.eva.agency_id)
+    assert {line["agency"] for line in told(answer)} == {"Programme Passerelle"}, "not a choice: it filters nothing"
+    (reader,) = answer.context["readers"]
+    assert reader.agency == "Programme Passerelle"
+    assert "EVA" not in text(answer)
+    assert "EVA" not in words_of(as_(world.programme).get(url("casework:trail_pdf", case)))
+
+
+# --- who has read -------------------------------------------------------------------------------------------------
+def test_who_has_read_when_how_often_and_on_which_basis(world, case):
+    many_acts(world, case)
+    as_(world.eva).get(url("cases:summary", case))
+    readers = trail(world.officer, case).context["readers"]
+    (leila,) = [one for one in readers if one.who == "Leïla Amrani"]
+    assert (leila.agency, leila.times, leila.copies) == ("Cellule EVA A", 3, 1)
+    assert leila.first < leila.last
+    assert leila.pages == ["ce relevé des lectures et des changements", "la synthèse"]
+    assert "contact (victime)" in leila.fields
+    assert leila.bases == ["consentement, art. 352 du Code pénal (ancien art. 458)"]
+    (officer,) = [one for one in readers if one.who == "Marc Delvaux"]
+    assert officer.bases == ["enregistré par le service lui-même"]
+    (only,) = trail(world.officer, case, kind="exported").context["readers"]
+    assert (only.who, only.times, only.copies) == ("Leïla Amrani", 1, 1)
+    assert not trail(world.officer, case, kind="decided").context["readers"]
+
+
+def test_only_so_many_readers_are_told(world, case, monkeypatch):
+    many_acts(world, case)
+    monkeypatch.setattr("casework.trail.MOST_READERS", 2)
+    answer = trail(world.officer, case)
+    assert len(answer.context["readers"]) == 2 and answer.context["more_readers"]
+    assert "Il y en a d’autres" in text(answer)
+
+
+# --- on paper -----------------------------------------------------------------------------------------------------
+def words_of(answer) -> str:
+    assert answer.status_code == 200 and answer["Content-Type"] == "application/pdf"
+    document = pypdfium2.PdfDocument(answer.content)
+    return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
+
+
+def test_the_paper_says_what_the_page_says(world, case):
+    many_acts(world, case)
+    words = words_of(as_(world.officer).get(url("casework:trail_pdf", case)))
+    assert case.reference in words and "Leïla Amrani" in words and "consentement" in words
+    assert "Rien n’a encore été scellé" in words
+    for value in ("Fatou", "Diallo", "gorge", "BR.43", "bibliothèque"):
+        assert value not in words
+    address = url("casework:trail_pdf", case)
+    words = words_of(as_(world.officer).get(address, {"person": world.eva.user_id, "kind": "read"}))
+    assert "Leïla Amrani" in words and "Personne : Leïla Amrani" in words
+    assert words.count("Marc Delvaux") == 1, "who printed it"
+
+
+def test_the_paper_is_bounded_and_says_so(world, case, monkeypatch):
+    many_acts(world, case)
+    assert "Seules" not in words_of(as_(world.officer).get(url("casework:trail_pdf", case)))
+    monkeypatch.setattr("casework.trail.ON_PAPER", 3)
+    assert "Seules les 3 lignes les plus récentes" in words_of(as_(world.officer).get(url("casework:trail_pdf", case)))
+
+
+def test_a_copy_is_on_record(world, case):
+    as_(world.eva).get(url("casework:trail_pdf", case))
+    (line,) = told(trail(world.officer, case, kind="exported"))
+    assert line["who"] == "Leïla Amrani" and line["objects"] == ["ce relevé des lectures et des changements"]
+
+
+@pytest.mark.parametrize("who", ["stranger", "other_officer", "shelter", "programme", "platform_admin"])
+def test_a_stranger_prints_nothing(world, case, who):
+    assert as_(getattr(world, who)).get(url("casework:trail_pdf", case)).status_code == 404
+
+
+# --- proof --------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_the_page_says_up_to_when_it_is_sealed_and_what_the_last_check_found(committed_world, owner):
+    world = committed_world
+    case = make_report(world.officer).case
+    page = text(trail(world.officer, case))
+    assert "Jamais vérifié encore" in page and "rien encore" in page
+    (seal,) = sealing.seal()
+    verifying.ask()
+    verifying.run_asked()
+    answer = trail(world.officer, case)
+    page, proof = text(answer), answer.context["proof"]
+    assert "Rien n’a été altéré" in page and f"numéro {seal.number}" in page
+    assert proof.root.replace(" ", "") == bytes(seal.root).hex() and proof.root in page
+    assert proof.sealed_until <= seal.taken_at
+    words = words_of(as_(world.eva).get(url("casework:trail_pdf", case)))
+    assert proof.root.split()[0] in words and "Rien n’a été altéré" in words
+    owner.execute("ALTER TABLE audit_auditevent DISABLE TRIGGER USER")
+    owner.execute("UPDATE audit_auditevent SET reason = 'x' WHERE case_id = %s", [case.pk])
+    verifying.ask()
+    verifying.run_asked()
+    assert "Quelque chose n’est pas en ordre" in text(trail(world.officer, case))
+
+
 def test_it_costs_the_same_however_much_was_read(world, case):
     client = as_(world.officer)
     client.get(url("casework:trail", case))
@@ -116,3 +282,53 @@ def test_it_costs_the_same_however_much_was_read(world, case):
     with Queries() as many:
         client.get(url("casework:trail", case))
     assert few.count == many.count
+    with Queries() as paper:
+        client.get(url("casework:trail_pdf", case))
+    assert paper.count <= many.count + 2
+
+
+# --- words for all that may stand in it ---------------------------------------------------------------------------
+def recorded_kinds() -> set[str]:
+    """Every page or record that the code writes in the trail of a case."""
+    found = set()
+    for path in sorted(Path(ROOT).glob("*/**/*.py")):
+        if path.parts[len(ROOT.parts)] in ("tests", "tools", "var") or ".venv" in path.parts:
+            continue
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            given = {one.arg: one.value for one in call.keywords}
+            name = ast.unparse(call.func).rpartition(".")[2]
+            if name == "record" and "case_id" in given and isinstance(given.get("object_kind"), ast.Constant):
+                found.add(given["object_kind"].value)
+            if name == "open_page":
+                shown = given.get("page") or given.get("tab")
+                if isinstance(shown, ast.Constant):
+                    found.add(f"cases.{shown.value}")
+    return found
+
+
+def test_every_page_that_is_recorded_has_words():
+    found = recorded_kinds()
+    assert len(found) > 25 and "cases.summary" in found
+    nameless = {kind for kind in found if kind not in PAGES and model_name(kind) == model_name("")}
+    assert not nameless
+
+
+def test_every_record_that_is_logged_has_words():
+    """Not the name that Django makes of the name of the class."""
+    of_a_case = [
+        model
+        for model in auditlog.get_models()
+        if model._meta.label == "cases.Case" or "case" in {field.name for field in model._meta.concrete_fields}
+    ]
+    words = {model: MODELS.get(model._meta.label) or model._meta.verbose_name for model in of_a_case}
+    same = {"cases.Note", "riskassessment.Conclusion", "sharing.Rectification"}  # the same word in both languages
+    assert len(of_a_case) > 20
+    assert not {model for model, each in words.items() if not isinstance(each, Promise)} - {
+        model for model in of_a_case if model._meta.label in same
+    }
+
+
+def test_every_system_context_has_words():
+    from common.acting import SystemContext
+
+    assert {context.value for context in SystemContext} == set(SYSTEM)
