@@ -15,6 +15,9 @@ from audit.services import record
 from cases.access import for_case
 from cases.models import Case
 from common.ids import uuid7
+from sharing.emergency_search import Wanted, search
+
+from . import words
 
 if TYPE_CHECKING:
     from .district import District
@@ -34,6 +37,9 @@ def unusual_readings_of(district: "District") -> None:
     with acting_as(yves):
         for _number in range(limit.refusals + 3):
             record(action=Action.REFUSED, object_kind="cases:summary", object_id=uuid7(), reason="404")
+    sandrine = members["sandrine"]
+    with acting_as(sandrine):  # a search that finds nothing is on its page too
+        search(by=sandrine, reason=words.EMERGENCY_REASON, wanted=Wanted(family_name="Tavier", given_name="Alix"))
     unusual_sweep.sweep()
     ingrid = members["ingrid"]
     with acting_as(ingrid):
