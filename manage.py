@@ -9,6 +9,7 @@ OWNER_COMMANDS = {
     "load_reference",
     "generate_volume",
     "check_sort_keys",
+    "drop_audit_month",
 }
 
 

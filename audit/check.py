@@ -24,7 +24,7 @@ from common.clock import now
 from . import anchors, manifest, merkle, sealing
 from .findings import Dropped, Finding, FindingKind, Result
 from .manifest import Line, Row
-from .models import Anchor, Certificate, Channel, Seal
+from .models import Anchor, Certificate, Channel, Seal, Trail
 from .months import Entries, month_of
 
 LISTED = 300  # findings told one by one
@@ -157,6 +157,8 @@ class Check:
             lines = list(manifest.read(bytes(seal.manifest)))
         except (ValueError, OverflowError):
             lines = []
+        if any(line.trail not in Trail.values for line in lines):
+            lines = []
         key = self._keys.get(seal.key_id)
         cluster = self._clusters.setdefault(seal.cluster, _Cluster(sure=not self._doubtful and not self._gone))
         holds = key is not None and compare_digest(bytes(seal.chain), manifest.chain(key, seal.signed()))
@@ -246,16 +248,19 @@ class Check:
         trusted = origin is not None or (key is not None and len(lines) == 1)
         taken = self._lines_alone(seal.number, number, key if trusted else None, lines, standing)
         why = ["chain"]
-        if lines and _root_of(lines) == bytes(seal.root):
-            self._places[seal.number] = len(lines)
+        if number != seal.number or (lines and _root_of(lines) == bytes(seal.root)):
+            accounted = max(
+                (place + 1 for place in taken), default=0
+            )  # what the seal itself says is another's, or false
         else:
-            self._places[seal.number] = max([seal.rows, *(place + 1 for place in taken)])
+            accounted = max([seal.rows, *(place + 1 for place in taken)])
+        self._places[number] = accounted
         if not trusted:
             every = list(range(min(seal.rows, MANY)))
             if not self._refill(seal, key, number, [], every):
                 why.append("forged" if lines else "unreadable")
-        elif self._places[seal.number] != len(lines):
-            missing = [place for place in range(min(self._places[seal.number], 2**20)) if place not in taken]
+        elif accounted != len(lines):
+            missing = [place for place in range(min(accounted, 2**20)) if place not in taken]
             if not self._refill(seal, key, number, lines, missing):
                 for place in missing:
                     self._add(Finding(FindingKind.REMOVED, seal=seal.number, detail={"place": place}))
@@ -407,7 +412,7 @@ class Check:
     def _standing_rows(self, lines: list[Line]) -> dict[Named, list[Row]]:
         """The rows with the identifiers of these lines, wherever they stand now."""
         found: defaultdict[Named, list[Row]] = defaultdict(list)
-        for trail in {line.trail for line in lines} & {1, 2}:
+        for trail in Trail.values:
             ids = iter([line.id for line in lines if line.trail == trail])
             while some := list(islice(ids, AT_ONCE)):
                 with connection.cursor() as cursor:
@@ -495,8 +500,9 @@ class Check:
             unsent = Seal.objects.filter(
                 number__gt=filed, number__lte=self._last, taken_at__lt=now() - UNSENT_AFTER
             ).aggregate(last=Max("number"))["last"]
-        for number in range(self._last + 1, max([self._last, *self._sent.values()]) + 1):
-            self._gone[number] = 0
+            beyond = range(self._last + 1, max([self._last, *self._sent.values()]) + 1)
+            new = Seal.objects.filter(number__gt=self._last).values_list("number", flat=True)
+            self._gone.update(dict.fromkeys(set(beyond) - set(new), 0))
         if unsent:
             detail = {"first": filed + 1, "last": unsent}
             self._add(Finding(FindingKind.NOT_SENT, seal=filed + 1, detail=detail))
@@ -644,8 +650,9 @@ class Check:
                 detail["standing"] = self._standing
             self._add(Finding(FindingKind.SEALS_REMOVED, seal=first, detail=detail))
         for (trail, identifier, _at), finding in self._inserted.items():
-            if (trail, identifier) not in self._moved:
-                self._add(finding)
+            if (trail, identifier) in self._moved or (finding.seal is None and (trail, identifier) in self._vouched):
+                continue  # it has a line, in another seal
+            self._add(finding)
         return Result(
             seals=self._seals,
             rows=self._rows,

@@ -8,15 +8,27 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from common.acting import SystemContext, system_context
-from common.clock import now
+from common.clock import local, now
 
 from .check import Check
 from .findings import Dropped, Finding, FindingKind, Result
 from .models import Verification
 
-__all__ = ["Dropped", "Finding", "FindingKind", "Result", "ask", "latest", "run_asked", "under_way", "verify"]
+__all__ = [
+    "Dropped",
+    "Finding",
+    "FindingKind",
+    "Result",
+    "ask",
+    "ask_nightly",
+    "latest",
+    "run_asked",
+    "under_way",
+    "verify",
+]
 log = structlog.get_logger(__name__)
 
+NIGHT = 2  # o'clock in Belgium
 LONGEST = timedelta(hours=4)  # of one check; what was begun earlier has died
 
 
@@ -40,6 +52,17 @@ def ask(*, by: UUID | None = None) -> Verification:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('audit_verification'))")
         return _unfinished().first() or Verification.objects.create(asked_by_id=by)
+
+
+def ask_nightly() -> None:
+    """Ask for the check of the night where it was not asked yet, however late it has become."""
+    night = local(now()).replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    if night > now():
+        night -= timedelta(days=1)
+    with system_context(SystemContext.SEALING):
+        asked = Verification.objects.filter(asked_by_id=None, asked_at__gte=night).exists()
+    if not asked:
+        ask()
 
 
 def latest() -> Verification | None:
