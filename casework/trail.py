@@ -309,12 +309,13 @@ def lines(rows: Iterable[dict]) -> list[dict[str, Any]]:
         agency = agencies.get(row["agency_id"])
         line |= {
             "at": row["at"],
+            "person": row.get("user_id") or row.get("actor_id"),
             "who": user.full_name if user else str(SYSTEM.get(row["system"], _("MOVE"))),
             "agency": agency.short_name if agency else "",
             "count": 1,
         }
         last = told[-1] if told else None
-        if last and all(last[name] == line[name] for name in ("who", "agency", "group")):
+        if last and all(last[name] == line[name] for name in ("person", "who", "agency", "group")):
             _join(last, line)
         else:
             told.append(line)

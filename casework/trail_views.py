@@ -20,6 +20,7 @@ from cases.views import by_day
 from common import pdf
 from common.clock import local, now
 from common.pagination import page_or_first
+from sharing.law import to_confirm
 
 from . import trail
 from .trail_forms import TrailForm
@@ -43,6 +44,7 @@ def who_has_read(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "days": by_day(trail.lines(page.items)),
         "readers": readers,
         "more_readers": more,
+        "to_confirm": to_confirm(),
         "sees_all": trail.sees_all(access),
         "proof": state.proof(),
     }
@@ -134,7 +136,7 @@ def _on_paper(
         "readers": [
             [
                 [one.who, one.agency],
-                [_moment(one.first), _moment(one.last), times(one)],
+                [_moment(one.first), _moment(one.last) if one.last != one.first else "", times(one)],
                 [", ".join(one.pages), ", ".join(one.fields)],
                 one.bases or ["–"],
             ]
@@ -142,6 +144,7 @@ def _on_paper(
         ],
         "no_readers": _("Nobody, of what was asked for."),
         "readers_cut": few if more_readers else "",
+        "to_confirm": to_confirm(),
         "lines_title": _("One by one"),
         "lines_heads": [_("When"), _("Who"), _("What"), _("Basis")],
         "lines": [
@@ -149,8 +152,8 @@ def _on_paper(
                 [_moment(line["at"])],
                 [line["who"], line["agency"]],
                 [
-                    f"{line['what']}: {', '.join(line['objects'])}"
-                    + (f" ×{line['count']}" if line["count"] > 1 else ""),
+                    _("%(what)s: %(objects)s") % {"what": line["what"], "objects": ", ".join(line["objects"])}
+                    + _repeated(line["count"]),
                     ", ".join(line["fields"]),
                 ],
                 [line["basis"]],

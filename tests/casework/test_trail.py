@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from agencies.acting import acting_as
 from audit import sealing, verifying
 from audit.models import AuditEvent
+from cases.access import for_case
 from cases.models import ContactPoint
 from casework import trail as trails
 from casework.trail import MODELS, PAGES, SYSTEM, model_name
@@ -332,3 +333,13 @@ def test_every_system_context_has_words():
     from common.acting import SystemContext
 
     assert {context.value for context in SystemContext} == set(SYSTEM)
+
+
+def test_two_persons_of_the_same_name_stay_two_lines(world, case):
+    as_(world.police_manager).get(url("cases:people", case))
+    as_(world.reader).get(url("cases:people", case))
+    with acting_as(world.officer):
+        page = trails.page_of(case, for_case(case, world.officer), world.officer, None)
+    shown = trails.lines(row for row in page.items if row.get("object_kind") == "cases.people")
+    assert world.reader.user.full_name == world.police_manager.user.full_name
+    assert [line["count"] for line in shown] == [1, 1]
