@@ -33,6 +33,7 @@ LATE_AFTER = timedelta(minutes=10)
 UNSENT_AFTER = timedelta(hours=1)
 AT_ONCE = 10_000  # identifiers asked for, lines of the file compared, in one statement
 MANY = 100_000  # rows nobody sealed that are told apart
+ABSURD = 1_000_000  # more than anybody has lost: the number itself is false
 GUESSES = 2_000_000  # digests tried, in one check, to find what a changed seal was before
 SHIFT = 200  # places a line may have been moved by
 
@@ -128,8 +129,9 @@ class Check:
         if last is None:
             return
         self._last, self._root = last.number, bytes(last.root).hex()
-        after = 0
-        while after < self._last:
+        after, before = 0, -1
+        while before < after < self._last:
+            before = after
             with system_context(SystemContext.SEALING):
                 for seal in self._next(after):
                     self._seal(seal)
@@ -191,13 +193,7 @@ class Check:
         why = []
         if not _follows(lines, seal):
             why.append("list")
-        if self._before is None or self._before[0] != seal.number - 1:
-            linked = seal.number > 1 or bytes(seal.previous) == manifest.NO_SEAL
-        else:
-            _number, chain, held = self._before
-            linked = not held or bytes(seal.previous) == chain
-        if not linked:
-            why.append("link")
+        why += self._unlinked(seal)
         if seal.from_xid != cluster.upto:
             if cluster.sure:
                 why.append("range")
@@ -216,6 +212,20 @@ class Check:
         cluster.came_to(seal)
         self._missing = False
 
+    def _unlinked(self, seal: Seal) -> list[str]:
+        """Whether the seal follows another one than that which stands before it, as a reason; none if it does."""
+        if seal.number == 1:
+            return [] if bytes(seal.previous) == manifest.NO_SEAL else ["link"]
+        if self._before is None or self._before[0] != seal.number - 1 or self._before[0] in self._doubtful:
+            return []
+        number, chain, held = self._before
+        if bytes(seal.previous) == chain:
+            return []
+        if held:
+            return ["link"]
+        self._changed_seal(number, ["chain"])  # nothing else says what its chain was
+        return []
+
     def _without_key(self, seal: Seal, lines: list[Line], cluster: _Cluster) -> None:
         """Which rows there are, and their times, can be told without the key; what they say cannot."""
         last = self._unknown[-1] if self._unknown else None
@@ -225,8 +235,9 @@ class Check:
         else:
             detail = {"key": seal.key_id, "first": seal.number, "last": seal.number}
             self._unknown.append(Finding(FindingKind.UNKNOWN_KEY, seal=seal.number, detail=detail))
-        if not _follows(lines, seal):
-            self._changed_seal(seal.number, ["list"])
+        why = [] if _follows(lines, seal) else ["list"]
+        if why := why + self._unlinked(seal):
+            self._changed_seal(seal.number, why)
         rows = sealing.digests(
             cluster=seal.cluster, from_xid=seal.from_xid, upto_xid=seal.upto_xid, most=len(lines) + MANY
         )
@@ -255,12 +266,14 @@ class Check:
         else:
             accounted = max([seal.rows, *(place + 1 for place in taken)])
         self._places[number] = accounted
-        if not trusted:
+        if not trusted and lines and not any(standing.values()):
+            pass  # not one row to try a line on: what is gone was told
+        elif not trusted:
             every = list(range(min(seal.rows, MANY)))
             if not self._refill(seal, key, number, [], every):
                 why.append("forged" if lines else "unreadable")
         elif accounted != len(lines):
-            missing = [place for place in range(min(accounted, 2**20)) if place not in taken]
+            missing = [place for place in range(min(accounted, ABSURD)) if place not in taken]
             if not self._refill(seal, key, number, lines, missing):
                 for place in missing:
                     self._add(Finding(FindingKind.REMOVED, seal=seal.number, detail={"place": place}))
@@ -500,13 +513,13 @@ class Check:
             unsent = Seal.objects.filter(
                 number__gt=filed, number__lte=self._last, taken_at__lt=now() - UNSENT_AFTER
             ).aggregate(last=Max("number"))["last"]
-            beyond = range(self._last + 1, max([self._last, *self._sent.values()]) + 1)
+            beyond = range(self._last + 1, min(max([self._last, *self._sent.values()]), self._last + ABSURD) + 1)
             new = Seal.objects.filter(number__gt=self._last).values_list("number", flat=True)
             self._gone.update(dict.fromkeys(set(beyond) - set(new), 0))
         if unsent:
             detail = {"first": filed + 1, "last": unsent}
             self._add(Finding(FindingKind.NOT_SENT, seal=filed + 1, detail=detail))
-        self._file(filed)
+        self._file(min(filed, self._last + ABSURD))
 
     def _file(self, upto: int) -> None:
         """Compare every line of the file with its seal; `upto` is the seal up to which it is on record as written."""
@@ -549,7 +562,9 @@ class Check:
             if number not in stand:
                 self._gone[number] = rows
             elif number in self._doubtful:
-                for missing in range(self._places.get(number, rows), rows):
+                for missing in range(
+                    self._places.get(number, rows), min(rows, self._places.get(number, rows) + ABSURD)
+                ):
                     self._add(Finding(FindingKind.REMOVED, seal=number, detail={"place": missing}))
                 self._places[number] = max(rows, self._places.get(number, rows))
             elif (root, chain) != stand[number][:2] and number not in replaced:
@@ -576,7 +591,7 @@ class Check:
                 explained.add((one.trail, one.month))
             detail = {"month": f"{one.month:%Y-%m}", "why": why, "rows": one.rows}
             detail |= {"sealed": month.entries.rows, "gone": month.gone}
-            self._add(Finding(FindingKind.CERTIFICATE, trail=one.trail, detail=detail))
+            self._add(Finding(FindingKind.CERTIFICATE, one.trail if one.trail in Trail.values else None, detail=detail))
         for (trail, day), month in sorted(self.months.items()):
             if not month.gone or (trail, day) in explained:
                 continue

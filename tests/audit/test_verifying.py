@@ -5,6 +5,7 @@ Each test says all that is found, so that a check which were missing, or accused
 
 import json
 import threading
+import time
 from datetime import UTC, timedelta
 
 import pytest
@@ -662,6 +663,25 @@ def test_keys_of_the_settings(owner, settings):
     }  # fmt: skip
 
 
+def test_a_chain_of_a_key_nobody_has(owner, settings):
+    """The seals after them say what it was, and among themselves they follow each other."""
+    settings.AUDIT_SEAL_KEYS = ["the first key there was"]
+    seal_rows(owner, 3)
+    settings.AUDIT_SEAL_KEYS = ["the key that came then"]
+    write(owner, 1)
+    seal_all(owner)
+    unknown = ("unknown_key", None, None, 1)
+    assert told(verify()) == {unknown}
+    anchors.send()
+    for number in (1, 3):
+        chain = bytes(seal_of(number).chain)
+        set_seal(owner, number, chain=b"x" * 32)
+        assert told(verify()) == {unknown, ("seal_changed", None, None, number)}
+        set_seal(owner, number, chain=chain)
+    set_seal(owner, 2, previous=b"x" * 32)
+    assert told(verify()) == {unknown, ("seal_changed", None, None, 1)}
+
+
 def test_a_restored_cluster(rows, owner):
     """Transactions are counted anew there: rows of both clusters are told apart, and each is found."""
     brought = write(owner, 1)
@@ -725,6 +745,17 @@ def test_a_line_says_another_root(rows, roots):
     assert (found.kind, found.seal, found.detail) == ("seal_replaced", 2, {"line": 2})
 
 
+def test_numbers_nobody_could_have(rows, owner, roots):
+    """Neither the memory nor the time of the check follows what somebody wrote."""
+    owner.execute("ALTER TABLE audit_anchor DROP CONSTRAINT audit_anchor_upto_number_fkey")
+    set_seal(owner, 2, rows=2**31 - 1)
+    line = json.loads(roots.read_text().splitlines()[1]) | {"number": 10**17, "rows": 2**60}
+    edit(roots, lambda lines: [*lines, json.dumps(line) + "\n"])
+    assert told(verify()) == {SEAL_2, ("seals_removed", None, None, 10**17)}
+    forge(owner, "UPDATE audit_anchor SET upto_number = 1000000000000 WHERE upto_number = 3")
+    assert {str(one.kind) for one in verify().findings} == {"seal_changed", "seals_removed", "file_lacks"}
+
+
 def test_a_line_cut_short_spoils_no_other(rows, roots, owner):
     """A disk that was full: the next line is written on a line of its own."""
     edit(roots, lambda lines: [*lines, lines[2][:30]])
@@ -762,3 +793,38 @@ def test_what_a_check_costs_does_not_grow_with_each_seal(owner, django_assert_ma
     seal_rows(owner, 6)
     with django_assert_max_num_queries(60):
         assert told(verify()) == set()
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_rows_in_seconds(owner):
+    """Beside what the database and the line alone take for the digests of the same rows, measured just before."""
+    with free_hand(owner):
+        for trail in TRAILS:
+            columns = "id, action" if trail == 1 else "id, content_type_id, object_pk, object_repr, action, system"
+            values = "'read'" if trail == 1 else "(SELECT min(id) FROM django_content_type), 'x', 'y', 1, 'checks'"
+            for _time in range(50):
+                owner.execute(
+                    f"INSERT INTO {TABLES[trail]} ({columns}) SELECT gen_random_uuid(), {values}"
+                    " FROM generate_series(1, 1000)"
+                )
+    owner.execute("ANALYZE")
+    (cluster,) = owner.execute("SELECT audit_cluster()").fetchone()
+
+    def timed(call) -> float:
+        started = time.monotonic()
+        call()
+        return time.monotonic() - started
+
+    def raw() -> None:
+        with system_context(SystemContext.SEALING), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM audit_digests(%s, 0, %s, 1000000)", [cluster, 2**62])
+            assert len(cursor.fetchall()) == 100_000
+
+    floor = min(timed(raw) for _time in range(3))
+    sealed = timed(lambda: seal_all(owner))
+    rows = []
+    checked = timed(lambda: rows.append(verify()))
+    (result,) = rows
+    assert told(result) == set() and (result.rows, result.waiting) == (100_000, 0)
+    print(f"floor {floor:.2f} s, sealed in {sealed:.2f} s, checked in {checked:.2f} s")
+    assert sealed < 6 * floor and checked < 6 * floor

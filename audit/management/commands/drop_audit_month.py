@@ -1,6 +1,7 @@
 from datetime import date, datetime
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
 
 from audit.models import Trail
 from audit.retention import drop_month
@@ -23,7 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, trail: str, month: date, reason: str, **options) -> None:
         try:
-            one = drop_month(trail=TRAILS[trail], month=month, reason=reason)
+            with translation.override("en"):
+                one = drop_month(trail=TRAILS[trail], month=month, reason=reason)
         except RuleBroken as broken:
             raise CommandError(str(broken)) from broken
         self.stdout.write(f"{trail} of {one.month:%Y-%m}: {one.rows} rows removed, certified at {one.dropped_at}.")
