@@ -93,10 +93,10 @@ def _first(membership: Membership | None) -> list[Entry]:
         entries.append((reverse("administration:unusual"), _("Unusual readings"), "question-circle", UNUSUAL))
         entries.append((reverse("administration:case_access"), _("Accesses to a case"), "eye", ACCESSES))
         entries.append((reverse("administration:access_list"), _("Access list"), "journal-text", ACCESS_LIST))
-    if may_read_proof(membership):
-        entries.append((reverse("administration:proof"), _("Proof of the audit"), "shield-lock", PROOF))
     if not may_see_cases(membership):
         entries += _administration(membership)
+    if may_read_proof(membership):
+        entries.append((reverse("administration:proof"), _("Proof of the audit"), "shield-lock", PROOF))
     return entries
 
 
