@@ -36,7 +36,7 @@ def measured(**changed) -> telling.Measured:
 def test_a_run_that_keeps_every_bar_misses_none():
     found = measured()
     assert telling.missed(found) == []
-    told = telling.tables(found)
+    told = telling.lists(found) + telling.searches(found) + telling.audit(found)
     assert "| median | 1,000 | 2.2 × floor | 2.0 × floor | 2.5 × floor | × 1.10 |" in told
     assert "| median | rare | 3 | 2.0 × unprotected |" in told and "note written | 2.0 × bare" in told
     assert "keep 0.95 of 1000 transactions" in told and "100,000 rows: sealed in 2.0 s" in told

@@ -55,7 +55,9 @@ def measure(databases: dict[int, str], *, repeat: int, rows: int, seconds: float
     workers = {cases: Worker(database) for cases, database in databases.items()}
     try:
         found.list_facts, found.lists = in_turns(workers, "listing", repeat)
+        print(f"\n{telling.lists(found)}", flush=True)
         found.search_facts, found.searches = in_turns(workers, "searching", repeat)
+        print(f"\n{telling.searches(found)}", flush=True)
         smallest = min(workers)
         _facts, saves = in_turns({smallest: workers[smallest]}, "saving", repeat)
         found.saves = saves[smallest]
@@ -63,6 +65,7 @@ def measure(databases: dict[int, str], *, repeat: int, rows: int, seconds: float
         writers = workers[smallest].ask("once", "writers", {"rounds": 6, "seconds": seconds})
         pairs = zip(writers["sealed"], writers["floor"], strict=True)  # measured one after the other
         found.writers = {"floor": median(writers["floor"]), "kept": median(sealed / floor for sealed, floor in pairs)}
+        print(f"\n{telling.audit(found)}", flush=True)
     finally:
         for worker in workers.values():
             worker.close()
@@ -81,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--repeat: at least 4 rounds")
     with filled(sorted(set(options.cases)), options.agencies) as databases:
         found = measure(databases, repeat=options.repeat, rows=options.rows, seconds=options.seconds)
-    print(f"\nPostgreSQL {version()}, the fastest tenth of {options.repeat} rounds\n\n{telling.tables(found)}\n")
+    print(f"\nPostgreSQL {version()}, the fastest tenth of {options.repeat} rounds")
     for sentence in (problems := telling.missed(found)):
         print(f"missed: {sentence}")
     if not problems:

@@ -5,14 +5,14 @@ limit. `own` is told besides: the words of the agency alone, with no permission 
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import psycopg
-from django.db import connection
 
 from agencies.acting import acting_as
-from cases.search import MOST, find
+from agencies.models import Membership
+from cases.search import MOST, candidates, find
 
 from .shapes import SHAPES, Floor, member
 
@@ -23,12 +23,13 @@ CREATE INDEX ON bench_words (word text_pattern_ops) INCLUDE (opened_at, case_per
 CREATE INDEX ON bench_words (case_person_id);
 VACUUM (ANALYZE) bench_words
 """
-# A word most persons of the agency have, one that hardly any has, and a whole name: the first with another of the same.
+# A word most persons of the agency have, some that hardly any has, and others that stand in a name beside the first.
 COMMON = "SELECT word FROM cases_nameword WHERE group_id = %(group)s GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
-RARE = "SELECT word FROM cases_nameword WHERE group_id = %(group)s GROUP BY 1 ORDER BY count(*), 1 LIMIT 1"
+RARE = "SELECT word FROM cases_nameword WHERE group_id = %(group)s GROUP BY 1 ORDER BY count(*), 1 LIMIT 500"
 OTHER = """
 SELECT o.word FROM cases_nameword n JOIN cases_nameword o USING (case_person_id, group_id)
-WHERE n.group_id = %(group)s AND n.word = %(word)s AND NOT starts_with(o.word, n.word) ORDER BY o.word LIMIT 1
+WHERE n.group_id = %(group)s AND n.word = %(word)s AND NOT starts_with(o.word, n.word)
+GROUP BY 1 ORDER BY 1 LIMIT 500
 """
 # What `cases_search` reads, in the same order. {mine} keeps it to one agency.
 FLOOR = """
@@ -75,9 +76,8 @@ class Search:
 
     def protected(self) -> list:
         """As the application asks: at most 51 identifiers, the newest case first."""
-        with acting_as(self.member), connection.cursor() as cursor:
-            cursor.execute("SELECT cases_search(%s, %s)", [self.words, MOST])
-            return [pk for (pk,) in cursor.fetchall()]
+        with acting_as(self.member):
+            return candidates(self.words)
 
     def found(self) -> Any:
         """All that the page reads of what was found, besides."""
@@ -88,8 +88,14 @@ class Search:
         shown = self.protected()
         for sql in self.sql.values():
             every = [row[1] for row in self.floor.rows(sql, self.values | {"limit": None})]
-            if not shown or [pk for pk in every if pk in set(shown)] != shown:
+            if [pk for pk in every if pk in set(shown)] != shown:
                 raise SystemExit(f"{self.member.agency}: the search and its floor do not give the same rows.")
+
+
+def _seen(who: Membership, tries: Iterable[list[str]]) -> list[str]:
+    """The first of these searches that finds anybody: of many a person only the case may be known."""
+    with acting_as(who):
+        return next(words for words in tries if candidates(words))
 
 
 class Measure:
@@ -103,9 +109,10 @@ class Measure:
         for shape in SHAPES:
             who = member(shape)
             floor, group = Floor(who), {"group": who.agency.group_id}
-            (common,), (rare,) = floor.rows(COMMON, group)[0], floor.rows(RARE, group)[0]
-            (other,) = floor.rows(OTHER, group | {"word": common})[0]
-            for label, words in {"common": [common], "rare": [rare], "whole name": [common, other]}.items():
+            ((common,),) = floor.rows(COMMON, group)
+            rare = _seen(who, ([word] for (word,) in floor.rows(RARE, group)))
+            whole = _seen(who, ([common, word] for (word,) in floor.rows(OTHER, group | {"word": common})))
+            for label, words in {"common": [common], "rare": rare, "whole name": whole}.items():
                 self.searches[f"{shape}|{label}"] = Search(shape, words, floor)
         self.facts = {key: search.count for key, search in self.searches.items()}
 

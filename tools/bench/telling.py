@@ -26,8 +26,8 @@ def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *body))
 
 
-def tables(found: Measured) -> str:
-    """All of them, ready for README."""
+def lists(found: Measured) -> str:
+    """A table for each number of cases."""
     smallest = min(found.lists)
     parts = []
     for cases, times in found.lists.items():
@@ -49,6 +49,12 @@ def tables(found: Measured) -> str:
             )
         floors = ", ".join(f"{times[f'{shape}|floor']:.2f} ms" for shape in found.list_facts[cases])
         parts.append(f"List, {cases:,} cases (floors: {floors})\n\n{table(head, body)}")
+    return "\n\n".join(parts)
+
+
+def searches(found: Measured) -> str:
+    """A table for each number of cases."""
+    parts = []
     for cases, times in found.searches.items():
         head = ("agency", "words", "begun in all", "search", "beside the agency's own words", "whole page")
         body = [
@@ -62,16 +68,20 @@ def tables(found: Measured) -> str:
             for key, count in found.search_facts[cases].items()
         ]
         parts.append(f"Search, {cases:,} cases\n\n{table(head, body)}")
+    return "\n\n".join(parts)
+
+
+def audit(found: Measured) -> str:
+    """What the audit costs: saves, writers, seals."""
     body = [(label, f"{ratio:.1f} × bare") for label, ratio in saves(found).items()]
-    parts.append(f"Saved under audit\n\n{table(('save', 'with its trace'), body)}")
     one, sealing = found.writers, found.sealing
-    parts.append(
+    return (
+        f"Saved under audit\n\n{table(('save', 'with its trace'), body)}\n\n"
         f"Sixteen writers keep {one['kept']:.2f} of {one['floor']:.0f} transactions a second while they are sealed"
         f" each second.\n{sealing['rows']:,.0f} rows: sealed in {sealing['seal']:.1f} s"
         f" ({sealing['seal'] / sealing['floor']:.1f} × one pass that hashes them), checked in {sealing['verify']:.1f} s"
         f" ({sealing['verify'] / sealing['floor']:.1f} ×)."
     )
-    return "\n\n".join(parts)
 
 
 def grown(found: Measured, shape: str, cases: int) -> float:
@@ -91,9 +101,6 @@ def missed(found: Measured) -> list[str]:
         for shape, facts in found.list_facts[cases].items():
             where = f"{cases:,} cases, {shape}"
             checks.append((f"{where}: list, times the floor", _ratio(times, shape, "list", "floor"), bars.LIST))
-            if f"{shape}|deep floor" in times:
-                deep = _ratio(times, shape, "deep list", "deep floor")
-                checks.append((f"{where}: page far in the list, times the floor", deep, bars.LIST))
             beside = times[f"{shape}|list"] / times["median|list"]
             checks.append((f"{where}: list, times the median agency", beside, bars.LIST_BESIDE_MEDIAN))
             checks.append((f"{where}: list, times the fewer cases", grown(found, shape, cases), bars.LIST_GROWTH))
