@@ -23,16 +23,15 @@ from common.clock import now
 
 from . import anchors, manifest, merkle, sealing
 from .findings import Dropped, Finding, FindingKind, Result
+from .found import MANY, Found, Month, Named
 from .manifest import Line, Row
 from .models import Anchor, Certificate, Channel, Seal, Trail
-from .months import Entries, month_of
+from .months import month_of
 
-LISTED = 300  # findings told one by one
 TOLERANCE = timedelta(minutes=5)  # a clock that was set, a statement that waited for a lock
 LATE_AFTER = timedelta(minutes=10)
 UNSENT_AFTER = timedelta(hours=1)
 AT_ONCE = 10_000  # identifiers asked for, lines of the file compared, in one statement
-MANY = 100_000  # rows nobody sealed that are told apart
 ABSURD = 1_000_000  # more than anybody has lost: the number itself is false
 GUESSES = 2_000_000  # digests tried, in one check, to find what a changed seal was before
 SHIFT = 200  # places a line may have been moved by
@@ -43,20 +42,6 @@ ROWS_NOW = "SELECT id, READABLE, xid, digest FROM audit_rows_now(%s::smallint, %
     "READABLE", sealing.READABLE
 )
 STRANGERS = "SELECT trail, id, READABLE FROM audit_strangers(%s::bigint[], %s)".replace("READABLE", sealing.READABLE)
-
-Named = tuple[int, UUID]  # trail and identifier
-
-
-@dataclass
-class Month:
-    """What the seals say of one month of a trail, and how many of its rows are gone."""
-
-    entries: Entries = field(default_factory=Entries)
-    gone: int = 0
-    doubts: int = 0
-    first: int = 0
-    last: int = 0
-    removed: list[Finding] = field(default_factory=list)
 
 
 @dataclass
@@ -88,27 +73,21 @@ class _Cluster:
         self.sure = self.known = True
 
 
-class Check:
+class Check(Found):
     """The state of one check. Its steps, in order: `seals`, `outside`, `certificates`, `unsealed`, `result`."""
 
     def __init__(self) -> None:
-        self.months: defaultdict[tuple[int, date], Month] = defaultdict(Month)
+        super().__init__()
         self._keys = manifest.keys()
-        self._found = 0
-        self._listed: list[Finding] = []
         self._seals = self._rows = self._last = 0
         self._root = ""
         self._clusters: dict[int, _Cluster] = {}
         self._before: tuple[int, bytes, bool] | None = None  # number, chain, whether it holds
         self._counted = 0  # the last number that a seal may be held to
-        self._doubtful: set[int] = set()
         self._gone: dict[int, int] = {}  # numbers of seals that are gone, their rows as far as known
         self._missing = False  # a seal, since the last one that holds
         self._standing = 0
         self._places: dict[int, int] = {}  # of doubtful seals, the rows they account for
-        self._vouched: set[Named] = set()
-        self._moved: set[Named] = set()
-        self._inserted: dict[tuple[int, UUID, datetime], Finding] = {}
         self._certified: set[tuple[int, date]] = set()
         self._certificates: set[UUID] = set()
         self._unknown: list[Finding] = []
@@ -457,52 +436,6 @@ class Check:
         self.months[row.trail, month_of(row.at)].doubts += 1
         self._add(Finding(FindingKind.FALSE_DATE, row.trail, row.id, row.at, seal.number, detail))
 
-    def _month(self, number: int, line: Line) -> Month:
-        month = self.months[line.trail, month_of(line.at)]
-        month.entries.add(number, line)
-        month.first, month.last = month.first or number, number
-        return month
-
-    # --- findings ----------------------------------------------------------------------------------------------
-    def _add(self, finding: Finding) -> None:
-        self._found += 1
-        if len(self._listed) < LISTED:
-            self._listed.append(finding)
-
-    def _changed_seal(self, number: int, why: list[str], sealed_as: int | None = None) -> None:
-        self._doubtful.add(number)
-        detail: dict[str, object] = {"why": why}
-        if sealed_as is not None:
-            detail["sealed_as"] = sealed_as
-        self._add(Finding(FindingKind.SEAL_CHANGED, seal=number, detail=detail))
-
-    def _differs(self, number: int, line: Line, row: Row) -> None:
-        if row.at != line.at:
-            detail = {"was": line.at.isoformat(), "now": row.at.isoformat()}
-            self._add(Finding(FindingKind.REORDERED, line.trail, line.id, line.at, number, detail))
-        else:
-            self._add(Finding(FindingKind.CHANGED, line.trail, line.id, line.at, number))
-
-    def _remove(self, number: int, line: Line, month: Month) -> None:
-        month.gone += 1
-        if len(month.removed) < LISTED:
-            month.removed.append(Finding(FindingKind.REMOVED, line.trail, line.id, line.at, number))
-
-    def _gone_rows(self) -> int:
-        return sum(month.gone for month in self.months.values())
-
-    def _insert(self, row: Row, seal: int | None = None, **detail: object) -> None:
-        self.months[row.trail, month_of(row.at)].doubts += 1
-        if len(self._inserted) < MANY:
-            finding = Finding(FindingKind.INSERTED, row.trail, row.id, row.at, seal, detail)
-            self._inserted.setdefault((row.trail, row.id, row.at), finding)
-        else:
-            self._found += 1
-
-    def _vouch(self, named: Named) -> None:
-        if len(self._vouched) < MANY:
-            self._vouched.add(named)
-
     # --- what has left the database ----------------------------------------------------------------------------
     def outside(self) -> None:
         """The file of roots, and what is on record of where they went."""
@@ -664,10 +597,7 @@ class Check:
             if self._standing and (first, last) == runs[0]:
                 detail["standing"] = self._standing
             self._add(Finding(FindingKind.SEALS_REMOVED, seal=first, detail=detail))
-        for (trail, identifier, _at), finding in self._inserted.items():
-            if (trail, identifier) in self._moved or (finding.seal is None and (trail, identifier) in self._vouched):
-                continue  # it has a line, in another seal
-            self._add(finding)
+        self._add_inserted()
         return Result(
             seals=self._seals,
             rows=self._rows,
@@ -676,7 +606,7 @@ class Check:
             waiting=self._waiting.rows,
             oldest=self._waiting.oldest,
             found=self._found,
-            findings=tuple(sorted(self._listed, key=lambda one: (one.seal or 2**63, one.trail or 0, str(one.at)))),
+            findings=self._in_order(),
             dropped=tuple(self._dropped),
             sent=self._sent,
         )

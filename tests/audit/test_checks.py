@@ -125,6 +125,7 @@ class TestAsked:
         assert [one.finished_at is not None for one in checks()] == [True] * 5
         with travel(two + timedelta(days=3)):
             task()
+        assert task.time_limit == verifying.LONGEST.total_seconds()
         assert len(checks()) == 6, "what a person asked for does not stand for the night's"
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from audit import anchors, manifest, merkle, sealing
-from audit.check import LISTED
+from audit.found import LISTED
 from audit.verifying import verify
 from common.acting import SystemContext, system_context
 from common.clock import now
@@ -434,6 +434,18 @@ def test_a_few_minutes_are_tolerated(rows, owner):
     write_at(owner, 1, now() + timedelta(minutes=4))
     seal_all(owner)
     assert told(verify()) == set()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_under_a_seal_that_was_changed(rows, owner, number):
+    """What a changed seal says of its range is not believed: those around it say where it began and ended."""
+    neighbour = rows[1][number - 1][1]
+    new = write_at(owner, 1, get_row(owner, 1, neighbour, "at"), xid=get_row(owner, 1, neighbour, "xid"))
+    set_seal(owner, number, taken_at=now() - timedelta(seconds=30))
+    assert told(verify()) == {("seal_changed", None, None, number), ("inserted", 1, new, None)}
+    if number < 3:
+        set_seal(owner, number, upto_xid=1, from_xid=0)
+        assert told(verify()) == {("seal_changed", None, None, number), ("inserted", 1, new, None)}
 
 
 @pytest.mark.parametrize("trail", TRAILS)
