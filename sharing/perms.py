@@ -217,8 +217,11 @@ def may_check_subject_request(
 def may_hand_subject_answer(
     membership: Membership | None, case: Case, access: CaseAccess, request: SubjectRequest
 ) -> bool:
-    """Take the paper to the person: who may handle the request, and the seniors of the agency that wrote it down."""
-    own = membership is not None and membership.role in SENIORS and bool(access)
+    """Take the paper to the person: who may handle the request, and the seniors of the agency that wrote it down while
+    it takes part. His side never hands over hers, also where it wrote the request down before it was on his side.
+    """
+    hers_to_his = request.side != Side.PERPETRATOR and access.side == ParticipationSide.PERPETRATOR
+    own = membership is not None and membership.role in SENIORS and access.contribute and not hers_to_his
     return may_handle_subject_request(membership, case, access, request) or (
         own and membership.agency_id == request.agency_id
     )

@@ -7,10 +7,10 @@ Who does what, and why:
 - The list is shown, and the paper made, only for who knows the services of *both* sides: the seniors of the agency that
   wrote the request down, or of the one that leads, never on his side. Who does not know which services follow a person
   sees none of them here either; the page then says who answers, and its service hands over the paper once it is made.
-- Where the subject is on his side, or somebody other than the victim asks for another, a second person checks first
-  whether the answer is safe. It is one of the same seniors, not who wrote the request down: the questions (where she
-  is, who follows her, whether a report was made) cannot be answered by who sees no case, so not by the data-protection
-  officer, nor by a service on his side. Where the list changed since, it is checked again.
+- Where anybody but the victim asks (he, a lawyer, another representative, a child of an age to ask), a second person
+  checks first whether the answer is safe. It is one of the same seniors, not who wrote the request down: the questions
+  (where she is, who follows her, whether a report was made) cannot be answered by who sees no case, so not by the
+  data-protection officer, nor by a service on his side. Where the list changed since, it is checked again.
 
 What the paper says never depends on what is held back: the same sentences stand on every paper.
 """
@@ -293,13 +293,11 @@ class Told:
 
 
 def needs_check(request: SubjectRequest) -> bool:
-    """Whether a second person looks at the safety of an answer first: he asks, or somebody other than the victim asks
-    for another and would read which services follow her.
+    """Whether a second person looks at the safety of an answer first: anybody asks but the victim, for herself or for
+    another. A child may be made to ask, a lawyer may come from him, and both would read which services follow her.
     """
-    if request.side == Side.PERPETRATOR:
-        return True
-    if request.asked_by != AskedBy.REPRESENTATIVE:
-        return False
+    if request.asked_by == AskedBy.SUBJECT:
+        return request.subject.role != PersonRole.VICTIM
     return request.representative is None or request.representative.role != PersonRole.VICTIM
 
 
@@ -447,7 +445,7 @@ def conclude(
         errors["reasons"] = [problem]
     if conclusion not in CheckConclusion.values:
         errors["conclusion"] = [_("Choose a conclusion.")]
-    elif conclusion == CheckConclusion.ANSWER and (problem := _unsafe(findings)):
+    elif conclusion == CheckConclusion.ANSWER and (problem := _unsafe(told.request, findings)):
         errors["conclusion"] = [problem]
     if conclusion == CheckConclusion.LATER and (problem := _day_problem(told.request, not_before)):
         errors["not_before"] = [problem]
@@ -482,8 +480,15 @@ def conclude(
     return made
 
 
-def _unsafe(findings: Mapping[str, str]) -> str:
-    """Why an answer cannot be what is concluded: what it would tell is known to be dangerous. Or ""."""
+def _unsafe(request: SubjectRequest, findings: Mapping[str, str]) -> str:
+    """Why an answer cannot be what is concluded: what it would tell is known to be dangerous. Or "".
+
+    A list of hers names her services, always: it is unsafe in the hands of somebody else.
+    """
+    if request.side != Side.PERPETRATOR:
+        if findings.get("pressure") == "yes":
+            return _("Somebody else could read the answer, you say above: conclude to wait or to refuse.")
+        return ""
     if any(findings.get(key) == "yes" for key in ("place", "services", "report")):
         return _("The answer would tell something dangerous, you say above: conclude to wait or to refuse.")
     return ""

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from agencies.models import Agency, Membership
 from agencies.perms import SENIORS
 from cases.access import CaseAccess
-from cases.enums import Category, Side
+from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case, CasePerson
 from common.clock import now
 from common.fields import EncryptedJSONField, EncryptedTextField
@@ -53,13 +53,15 @@ class RefusedBecause(models.TextChoices):
 class SubjectRequestQuerySet(models.QuerySet):
     def of_case(self, access: CaseAccess) -> "SubjectRequestQuerySet":
         """Those of a case this access may know of: recorded by the agency, or of a side whose names and services it
-        sees."""
+        sees. His side reads none of hers, its own included: the answer names who follows her."""
         if not access:
             return self.none()
         known = Q(agency=access.agency_id)
         for side in (Side.VICTIM, Side.PERPETRATOR):
             if access.can(Category.IDENTITY, side) and access.can(Category.NETWORK, side):
                 known |= Q(side=side)
+        if access.side == ParticipationSide.PERPETRATOR:
+            known &= Q(side=Side.PERPETRATOR)
         return self.filter(known, case=access.case_id)
 
     def open_for(self, membership: Membership | None) -> "SubjectRequestQuerySet":

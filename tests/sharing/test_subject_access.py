@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -16,12 +17,13 @@ from agencies.enums import AgencyKind, AgencySide, Role
 from audit.models import Action, AuditEvent
 from audit.services import record
 from cases.access import for_case, get_case
+from cases.enums import VIEW_CASE, VIEW_OWN_WORK
 from cases.models import Case
 from casework.work import sections
 from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, local, now, travel
 from common.errors import Refused, RuleBroken
-from sharing import subject_access
+from sharing import perms, subject_access
 from sharing.models import (
     OralDisclosure,
     SharingDecision,
@@ -164,6 +166,24 @@ def test_he_represents_nobody_and_nobody_of_the_case_asks_for_him(world, case):
         world.police_referent, case, "child", asked_by="representative", asker_name="Ida Lemaire", verified="mandate"
     )
     assert subject_access.needs_check(by_another), "somebody else would read which services follow her"
+    assert subject_access.needs_check(ask(world.police_referent, case, asker_name="Me Dupont", **LAWYER))
+    assert not subject_access.needs_check(ask(world.police_referent, case)), "she asks herself"
+
+
+def test_a_child_of_an_age_to_ask_and_a_lawyer_are_checked_first(world, case, settings):
+    """He may have sent them, and her list names who follows her."""
+    settings.CHILD_CONSENT_AGE = 0
+    for request in (
+        ask(world.police_manager, case, "child"),
+        ask(world.police_manager, case, asker_name="Me Dupont", **LAWYER),
+    ):
+        with pytest.raises(RuleBroken, match="second person"):
+            answer(world.police_manager, request)
+        with pytest.raises(RuleBroken) as broken:
+            conclude(world.police_referent, request, findings=SAFE | {"pressure": "yes"})
+        assert "conclusion" in broken.value.errors
+        conclude(world.police_referent, request, findings=SAFE | {"services": "yes", "place": "unknown"})
+        assert HERS in said(answer(world.police_manager, request)[1])
 
 
 # --- who may know of it -----------------------------------------------------------------------------------------
@@ -243,6 +263,41 @@ def test_the_owner_changes_nothing_either(committed_world, owner):
         for sql in (f"UPDATE {table} SET agency_id = agency_id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
             with pytest.raises(Exception, match="append-only|never|refuse|changed"):
                 owner.execute(sql)
+
+
+def test_who_comes_to_his_side_finds_no_request_of_hers_any_more(world, case):
+    """Its own included: the paper names every service that follows her."""
+    referent = make_member(make_agency(AgencyKind.CPAS, "CPAS Quux"), Role.REFERENT)
+    opened_to(world.officer, case, referent.agency, ["identity:victim"], contributes=True)
+    hers = ask(referent, case)
+    answer(world.police_manager, hers)
+    client = as_(referent)
+    assert HERS in said(client.get(path("subject_document", hers)).content)
+    opened_to(world.officer, case, referent.agency, ["identity:perpetrator"], side="perpetrator", contributes=True)
+    for name in ("subject_request", "subject_document"):
+        assert client.get(path(name, hers)).status_code == 404
+    assert f"/{hers.pk}/" not in client.get(reverse("sharing:case_access", args=[case.pk])).content.decode()
+    with acting_as(referent):
+        found, access = get_case(case.pk, referent)
+        assert access.side == "perpetrator" and not perms.may_hand_subject_answer(referent, found, access, hers)
+        assert not SubjectRequest.objects.of_case(access).exists()
+        assert not any(model.objects.exists() for model in (SubjectRequest, SubjectAnswer)), "the second lock says so"
+    his = ask(referent, case, "presumed_perpetrator")
+    assert client.get(path("subject_request", his)).status_code == 200
+
+
+def test_who_takes_no_part_any_more_hands_nothing_over(world, case):
+    referent = make_member(make_agency(AgencyKind.CPAS, "CPAS Quux"), Role.REFERENT)
+    opened_to(
+        world.officer, case, referent.agency, ["identity:victim"], contributes=True, ends_at=now() + timedelta(hours=1)
+    )
+    hers = ask(referent, case)
+    answer(world.police_manager, hers)
+    with acting_as(referent):
+        found, access = get_case(case.pk, referent)
+        assert perms.may_hand_subject_answer(referent, found, access, hers)
+        ended = replace(access, grants={name: None for name in (VIEW_CASE, VIEW_OWN_WORK)})
+        assert not perms.may_hand_subject_answer(referent, found, ended, hers)
 
 
 # --- the list ---------------------------------------------------------------------------------------------------
