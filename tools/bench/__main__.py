@@ -1,4 +1,4 @@
-"""The performance table of README, measured now: `make bench` (ARGS="--cases 50000 --repeat 40")."""
+"""The performance table of README, measured now: `make bench` (ARGS="--cases 50000 --repeat 60")."""
 
 import argparse
 import json
@@ -40,7 +40,8 @@ def in_turns(workers: dict[int, Worker], name: str, repeat: int) -> tuple[dict[i
     facts = {cases: worker.ask("prepare", name) for cases, worker in workers.items()}
     times: dict[int, dict[str, list[float]]] = {cases: {} for cases in workers}
     for number in range(repeat + 4):
-        for cases, worker in workers.items():
+        turns = list(workers.items())
+        for cases, worker in turns if number % 2 else reversed(turns):
             for label, took in worker.ask("round", name).items():
                 if number >= 4:  # the first rounds warm up
                     times[cases].setdefault(label, []).append(took)
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cases", type=int, nargs="+", default=[50_000, 500_000], help="one number or several")
     parser.add_argument("--agencies", type=int, default=200)
-    parser.add_argument("--repeat", type=int, default=40, help="rounds (at least 4); the fastest tenth is kept")
+    parser.add_argument("--repeat", type=int, default=60, help="rounds (at least 4); the fastest tenth is kept")
     parser.add_argument("--rows", type=int, default=100_000, help="of the audit, sealed and checked")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each round of the sixteen writers")
     options = parser.parse_args(arguments)
