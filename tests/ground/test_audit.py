@@ -163,6 +163,7 @@ UNTRACKED = {
     "sharing.ConsentRecipient": "insert-only identifiers, part of the consent that is tracked",
     "sharing.SharingDefaultDraft": "opens nothing; what is published of it is tracked",
     "sharing.RectificationRecipient": "insert-only identifiers, part of the rectification that is tracked",
+    "sharing.SubjectCheckWords": "insert-only, encrypted, part of the safety check that is tracked",
 }
 
 # What the trail shows besides identifiers: moments, states and codes that say nothing of a person, by model.
@@ -214,6 +215,9 @@ SHOWN = {
         "side", "way_in", "basis", "grants", "contributes", "decided_at", "starts_at", "ends_at",
     },
     "sharing.SharingRevocation": {"revoked_at"},
+    "sharing.SubjectRequest": {"asked_by", "received_on", "verified", "recorded_at"},
+    "sharing.SubjectCheck": {"conclusion", "not_before", "checked_at"},
+    "sharing.SubjectAnswer": {"outcome", "lines", "digest", "answered_at"},
     "administration.UnusualReading": {"rule", "day", "count", "found_at"},
     "administration.UnusualReview": {"conclusion", "reviewed_at"},
 }  # fmt: skip
@@ -281,6 +285,7 @@ def test_no_value_of_a_report_is_in_the_trail(committed_world, owner):
 # --- bulk writes ----------------------------------------------------------------------------------------------
 # django-auditlog hears `save`, not bulk writes: each is on this list, with what makes it harmless.
 BULK = {
+    ("administration/proof.py", "mail_last_root"): "mails: untracked, without case content",
     ("cases/access.py", "keep_own_work"): "permission rows: their decisions are tracked",
     ("cases/access.py", "write_grants"): "permission rows: their decisions are tracked",
     ("cases/access.py", "write_names"): "permission rows: their acts are tracked",
