@@ -245,6 +245,18 @@ def test_a_certificate_made_up_to_hide_one_row(old, owner, key):
     assert result.found == 2
 
 
+@pytest.mark.parametrize(("rows", "entries"), [(3, b"x" * 32), (4, None)])
+def test_a_certificate_of_other_rows(old, owner, as_owner, rows, entries):
+    """Signed with the key, and the whole month is gone: but it speaks of other rows than those that were sealed."""
+    one = drop()
+    one.rows, one.entries = rows, entries or one.entries
+    signature = manifest.chain(next(iter(manifest.keys().values())), one.signed())
+    forge(owner, "UPDATE audit_certificate SET rows = %s, entries = %s, signature = %s", rows, one.entries, signature)
+    found = only(verify())
+    assert (found.kind, found.trail) == ("certificate", 1)
+    assert found.detail == {"month": "2025-09", "why": "numbers", "rows": rows, "sealed": 3, "gone": 3}
+
+
 # --- refused ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("month", "reason", "said"),

@@ -346,15 +346,18 @@ def test_the_last_rows_with_the_last_seal(rows, owner, again):
         assert found.detail == {"first": 3, "last": 3, "rows": 8}
 
 
-def test_the_last_seals_with_what_says_they_were_sent(rows, owner):
-    """Without a file even: what is on record as sent says that they were there."""
-    anchors.send()
+@pytest.mark.parametrize("cut", [False, True], ids=["as it is", "cut"])
+def test_the_last_seals_but_not_what_says_they_were_sent(rows, owner, roots, cut):
+    """The rows of the database that say so are enough, without the lines of the file."""
     owner.execute("ALTER TABLE audit_anchor DROP CONSTRAINT audit_anchor_upto_number_fkey")
     forge(owner, "DELETE FROM audit_seal WHERE number >= 2")
+    if cut:
+        edit(roots, lambda lines: lines[:1])
     result = verify()
-    assert [(one.kind, one.detail["first"], one.detail["last"], one.detail["rows"]) for one in result.findings] == [
-        ("seals_removed", 2, 3, 16)
-    ]
+    removed = {"first": 2, "last": 3, "rows": 0 if cut else 16}
+    assert [(str(one.kind), one.detail) for one in result.findings] == [
+        *([("file_lacks", {"first": 2, "last": 3})] if cut else []), ("seals_removed", removed),
+    ]  # fmt: skip
 
 
 def test_all_of_it(rows, owner):
@@ -363,6 +366,17 @@ def test_all_of_it(rows, owner):
         forge(owner, f"DELETE FROM {TABLES[trail]}")
     found = only(verify())
     assert (found.kind, found.detail) == ("seals_removed", {"first": 1, "last": 3, "rows": 24})
+
+
+def test_a_seal_in_the_middle_with_its_line_in_the_file(rows, owner, roots):
+    forge(owner, "DELETE FROM audit_anchor WHERE upto_number = 2")
+    forge(owner, "DELETE FROM audit_seal WHERE number = 2")
+    edit(roots, lambda lines: [lines[0], lines[2]])
+    result = verify()
+    assert [(str(one.kind), one.detail) for one in result.findings] == [
+        ("file_lacks", {"first": 2, "last": 2}),
+        ("seals_removed", {"first": 2, "last": 2, "rows": 0, "standing": 8}),
+    ]
 
 
 def test_a_seal_in_the_middle(rows, owner):
