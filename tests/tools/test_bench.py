@@ -68,7 +68,7 @@ def test_each_bar_is_told_when_missed(changed, words):
 @pytest.mark.timeout(900)
 def test_the_whole_on_few_cases():
     """What it measures means nothing on so few and beside other tests: that it ends, with all its tables, does."""
-    command = [sys.executable, "-m", "tools.bench", "--cases", "1500", "3000", "--agencies", "24", "--repeat", "4"]
+    command = [sys.executable, "-m", "tools.bench", "--cases", "1500", "3000", "--agencies", "24", "--repeat", "8"]
     run = subprocess.run(
         [*command, "--rows", "2000", "--seconds", "1"], cwd=ROOT, env=os.environ, capture_output=True, text=True
     )

@@ -77,12 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cases", type=int, nargs="+", default=[50_000, 500_000], help="one number or several")
     parser.add_argument("--agencies", type=int, default=200)
-    parser.add_argument("--repeat", type=int, default=60, help="rounds (at least 4); the fastest tenth is kept")
+    parser.add_argument("--repeat", type=int, default=60, help="rounds (at least 8); the fastest tenth is kept")
     parser.add_argument("--rows", type=int, default=100_000, help="of the audit, sealed and checked")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each round of the sixteen writers")
     options = parser.parse_args(arguments)
-    if options.repeat < 4:
-        parser.error("--repeat: at least 4 rounds")
+    if options.repeat < 8:
+        parser.error("--repeat: at least 8 rounds")
     with filled(sorted(set(options.cases)), options.agencies) as databases:
         found = measure(databases, repeat=options.repeat, rows=options.rows, seconds=options.seconds)
     print(f"\nPostgreSQL {version()}, the fastest tenth of {options.repeat} rounds")
