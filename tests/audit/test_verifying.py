@@ -668,6 +668,35 @@ def test_all_seals_by_who_holds_the_key(rows, owner):
     assert told(verify()) == {("seal_replaced", None, None, 2), ("seal_replaced", None, None, 3)}
 
 
+def signed_again(owner, number, **columns):
+    """The seal with other columns, signed with the key."""
+    seal = seal_of(number)
+    for name, value in columns.items():
+        setattr(seal, name, value)
+    set_seal(owner, number, **columns, chain=manifest.chain(present_key(), seal.signed()))
+
+
+def test_a_range_that_leaves_something_out(owner):
+    """Even where all of it is signed, each range begins where the one before ended."""
+    seal_rows(owner, 1)
+    owner.execute("SELECT pg_current_xact_id()")
+    write(owner, 1)
+    (seal,) = seal_all(owner)
+    signed_again(owner, 2, from_xid=seal.from_xid + 1)
+    assert told(verify()) == {SEAL_2} and only_seal(verify()).detail == {"why": ["range"]}
+
+
+def test_a_list_that_is_not_whole(owner):
+    """Nor where it is signed may a list be shorter than the seal says."""
+    seal_rows(owner, 1)
+    write(owner, 1)
+    last = write(owner, 2)
+    seal_all(owner)
+    signed_again(owner, 2, manifest=bytes(seal_of(2).manifest)[:LINE])
+    result = verify()
+    assert told(result) == {SEAL_2, ("inserted", 2, last, 2)} and only_seal(result).detail == {"why": ["list"]}
+
+
 # --- keys and clusters -----------------------------------------------------------------------------------------
 def test_keys_of_the_settings(owner, settings):
     settings.AUDIT_SEAL_KEYS = ["the first key there was"]
