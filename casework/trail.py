@@ -1,6 +1,6 @@
 """Who has read and changed a case, from both trails, in words. What is told is who, when, what and on which basis."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -24,7 +24,17 @@ from cases.words import about
 from common.clock import BRUSSELS, end_of, local
 from common.pagination import Key, KeysetPage, paginate_together
 from sharing.law import with_article
-from sharing.models import Basis, SharingDecision
+from sharing.models import (
+    AskedBy,
+    Basis,
+    CheckConclusion,
+    IncidentKind,
+    Outcome,
+    RectifiedKind,
+    SharingDecision,
+    StepKind,
+    Verdict,
+)
 
 KEYS = (Key("at", descending=True), Key("id", descending=True))
 PER_PAGE = 60
@@ -108,6 +118,16 @@ FIELDS = {
 }
 ICONS = {Action.DECIDED: "key", Action.REFUSED: "slash-circle", Action.EXPORTED: "box-arrow-up-right"}
 REASONS = {"403": gettext_lazy("not allowed to this person"), "404": gettext_lazy("not open to this person")}
+CODES: Mapping[str, type[TextChoices]] = {
+    "sharing.BreakGlassReview": Verdict,
+    "sharing.IncidentStep": StepKind,
+    "sharing.Rectification": RectifiedKind,
+    "sharing.SafetyIncident": IncidentKind,
+    "sharing.SubjectAnswer": Outcome,
+    "sharing.SubjectCheck": CheckConclusion,
+    "sharing.SubjectRequest": AskedBy,
+}
+"""Where the reason of a decision is no basis: what it is a code of."""
 CHANGES = {0: gettext_lazy("Added"), 1: gettext_lazy("Changed"), 2: gettext_lazy("Removed")}
 
 
@@ -329,13 +349,15 @@ def _event(row: dict) -> dict[str, Any]:
         "what": str(Action(row["action"]).label).capitalize(),
         "objects": [page_words(kind)],
         "fields": categories(row["fields"]),
-        "basis": _basis(row["reason"], row["at"]),
-        "group": ("event", row["action"], kind, tuple(row["fields"])),
+        "basis": _basis(row["reason"], row["at"], kind),
+        "group": ("event", row["action"], kind, tuple(row["fields"]), row["reason"]),
     }
 
 
-def _basis(reason: str, at: datetime) -> str:
-    """A basis with its article as numbered on that day; any other reason as it was written."""
+def _basis(reason: str, at: datetime, kind: str = "") -> str:
+    """A basis with its article as numbered on that day; another code in words; any other reason as it was written."""
+    if kind in CODES and reason in CODES[kind].values:
+        return str(CODES[kind](reason).label)
     if reason not in Basis.values:
         return str(REASONS.get(reason, reason))
     return with_article(str(Basis(reason).label), reason, local(at).date())

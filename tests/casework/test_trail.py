@@ -15,11 +15,12 @@ from audit.models import AuditEvent
 from cases.access import for_case
 from cases.models import ContactPoint
 from casework import trail as trails
-from casework.trail import MODELS, PAGES, SYSTEM, model_name
+from casework.trail import CODES, MODELS, PAGES, SYSTEM, model_name
 from common.clock import local, now
 from tests.cases.helpers import Queries, as_, bring_in_programme, text, url
 from tests.conftest import ROOT
 from tests.factories import make_report
+from tests.sharing.subject_acts import ask, conclude
 
 pytestmark = pytest.mark.django_db
 
@@ -343,3 +344,23 @@ def test_two_persons_of_the_same_name_stay_two_lines(world, case):
     shown = trails.lines(row for row in page.items if row.get("object_kind") == "cases.people")
     assert world.reader.user.full_name == world.police_manager.user.full_name
     assert [line["count"] for line in shown] == [1, 1]
+
+
+def test_what_was_concluded_is_told_in_words(world, case):
+    """A decision that rests on no basis has a code for its reason: it is said, in the language of the page."""
+    ask(world.police_manager, case)
+    row = {"object_kind": "sharing.SubjectCheck", "action": "decided", "fields": [], "at": now()}
+    told_of = [line["basis"] for line in told(trail(world.officer, case)) if line["icon"] == "key"]
+    assert "la personne" in told_of and "subject" not in told_of
+    for kind, choices in CODES.items():
+        for code, label in choices.choices:
+            assert trails._event(row | {"object_kind": kind, "reason": code})["basis"] == str(label)
+
+
+def test_two_conclusions_are_never_one_line(world, case):
+    """One after the other, on the same thing: what was concluded the first time is not hidden by the second."""
+    his = ask(world.police_manager, case, "presumed_perpetrator")
+    conclude(world.police_referent, his, "refuse")
+    conclude(world.police_referent, his)
+    concluded = [line["basis"] for line in told(trail(world.officer, case)) if line["icon"] == "key"]
+    assert {"refuser", "répondre"} <= set(concluded)
