@@ -1,4 +1,4 @@
-"""What waits for the data-protection officer, from rooms beside this one: registered in `move/apps.py`."""
+"""What waits for who works without case content, from rooms beside this one: registered in `move/apps.py`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,15 +9,15 @@ from agencies.perms import may_oversee
 Source = Callable[[Membership], dict[str, Any] | None]
 """A panel of "my work": title, number, sentence, url and label; None when nothing waits."""
 
-_sources: list[Source] = []
+Who = Callable[[Membership | None], bool]
+_sources: list[tuple[Source, Who]] = []
 
 
-def register(source: Source) -> None:
-    _sources.append(source)
+def register(source: Source, *, who: Who = may_oversee) -> None:
+    """`who` may read the panel: the data-protection officer where nothing is said."""
+    _sources.append((source, who))
 
 
 def panels(membership: Membership | None) -> list[dict[str, Any]]:
     """The panels that have something to show; none for anybody else."""
-    if not may_oversee(membership):
-        return []
-    return [panel for source in _sources if (panel := source(membership)) is not None]
+    return [panel for source, who in _sources if who(membership) and (panel := source(membership)) is not None]

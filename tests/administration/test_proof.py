@@ -144,6 +144,25 @@ def test_it_costs_the_same_however_much_is_sealed(filled):
     assert many.count == few.count
 
 
+def test_my_work_says_what_is_not_in_order(filled, owner):
+    def home(member) -> str:
+        return text(as_(member).get(reverse("casework:my_work")))
+
+    sealed_and_checked()
+    for member in (filled.dpo, filled.platform_admin):
+        assert "La dernière vérification a trouvé" not in home(member)
+    assert "Rien ne vous attend" in home(filled.dpo)
+    assert f'href="{reverse("administration:home")}"' in home(filled.platform_admin)
+    with travel(now() + timedelta(minutes=30)):
+        assert "attend son scellé depuis trop longtemps" in home(filled.dpo)
+    alter(owner)
+    sealed_and_checked()
+    for member in (filled.dpo, filled.platform_admin):
+        shown = home(member)
+        assert "La dernière vérification a trouvé" in shown and "Rien ne vous attend" not in shown
+    assert "La dernière vérification a trouvé" not in home(filled.agency_admin)
+
+
 # --- who is told ----------------------------------------------------------------------------------------------
 def test_a_finding_is_told_once_for_each_check(filled, owner):
     sealed_and_checked()
