@@ -57,7 +57,7 @@ def check(request: HttpRequest) -> HttpResponse:
     """Ask for a check; one that waits or runs already is the one asked for."""
     verifying.ask(by=request.user.pk)
     messages.success(
-        request, _("A check is asked for. It begins within a minute: reload this page to read its result.")
+        request, _("A check is asked for. It begins within a minute; its result then stands on this page.")
     )
     return redirect("administration:proof")
 

@@ -10,9 +10,10 @@ from django.db.models import Q, QuerySet
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 
+from . import probe, sealing
 from .check import Check
 from .findings import Dropped, Finding, FindingKind, Result
-from .models import Verification
+from .models import Seal, Verification
 
 __all__ = [
     "Dropped",
@@ -55,13 +56,17 @@ def ask(*, by: UUID | None = None) -> Verification:
 
 
 def ask_nightly() -> None:
-    """Ask for the check of the night where it was not asked yet, however late it has become."""
+    """Ask for the check of the night where it was not asked yet, however late it has become.
+
+    A new installation waits for its first seal: "nothing was altered" of no row at all would say too much.
+    """
     night = local(now()).replace(hour=NIGHT, minute=0, second=0, microsecond=0)
     if night > now():
         night -= timedelta(days=1)
     with system_context(SystemContext.SEALING):
         asked = Verification.objects.filter(asked_by_id=None, asked_at__gte=night).exists()
-    if not asked:
+        sealed = Seal.objects.exists()
+    if not asked and (sealed or sealing.oldest_waiting() is None or probe.late()):
         ask()
 
 

@@ -161,7 +161,7 @@ def _on_paper(
             for line in lines
         ],
         "lines_cut": many % {"rows": trail.ON_PAPER} if cut else "",
-        "proof_title": _("Has it been altered?"),
+        "proof_title": _("Has this list been altered?"),
         "proof": proof_in_words(),
     }
 
@@ -187,7 +187,8 @@ def proof_in_words() -> list[str]:
             "Each row is written with its time and its transaction by the database and can neither be changed nor"
             " removed by the application. Each minute the new rows are sealed together: their digests give a root,"
             " chained to the one before, and the roots leave the database, so that a row changed, removed or inserted"
-            " afterwards no longer fits."
+            " afterwards no longer fits. Keep this paper: the root below can be compared later with those that were"
+            " sent away."
         )
     ]
     if found.seal is None:

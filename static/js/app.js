@@ -4,3 +4,4 @@ import "./page.js";
 import "./autosave.js";
 import "./repeat.js";
 import "./countdown.js";
+import "./await.js";

@@ -129,6 +129,16 @@ class TestAsked:
         assert len(checks()) == 6, "what a person asked for does not stand for the night's"
 
 
+    def test_the_first_waits_for_a_seal(self, owner):
+        """Of no row at all nothing is said; where sealing does not come, the check says so."""
+        write(owner, 2)
+        verifying.ask_nightly()
+        assert checks() == []
+        with travel(now() + timedelta(minutes=11)):
+            verifying.ask_nightly()
+        assert len(checks()) == 1
+
+
 class TestCommand:
     pytestmark = SEALED
 
