@@ -33,6 +33,7 @@ from django.utils.translation import gettext as _
 
 from agencies.enums import AgencySide
 from agencies.models import Agency, Membership
+from agencies.perms import SENIORS
 from audit.models import Action, AuditEvent
 from audit.services import record
 from cases.access import CaseAccess
@@ -66,6 +67,7 @@ from .perms import (
     may_check_subject_request,
     may_hand_subject_answer,
     may_handle_subject_request,
+    may_record_consent,
     may_record_subject_request,
 )
 from .services import names_the_perpetrator, old_enough, sides_in
@@ -138,6 +140,13 @@ def subjects(by: Membership, access: CaseAccess) -> list[CasePerson]:
     persons = CasePerson.objects.filter(case=access.case_id, role__in=GIVERS).select_related("person")
     found = persons.order_by("created_at", "pk")
     return [person for person in found if may_record_subject_request(by, access, person)]
+
+
+def told_to_a_senior(by: Membership, access: CaseAccess) -> bool:
+    """Whether somebody of the case may ask the acting member, who then tells a senior of the same service. No query."""
+    return by.role not in SENIORS and any(
+        may_record_consent(access, CasePerson(role=role, side=side)) for role, side in _PLACES
+    )
 
 
 _PLACES = ((PersonRole.VICTIM, Side.VICTIM), (PersonRole.PRESUMED_PERPETRATOR, Side.PERPETRATOR))

@@ -252,6 +252,7 @@ def overview(told: Told) -> dict[str, Any]:
 
 
 def links(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """On the page of people: whose request may be written down; nothing where nobody's."""
+    """On the page of people: whose request may be written down, or that a senior does it; nothing on other cases."""
     people = [(person.pk, named(person)) for person in subject_access.subjects(request.membership, access)]
-    return {"case": case, "people": people} if people else None
+    asked = people or subject_access.told_to_a_senior(request.membership, access)
+    return {"case": case, "people": people} if asked else None

@@ -106,6 +106,14 @@ def test_who_is_no_senior_does_not(world, case, who):
         ask(member, case)
 
 
+def test_who_is_asked_but_no_senior_reads_who_writes_it_down(world, case):
+    """Nobody who works with the person stands before a page that says nothing of their question."""
+    for member, senior in ((world.eva, False), (world.programme, False), (world.eva_referent, True)):
+        shown = as_(member).get(reverse("cases:people", args=[case.pk])).content.decode()
+        assert ("le mois pour répondre a commencé" in shown) is not senior, member.role
+        assert ("/subject/" in shown) is senior, member.role
+
+
 def test_his_side_neither_finds_her_nor_asks_for_her_or_the_child(world, case, programme_referent):
     her, child = person(case, "victim", world.officer), person(case, "child", world.officer)
     client = as_(programme_referent)
