@@ -128,7 +128,6 @@ class TestAsked:
         assert task.time_limit == verifying.LONGEST.total_seconds()
         assert len(checks()) == 6, "what a person asked for does not stand for the night's"
 
-
     def test_the_first_waits_for_a_seal(self, owner):
         """Of no row at all nothing is said; where sealing does not come, the check says so."""
         write(owner, 2)
