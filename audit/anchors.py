@@ -38,7 +38,7 @@ def send() -> None:
             try:
                 write([line_of(seal) for seal in seals])
             except OSError as error:
-                log.error("audit_root_not_sent", channel=str(channel), upto=seals[-1].number, exc_info=error)
+                log.error("audit_root_not_sent", state=str(channel), exc_info=error)
                 continue
             sent(channel, seals[-1])
 

@@ -202,8 +202,8 @@ def _stream(content: Iterator[bytes], who: acting.Acting, reading: bool) -> Iter
 def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A clear answer that shows nothing: the database does not answer, or what was asked cannot be audited."""
     recording = isinstance(error, AuditUnavailable)
-    trouble = str(error.trouble) if recording else ""
-    log.error("unavailable", request_id=request.request_id, audit=trouble, exc_info=error)
+    trouble = str(error.trouble) if recording else None
+    log.error("unavailable", request_id=request.request_id, state=trouble, exc_info=error)
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": _("The service is not available now. Try again in a few minutes.")}, status=503)
     return HttpResponse(render_to_string("503.html", {"not_recorded": recording}), status=503)

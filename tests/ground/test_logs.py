@@ -1,5 +1,6 @@
 """What the product writes to its log while people are typed in: codes and identifiers, never a person."""
 
+import ast
 import io
 import json
 import logging
@@ -8,8 +9,10 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from common.logging import SafeFormatter, configure
+from audit.trouble import Trouble
+from common.logging import ALLOWED, SafeFormatter, configure, redact
 from tests.factories import PASSWORD, make_report, report_data
+from tests.ground.test_acting import SOURCES
 
 pytestmark = [pytest.mark.usefixtures("ground"), pytest.mark.django_db]
 
@@ -18,6 +21,8 @@ WORDS = (
     "compagnon", "BR.43", "1991-04-12", "example.org", "Camille", "Renard", "Delvaux", "Leïla", "Amrani", PASSWORD,
     "MOVE-20",
 )  # fmt: skip
+
+LOGGED = {f"log.{level}" for level in ("debug", "info", "warning", "error", "exception")}
 
 
 @pytest.fixture
@@ -141,3 +146,13 @@ def test_tasks_name_nobody(world, written):
     logging.getLogger("celery.task").info("Task %s received for %s", "x", "Fatou")
     text = written.getvalue()
     assert "Fatou" not in text and "example.org" not in text and "Diallo" not in text
+
+
+def test_what_our_events_say_is_let_through():
+    """A key that is not on the list is dropped in silence: nobody would read why a page is closed."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in LOGGED:
+                keys = {keyword.arg for keyword in node.keywords} - {"exc_info"}
+                assert keys <= set(ALLOWED), f"{path}:{node.lineno}"
+    assert redact(None, "error", {"event": "unavailable", "state": str(Trouble.FULL)})["state"] == "full"
