@@ -181,6 +181,8 @@ def _changed(one: Finding) -> str:
         return _("In its place stands a row with another identifier, %(row)s.") % {"row": identifier}
     if one.detail.get("moved"):
         return _("It is no longer what was sealed: it now stands in another transaction or on another server.")
+    if one.detail.get("doubtful"):
+        return _("It does not fit its line in a seal that was changed: the row or the line was changed.")
     return _("It is no longer what was sealed.")
 
 
@@ -192,10 +194,6 @@ def _reordered(one: Finding) -> str:
 
 
 def _removed(one: Finding) -> str:
-    if one.row is None:
-        return _("The row at place %(place)d of the seal is gone, and its line with it.") % {
-            "place": one.detail["place"] + 1
-        }
     return _("It was sealed and is gone.")
 
 
@@ -213,6 +211,8 @@ def _month_removed(one: Finding) -> str:
 def _inserted(one: Finding) -> str:
     if one.detail.get("stranger"):
         return _("It says that it comes from a database server that has never served here.")
+    if one.detail.get("unlisted"):
+        return _("It stands among the rows of seals that were changed, and none of their lines names it.")
     return _("It stands among sealed rows and was not sealed with them.")
 
 
@@ -228,13 +228,19 @@ def _seal_changed(one: Finding) -> str:
         "link": _("It does not follow the seal before it."),
         "range": _("It does not begin where the seal before it ended."),
         "list": _("Its list of rows does not fit its root."),
-        "unreadable": _("Its list of rows cannot be read: its rows cannot be checked."),
-        "forged": _("None of its lines was made with a key known here: what its rows say cannot be checked."),
-        "kept": _("All its rows are as they were sealed."),
+        "untrusted": _("Not one of its lines can be trusted: whether its rows are as they were cannot be told."),
+        "kept": _("Every row in its list is as it was sealed."),
     }
     parts = [said_of[code] for code in one.detail["why"] if code in said_of]
-    if number := one.detail.get("sealed_as"):
-        parts.append(_("It was sealed under the number %(number)d.") % {"number": number})
+    for first, last in one.detail.get("gaps", []):
+        parts.append(
+            ngettext(
+                "Its list has no line at place %(first)d.",
+                "Its list has no line at places %(first)d to %(last)d.",
+                last - first + 1,
+            )
+            % {"first": first, "last": last}
+        )
     return " ".join(parts)
 
 

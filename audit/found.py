@@ -5,6 +5,7 @@ back until all were read.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -32,69 +33,93 @@ class Month:
 
 
 class Found:
-    """The findings of one check, and what else is known of rows."""
+    """The findings of one check, and what else is known of seals, rows and months."""
 
     def __init__(self) -> None:
         self.months: defaultdict[tuple[int, date], Month] = defaultdict(Month)
-        self._found = 0
+        self.count = 0
+        self.changed_seals: set[int] = set()
+        self.seals_gone: dict[int, int] = {}  # by number, their rows as far as known
+        self.vouched: set[Named] = set()  # rows that have a line in a seal that does not hold
         self._listed: list[Finding] = []
-        self._doubtful: set[int] = set()  # numbers of seals that were changed
-        self._vouched: set[Named] = set()  # rows that stand in the line of one of them
         self._moved: set[Named] = set()
         self._inserted: dict[tuple[int, UUID, datetime], Finding] = {}
 
-    def _month(self, number: int, line: Line) -> Month:
+    def add(self, finding: Finding) -> None:
+        self.count += 1
+        if len(self._listed) < LISTED:
+            self._listed.append(finding)
+
+    def seal_changed(self, number: int, why: list[str], **detail: object) -> None:
+        self.changed_seals.add(number)
+        self.add(Finding(FindingKind.SEAL_CHANGED, seal=number, detail={"why": why, **detail}))
+
+    def count_line(self, number: int, line: Line) -> Month:
+        """The month of this line, with it."""
         month = self.months[line.trail, month_of(line.at)]
         month.entries.add(number, line)
         month.first, month.last = month.first or number, number
         return month
 
-    def _add(self, finding: Finding) -> None:
-        self._found += 1
-        if len(self._listed) < LISTED:
-            self._listed.append(finding)
+    def row_changed(self, number: int, line: Line, month: Month, **detail: object) -> None:
+        month.doubts += 1
+        if "moved" in detail:
+            self._moved.add((line.trail, line.id))
+        self.add(Finding(FindingKind.CHANGED, line.trail, line.id, line.at, number, detail))
 
-    def _changed_seal(self, number: int, why: list[str], sealed_as: int | None = None) -> None:
-        self._doubtful.add(number)
-        detail: dict[str, object] = {"why": why}
-        if sealed_as is not None:
-            detail["sealed_as"] = sealed_as
-        self._add(Finding(FindingKind.SEAL_CHANGED, seal=number, detail=detail))
+    def row_differs(self, number: int, line: Line, month: Month, row: Row) -> None:
+        """A row that no longer fits its line in a seal that holds."""
+        if row.at == line.at:
+            self.row_changed(number, line, month)
+            return
+        month.doubts += 1
+        detail = {"was": line.at.isoformat(), "now": row.at.isoformat()}
+        self.add(Finding(FindingKind.REORDERED, line.trail, line.id, line.at, number, detail))
 
-    def _differs(self, number: int, line: Line, row: Row) -> None:
-        if row.at != line.at:
-            detail = {"was": line.at.isoformat(), "now": row.at.isoformat()}
-            self._add(Finding(FindingKind.REORDERED, line.trail, line.id, line.at, number, detail))
-        else:
-            self._add(Finding(FindingKind.CHANGED, line.trail, line.id, line.at, number))
-
-    def _remove(self, number: int, line: Line, month: Month) -> None:
+    def row_gone(self, number: int, line: Line, month: Month) -> None:
+        """Retention may have removed it: what it is will be said by the month."""
         month.gone += 1
         if len(month.removed) < LISTED:
             month.removed.append(Finding(FindingKind.REMOVED, line.trail, line.id, line.at, number))
 
-    def _gone_rows(self) -> int:
-        return sum(month.gone for month in self.months.values())
-
-    def _insert(self, row: Row, seal: int | None = None, **detail: object) -> None:
+    def row_inserted(self, row: Row, seal: int | None = None, **detail: object) -> None:
         self.months[row.trail, month_of(row.at)].doubts += 1
         if len(self._inserted) < MANY:
             finding = Finding(FindingKind.INSERTED, row.trail, row.id, row.at, seal, detail)
             self._inserted.setdefault((row.trail, row.id, row.at), finding)
         else:
-            self._found += 1
+            self.count += 1
 
-    def _vouch(self, named: Named) -> None:
-        if len(self._vouched) < MANY:
-            self._vouched.add(named)
+    def row_dated_falsely(self, row: Row, seal: int | None, **detail: datetime) -> None:
+        self.months[row.trail, month_of(row.at)].doubts += 1
+        said = {name: moment.isoformat() for name, moment in detail.items()}
+        self.add(Finding(FindingKind.FALSE_DATE, row.trail, row.id, row.at, seal, said))
 
-    def _add_inserted(self) -> None:
+    def vouch(self, line: Line) -> None:
+        if len(self.vouched) < MANY:
+            self.vouched.add((line.trail, line.id))
+
+    def add_inserted(self) -> None:
         """Rows that have no line in any seal."""
         for (trail, identifier, _at), finding in self._inserted.items():
             named = (trail, identifier)
-            if named not in self._moved and (finding.seal is not None or named not in self._vouched):
-                self._add(finding)
+            if named not in self._moved and (finding.seal is not None or named not in self.vouched):
+                self.add(finding)
 
-    def _in_order(self) -> tuple[Finding, ...]:
+    def in_order(self) -> tuple[Finding, ...]:
         """Those that are listed, the oldest seals first."""
         return tuple(sorted(self._listed, key=lambda one: (one.seal or 2**63, one.trail or 0, str(one.at))))
+
+
+def runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and last of each run of numbers that follow each other; `numbers` ascend."""
+    first = last = None
+    for number in numbers:
+        if last is not None and number == last + 1:
+            last = number
+            continue
+        if first is not None:
+            yield first, last
+        first = last = number
+    if first is not None:
+        yield first, last

@@ -5,7 +5,7 @@ its own number, and its rows come into the next one. Only one process seals at a
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection
 from django.db.models import Max
@@ -34,6 +34,7 @@ SELECT clock_timestamp(), audit_cluster(), coalesce(
 """
 
 # The owner can write a time that Python cannot read, which must stop neither sealing nor checking.
+FIRST_MOMENT, LAST_MOMENT = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 READABLE = "least(greatest(at, timestamptz '0001-01-02 00:00+00'), timestamptz '9999-12-30 00:00+00')"
 DIGESTS = "SELECT trail, id, READABLE, xid, digest FROM audit_digests(%s, %s, %s, %s)".replace("READABLE", READABLE)
 WAITING = "SELECT rows, CASE WHEN rows > 0 THEN READABLE END FROM audit_waiting(%s, %s) AS w (rows, at)".replace(

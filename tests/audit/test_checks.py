@@ -186,15 +186,16 @@ class TestWords:
     """Every finding is said, in both languages, from what is kept of it."""
 
     DETAILS = {
-        FindingKind.CHANGED: [{}, {"moved": True}, {"now_row": str(ROW)}],
+        FindingKind.CHANGED: [{}, {"moved": True}, {"doubtful": True}, {"now_row": str(ROW)}],
         FindingKind.REORDERED: [{"was": "2026-09-03T10:00:00+00:00", "now": "2026-09-03T10:00:00.000001+00:00"}],
-        FindingKind.REMOVED: [{}, {"place": 3}],
+        FindingKind.REMOVED: [{}],
         FindingKind.MONTH_REMOVED: [{"month": "2025-09", "rows": rows, "first": 1, "last": 3} for rows in (1, 57)],
-        FindingKind.INSERTED: [{}, {"stranger": True}],
+        FindingKind.INSERTED: [{}, {"stranger": True}, {"unlisted": True}],
         FindingKind.FALSE_DATE: [{when: "2026-09-03T10:00:00+00:00"} for when in ("written_after", "written_before")],
         FindingKind.SEAL_CHANGED: [
-            {"why": ["chain", "kept"]}, {"why": ["chain", "kept"], "sealed_as": 6}, {"why": ["link"]},
-            {"why": ["range"]}, {"why": ["list"]}, {"why": ["chain", "unreadable"]}, {"why": ["chain", "forged"]},
+            {"why": ["chain", "kept"]}, {"why": ["link"]}, {"why": ["range"]}, {"why": ["list"]},
+            {"why": ["chain", "untrusted"]}, {"why": ["chain"], "gaps": [[6, 6]]},
+            {"why": ["chain"], "gaps": [[6, 9]]},
         ],
         FindingKind.SEALS_REMOVED: [
             {"first": 3, "last": 3, "rows": 1}, {"first": 3, "last": 5, "rows": 0, "standing": 8},
@@ -220,7 +221,7 @@ class TestWords:
         said: dict[str, list[str]] = {}
         for language in ("en", "fr"):
             with translation.override(language):
-                found = [Finding(kind, 1, ROW if kind != "removed" or not detail else None, now(), 2, detail)
+                found = [Finding(kind, 1, ROW, now(), 2, detail)
                          for detail in self.DETAILS[kind]]  # fmt: skip
                 said[language] = [text for one in found for text in (one.words(), one.to_do(), str(one.kind.label))]
                 for one in found:

@@ -152,7 +152,7 @@ def test_a_seal_of_nothing_but_dropped_rows(owner, as_owner):
     assert told(verify()) == set()
     forge(owner, "UPDATE audit_seal SET next_xid = next_xid + 1")
     result = verify()
-    assert (only(result).kind, only(result).detail) == ("seal_changed", {"why": ["chain"]})
+    assert (only(result).kind, only(result).detail) == ("seal_changed", {"why": ["chain", "untrusted"]})
     assert [each.rows for each in result.dropped] == [2]
 
 
