@@ -158,8 +158,8 @@ def _default_on_paper(row: dict[str, Any]) -> list[str]:
     return [
         row["way_in"],
         row["kind"],
-        f"{published}; {verified}",
-        f"{', '.join(row['opens'])}; {row['lasts']}",
+        _then(published, verified),
+        _then(", ".join(row["opens"]), row["lasts"]),
         row["changed"],
     ]
 
@@ -192,10 +192,15 @@ def _table(found: Installation, nature: Nature, rows: dict[AgencyKind, list[acce
     }
 
 
+def _then(*said: Any) -> str:
+    """One thing and then the next, as the language writes it."""
+    return pgettext("between two things said", "; ").join(map(str, said))
+
+
 def _cell(found: Installation, kind: AgencyKind, answer: access_list.Ways, letters: dict) -> dict[str, Any]:
     return {
         "letters": " ".join(letters[key].letter for key in access_list.signs(answer)),
-        "words": "; ".join(access_list.in_words(found, kind, answer)),
+        "words": _then(*access_list.in_words(found, kind, answer)),
         "open": bool(answer),
     }
 
@@ -280,4 +285,4 @@ def _changed(published: access_list.Published) -> str:
         for label, pairs in ((_("opened: %(what)s"), published.opened), (_("closed: %(what)s"), published.closed))
         if pairs
     ]
-    return "; ".join(said) or _("nothing opened or closed")
+    return _then(*said) or _("nothing opened or closed")

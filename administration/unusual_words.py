@@ -107,7 +107,12 @@ def threshold(reading: UnusualReading) -> str:
                 "times": _number(limits.get("times_usual", 0)),
             }
         case Rule.NIGHT:
-            return _("Noted above %(count)d cases between %(first)d:00 and %(last)d:00, Belgian time.") % {
+            words = (
+                _("Noted above %(count)d cases between %(first)d:00 and %(last)d:00, Belgian time.")
+                if limits.get("at_night")
+                else _("Noted from the first case between %(first)d:00 and %(last)d:00, Belgian time.")
+            )
+            return words % {
                 "count": limits.get("at_night", 0),
                 "first": limits.get("night_from", 0),
                 "last": limits.get("night_until", 0),

@@ -92,7 +92,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         "answers_owed": [line for line in answers_owed if line["due"] >= at],
         "emergencies": overdue_reviews(membership),
         "corrections": list(map(_correction, _open_corrections(membership)[:FEW])),
-        "subject_requests": list(map(_subject_request, _open_subject_requests(membership)[:FEW])),
+        "subject_requests": [_subject_request(each, membership) for each in _open_subject_requests(membership)[:FEW]],
         "matches": [_match(notice, membership) for notice in _open_matches(membership)[:FEW]],
         "waiting": [lines.awaited(each) for each in awaited],
         "answered": [lines.answered(each) for each in answered],
@@ -193,15 +193,18 @@ def _open_subject_requests(membership: Membership) -> QuerySet[SubjectRequest]:
     return SubjectRequest.objects.open_for(membership).select_related("case").order_by("received_on", "pk")
 
 
-def _subject_request(request: SubjectRequest) -> Line:
-    """The case and the day: neither who asks nor what is held."""
+def _subject_request(request: SubjectRequest, membership: Membership) -> Line:
+    """The case and the day: neither who asks nor what is held. Who leads the case answers; the others may not be able
+    to, and hand the paper over.
+    """
+    leads = request.case.lead_agency_id == membership.agency_id
     return {
-        "what": _("Answer “who had access to my data?”"),
+        "what": _("Answer “who had access to my data?”") if leads else _("Follow “who had access to my data?”"),
         "reference": request.case.reference,
         "url": reverse("cases:summary", args=[request.case_id]),
         "due": due_on(request.received_on),
         "action_url": reverse("sharing:subject_request", args=[request.case_id, request.pk]),
-        "action_label": _("Read and answer"),
+        "action_label": _("Read and answer") if leads else _("Read"),
     }
 
 
