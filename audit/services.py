@@ -14,10 +14,11 @@ from common.ids import uuid7
 from .models import Action
 from .trouble import AuditUnavailable, unavailable
 
-INSERT = (
-    "INSERT INTO audit_auditevent (id, action, user_id, agency_id, case_id, object_kind, object_id, fields, reason,"
-    " request_id, remote_addr, system) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
+COLUMNS = (
+    "id", "action", "user_id", "agency_id", "case_id", "object_kind", "object_id", "fields", "reason", "request_id",
+    "remote_addr", "system",
+)  # fmt: skip
+INSERT = f"INSERT INTO audit_auditevent ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608
 
 # What was shown or tried stays true when the work around it is undone; a decision that is undone was never taken.
 OUTLIVES = frozenset(
@@ -75,9 +76,15 @@ def keeping() -> Iterator[list[list]]:
 
 
 def write_again(kept: list[list]) -> None:
-    """Write the kept events, whose first writing was rolled back, in the transaction under way."""
+    """Write the kept events, whose first writing was rolled back, in the transaction under way.
+
+    Each for whom it was written first: the database takes no row in another's name.
+    """
     for values in kept:
-        _insert(values)
+        row = dict(zip(COLUMNS, values, strict=True))
+        who = acting.Acting(user_id=row["user_id"], agency_id=row["agency_id"], system=row["system"])
+        with acting.bind(who):
+            _insert(values)
 
 
 def _insert(values: list) -> None:
