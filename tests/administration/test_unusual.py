@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -646,6 +646,12 @@ def test_nobody_concludes_on_their_own_reading(world, dpo):
     with acting_as(dpo):
         assert not Notice.objects.filter(kind="unusual_reading").exists(), "nothing of somebody else's waits"
     other = make_member(dpo.agency, Role.DATA_PROTECTION_OFFICER)
+    for by, reviewer in ((dpo, dpo), (dpo, other)):  # the second lock: nor without the service, nor in another's name
+        with acting_as(by), system_context(SystemContext.OVERSIGHT):
+            with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+                UnusualReview.objects.create(
+                    reading=row, conclusion="explained", words="x", agency=dpo.agency, reviewer=reviewer.user
+                )
     assert as_(other).post(page, {"after": 0, "conclusion": "explained", "words": "Revues du mois."}).status_code == 302
 
 

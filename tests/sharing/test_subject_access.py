@@ -258,6 +258,34 @@ def test_nothing_of_it_changes_for_anybody(world, case, owner):
         assert {f"{table}_append_only", f"{table}_no_truncate"} <= {name for (name,) in triggers}
 
 
+def test_no_row_is_written_in_anothers_name_and_nobody_checks_their_own(world, case):
+    """The second lock says what the services say, where a service forgets to."""
+    his = ask(world.police_manager, case, "presumed_perpetrator")
+    me, other = world.police_manager, world.police_referent
+
+    def check(by, checked_by, **changes):
+        given = {"case": his.case, "request": his, "conclusion": "answer", "covers": "x", "request_key": uuid4()}
+        given |= {"agency": by.agency, "checked_by": checked_by.user}
+        with acting_as(by), transaction.atomic():
+            return SubjectCheck.objects.create(**given | changes)
+
+    def answered(by, answered_by):
+        given = {"case": his.case, "request": his, "outcome": "given", "document": {}, "lines": 0, "digest": "x"}
+        with acting_as(by), transaction.atomic():
+            SubjectAnswer.objects.create(**given, language="en", agency=by.agency, answered_by=answered_by.user)
+
+    for false in (
+        lambda: check(me, me),  # who wrote the request down
+        lambda: check(me, other),  # in the name of the second person
+        lambda: check(other, other, agency=world.eva.agency),
+        lambda: check(world.stranger, world.stranger),  # who cannot read the request
+        lambda: answered(me, other),
+    ):
+        with pytest.raises(DatabaseError, match="row-level security"):
+            false()
+    assert check(other, other).pk
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_owner_changes_nothing_either(committed_world, owner):
     world = committed_world
