@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from audit import anchors, probe, state, verifying
+from audit import anchors, sealing, state, verifying
 from audit.findings import Finding
 from audit.models import Action, Trail, Verification
 from audit.services import record
@@ -38,7 +38,7 @@ def proof(request: HttpRequest) -> HttpResponse:
         "checked": checked,
         "seconds": _seconds(checked) if checked else 0,
         "status": status_of(checked),
-        "late": found.waiting.oldest is not None and found.waiting.oldest < now() - probe.LATE_AFTER,
+        "late": found.waiting.oldest is not None and found.waiting.oldest < now() - sealing.LATE_AFTER,
         "groups": _groups(checked),
         "not_listed": checked.found - len(checked.findings) if checked else 0,
         "sent": [{"sent": one, "behind": last - (one.upto or 0)} for one in found.sent],

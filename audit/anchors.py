@@ -65,19 +65,11 @@ def line_of(seal: Seal) -> dict[str, object]:
     }
 
 
-def in_file() -> Iterator[dict[str, object]]:
-    """The lines of the file as they were sent: seals as `line_of` says them, and {"certificate": …}.
+def in_file() -> Iterator[tuple[int, dict[str, object] | None]]:
+    """Each line of the file with its number, from 1: a seal as `line_of` says it, {"certificate": …}, None if damaged.
 
-    Raises OSError where it cannot be read, ValueError if damaged.
+    Raises OSError.
     """
-    for number, line in each_in_file():
-        if line is None:
-            raise ValueError(f"line {number} is damaged")
-        yield line
-
-
-def each_in_file() -> Iterator[tuple[int, dict[str, object] | None]]:
-    """Each line of the file with its number, from 1; None in the place of one that is damaged. Raises OSError."""
     with Path(settings.AUDIT_ROOTS_FILE).open("rb") as file:
         for number, line in enumerate(file, 1):
             try:

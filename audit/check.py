@@ -28,7 +28,6 @@ from .models import Seal, Trail
 from .months import month_of
 
 TOLERANCE = timedelta(minutes=5)  # a clock that was set, a statement that waited for a lock
-LATE_AFTER = timedelta(minutes=10)
 AT_ONCE = 10_000  # identifiers asked for in one statement
 
 ROWS_NOW = "SELECT id, READABLE, xid, digest FROM audit_rows_now(%s::smallint, %s::uuid[])".replace(
@@ -312,7 +311,7 @@ class Check(Found):
             ):
                 if said := cluster.written(row, snapshot.at):
                     self.row_dated_falsely(row, None, **said)
-                elif row.at < snapshot.at - LATE_AFTER:
+                elif row.at < snapshot.at - sealing.LATE_AFTER:
                     late.append(row.at)
         if late:
             self.add(Finding(FindingKind.LATE, detail={"rows": len(late), "oldest": min(late).isoformat()}))

@@ -39,7 +39,7 @@ def _file(found: Found, upto: int) -> None:
     """Compare every line of the file with its seal; `upto` is the seal up to which it is on record as written."""
     seen = bytearray(upto + 1)
     replaced: set[int] = set()
-    lines = anchors.each_in_file()
+    lines = anchors.in_file()
     try:
         while some := list(islice(lines, AT_ONCE)):
             for place, number, root, chain, rows, stands in _beside_seals(found, some):

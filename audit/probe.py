@@ -1,7 +1,5 @@
 """Can both trails be written now? Tried for real, and taken back: no row remains."""
 
-from datetime import timedelta
-
 from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, connection, transaction
 
@@ -13,7 +11,6 @@ from .models import Action, LogEntry
 from .services import record
 from .trouble import AuditUnavailable, Trouble, trouble_of
 
-LATE_AFTER = timedelta(minutes=10)
 BOUNDED = "SELECT set_config('lock_timeout', '500ms', true), set_config('statement_timeout', '1s', true)"
 
 
@@ -35,7 +32,7 @@ def trouble() -> Trouble | None:
 def late() -> bool:
     """Whether a row has waited for its seal for more than ten minutes."""
     oldest = sealing.oldest_waiting()
-    return oldest is not None and oldest < now() - LATE_AFTER
+    return oldest is not None and oldest < now() - sealing.LATE_AFTER
 
 
 def _try_both() -> None:

@@ -5,7 +5,7 @@ its own number, and its rows come into the next one. Only one process seals at a
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Max
@@ -17,6 +17,7 @@ from .models import Seal
 
 LARGEST = 100_000  # rows in a seal
 MOST = 20  # seals in one go
+LATE_AFTER = timedelta(minutes=10)  # a row that still waits then is told of
 # A transaction of another database of the cluster cannot write here, however long it stays open. The snapshot is taken
 # before the locks are looked at: a transaction that ends in between holds the seal back once more, never too little.
 SNAPSHOT = """

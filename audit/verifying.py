@@ -12,21 +12,9 @@ from common.clock import local, now
 
 from . import probe, sealing
 from .check import Check
-from .findings import Dropped, Finding, FindingKind, Result
+from .findings import Result
 from .models import Seal, Verification
 
-__all__ = [
-    "Dropped",
-    "Finding",
-    "FindingKind",
-    "Result",
-    "ask",
-    "ask_nightly",
-    "latest",
-    "run_asked",
-    "under_way",
-    "verify",
-]
 log = structlog.get_logger(__name__)
 
 NIGHT = 2  # o'clock in Belgium
@@ -68,18 +56,6 @@ def ask_nightly() -> None:
         sealed = Seal.objects.exists()
     if not asked and (sealed or sealing.oldest_waiting() is None or probe.late()):
         ask()
-
-
-def latest() -> Verification | None:
-    """The last check that was finished."""
-    with system_context(SystemContext.SEALING):
-        return Verification.objects.filter(finished_at__isnull=False).order_by("-finished_at").first()
-
-
-def under_way() -> Verification | None:
-    """The check that waits to be run (`started_at` is None) or runs now."""
-    with system_context(SystemContext.SEALING):
-        return _unfinished().first()
 
 
 def run_asked() -> list[Verification]:

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.utils import translation
 
-from audit import verifying
+from audit import state, verifying
 from audit.findings import TO_DO, Dropped, Finding, FindingKind
 from audit.models import Verification
 from audit.tasks import verify as task
@@ -42,10 +42,10 @@ class TestAsked:
     def test_one_waits_at_a_time(self):
         somebody = uuid4()
         one = verifying.ask(by=somebody)
-        assert verifying.ask(by=uuid4()) == one == verifying.ask() == verifying.under_way()
-        assert (one.asked_by_id, verifying.latest()) == (somebody, None)
-        assert verifying.run_asked() == [one] == [verifying.latest()]
-        assert verifying.under_way() is None and verifying.run_asked() == []
+        assert verifying.ask(by=uuid4()) == one == verifying.ask() == state.overview().under_way
+        assert (one.asked_by_id, state.proof().checked) == (somebody, None)
+        assert verifying.run_asked() == [one] == [state.proof().checked]
+        assert state.overview().under_way is None and verifying.run_asked() == []
         assert verifying.ask() != one
 
     def test_its_result_is_kept(self, owner):
@@ -105,7 +105,7 @@ class TestAsked:
         with monkeypatch.context() as patch, pytest.raises(OperationalError):
             patch.setattr(verifying, "verify", broken)
             verifying.run_asked()
-        assert verifying.under_way().started_at is None
+        assert state.overview().under_way.started_at is None
         assert verifying.run_asked() == [one]
 
     def test_each_night_once(self):

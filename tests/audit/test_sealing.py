@@ -182,13 +182,13 @@ def test_roots_leave_by_the_file_once(filled, settings):
     (first,) = sealing.seal()
     anchors.send()
     anchors.send()
-    assert list(anchors.in_file()) == [anchors.line_of(first)]
+    assert list(anchors.in_file()) == [(1, anchors.line_of(first))]
     assert settings.AUDIT_ROOTS_FILE.stat().st_mode & 0o777 == 0o600
     read(filled)
     (second,) = sealing.seal()
     anchors.send()
-    assert [line["number"] for line in anchors.in_file()] == [1, 2]
-    assert list(anchors.in_file())[1]["chain"] == bytes(second.chain).hex()
+    assert [line["number"] for _place, line in anchors.in_file()] == [1, 2]
+    assert list(anchors.in_file())[1][1]["chain"] == bytes(second.chain).hex()
 
 
 def test_what_could_not_leave_goes_with_the_next(filled, settings, tmp_path):
@@ -200,7 +200,7 @@ def test_what_could_not_leave_goes_with_the_next(filled, settings, tmp_path):
         assert not Anchor.objects.exists()
     settings.AUDIT_ROOTS_FILE = tmp_path / "roots.jsonl"
     anchors.send()
-    assert [line["number"] for line in anchors.in_file()] == [1]
+    assert [line["number"] for _place, line in anchors.in_file()] == [1]
 
 
 def test_roots_leave_by_syslog(filled, settings, tmp_path):
