@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -17,6 +16,7 @@ from cases.enums import Category, Side
 from cases.words import about
 from common import pdf
 from common.clock import local, now
+from common.templatetags.ui import written
 from sharing.defaults import words
 from sharing.law import Article, article
 
@@ -103,7 +103,7 @@ def _document(found: Installation, kind: AgencyKind | None) -> dict[str, Any]:
 def _on_paper(document: dict[str, Any]) -> dict[str, Any]:
     """The document as its template takes it: text, numbers and lists."""
     secrecy: Article = document["secrecy"]
-    day = date_format(document["today"], "j F Y")
+    day = written(document["today"])
     return {
         "title": _("List of access to data"),
         "foot": _("MOVE: list of access to data, %(day)s") % {"day": day},
@@ -148,10 +148,10 @@ def _on_paper(document: dict[str, Any]) -> dict[str, Any]:
 
 def _default_on_paper(row: dict[str, Any]) -> list[str]:
     published = _("%(number)d, published on %(day)s") % {
-        "number": row["version"], "day": date_format(row["published_on"], "j F Y"),
+        "number": row["version"], "day": written(row["published_on"]),
     }  # fmt: skip
     verified = (
-        _("verified on %(day)s") % {"day": date_format(row["verified_on"], "j F Y")}
+        _("verified on %(day)s") % {"day": written(row["verified_on"])}
         if row["verified_on"]
         else _("to be confirmed by a jurist")
     )

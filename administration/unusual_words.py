@@ -1,14 +1,14 @@
 """A rule and its figures in words; and the words of pages and categories, which another room lends."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
-from common.templatetags.ui import local_date
+from common.templatetags.ui import local_date, written
 
 from .models import Rule, UnusualReading
 
@@ -39,7 +39,7 @@ def day(reading: UnusualReading) -> str:
     """The day, or the night from that day to the next."""
     if reading.rule != Rule.NIGHT:
         return local_date(reading.day)
-    nights = {"first": _written(reading.day), "second": _written(reading.day + timedelta(days=1))}
+    nights = {"first": written(reading.day), "second": written(reading.day + timedelta(days=1))}
     return _("night of %(first)s to %(second)s") % nights
 
 
@@ -127,10 +127,6 @@ def threshold(reading: UnusualReading) -> str:
                 "count": limits.get("refusals", 0),
                 "minutes": limits.get("refusal_minutes", 0),
             }
-
-
-def _written(day: date) -> str:
-    return date_format(day, pgettext("date format", "j F Y"))
 
 
 def _number(value: float) -> str:

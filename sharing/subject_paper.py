@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from agencies.enums import AgencyKind
 from agencies.models import Agency
@@ -19,6 +18,7 @@ from cases.enums import Category, Side
 from cases.words import about
 from common.clock import local, now
 from common.names import sort_key
+from common.templatetags.ui import written
 
 from .law import article, to_confirm, with_article
 from .models import Basis, RefusedBecause, SubjectRequest
@@ -171,10 +171,3 @@ def really_read(line: Line) -> str:
     return ngettext(
         "On %(count)d day, between %(first)s and %(last)s.", "On %(count)d days, between %(first)s and %(last)s.", count
     ) % {"count": count, "first": first, "last": last}
-
-
-def written(day: date) -> str:
-    """A day in full, always: the paper is read long after it was made."""
-    if day.day == 1:
-        return date_format(day, pgettext("date format, first of the month", "j F Y"))
-    return date_format(day, pgettext("date format", "j F Y"))

@@ -69,7 +69,7 @@ def local_date(moment: datetime | date | None, preposition: str = "") -> str:
     near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}.get((day - _today()).days)
     if near:
         return str(near)
-    text = _written(day)
+    text = written(day)
     return pgettext("date in a sentence", "on %(date)s") % {"date": text} if preposition == "on" else text
 
 
@@ -95,7 +95,7 @@ def moment(at: datetime | None) -> str:
     """The day and the time, however near: “14 March 2026, 9:42”. Empty for None."""
     if not at:
         return ""
-    return pgettext("date and time", "%(date)s, %(time)s") % {"date": _written(_day(at)), "time": local_time(at)}
+    return pgettext("date and time", "%(date)s, %(time)s") % {"date": written(_day(at)), "time": local_time(at)}
 
 
 @register.filter
@@ -108,7 +108,7 @@ def local_day(moment: datetime | date | None) -> str:
     if near:
         return near[0].upper() + near[1:]
     weekday = date_format(day, "l")
-    text = pgettext("weekday and date", "%(weekday)s %(date)s") % {"weekday": weekday, "date": _written(day)}
+    text = pgettext("weekday and date", "%(weekday)s %(date)s") % {"weekday": weekday, "date": written(day)}
     return text[0].upper() + text[1:]
 
 
@@ -129,7 +129,7 @@ def due_when(moment: datetime | date | None) -> str:
         return pgettext("due", "by %(time)s") % {"time": local_time(moment)}
     if day - _today() == timedelta(days=1):
         return pgettext("due tomorrow", "by %(when)s") % {"when": local_when(moment)}
-    return pgettext("due on a date", "by %(date)s") % {"date": _written(day)}
+    return pgettext("due on a date", "by %(date)s") % {"date": written(day)}
 
 
 @register.filter
@@ -161,7 +161,8 @@ def _today() -> date:
     return clock.local(clock.now()).date()
 
 
-def _written(day: date) -> str:
+def written(day: date) -> str:
+    """A day in full, always, in the language under way: for paper, and where the year must stand."""
     # The first of the month has an ordinal in French: “1er mars”.
     if day.day == 1:
         return date_format(day, pgettext("date format, first of the month", "j F Y"))
