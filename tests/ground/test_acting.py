@@ -107,7 +107,8 @@ def test_policies_name_known_contexts(owner):
     named = set()
     for table, name, qual, with_check in rows:
         for condition in filter(None, (qual, with_check)):
-            if "move_context()" not in condition:
+            # the trails take a row of whatever context acts, as long as it says so
+            if "move_context()" not in condition or name in ("audit_auditevent_insert", "audit_logentry_insert"):
                 continue
             found = set()
             for after in condition.split("move_context() AS move_context)")[1:]:
@@ -154,7 +155,8 @@ def test_nobody_else_says_who_acts():
         told = re.sub(r"set_config\('(lock|statement)_timeout'", "", text)
         if re.search(r"set_config|app\.(user|agency|group)_id|app\.context", told):
             tellers.add(str(path.relative_to(ROOT)))
-    assert binders == {"agencies/acting.py", "audit/signals.py", "move/middleware.py"}
+    # audit/services.py: what is written again, for whom it was written first
+    assert binders == {"agencies/acting.py", "audit/services.py", "audit/signals.py", "move/middleware.py"}
     assert tellers == {"common/acting.py"}
 
 
