@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from common.clock import local
+from common.templatetags.ui import written
 
 
 class FindingKind(TextChoices):
@@ -176,6 +177,12 @@ def said(moment: str | datetime) -> str:
     return local(at).isoformat(sep=" ")
 
 
+def _exactly(moment: str) -> str:
+    """The same in a sentence: the day in words, and the time to the microsecond."""
+    at = local(datetime.fromisoformat(moment))
+    return f"{written(at.date())}, {at.time().isoformat()} (UTC{at.isoformat()[-6:]})"
+
+
 def _changed(one: Finding) -> str:
     if identifier := one.detail.get("now_row"):
         return _("In its place stands a row with another identifier, %(row)s.") % {"row": identifier}
@@ -188,8 +195,8 @@ def _changed(one: Finding) -> str:
 
 def _reordered(one: Finding) -> str:
     return _("It was sealed with the time %(was)s and now says %(now)s.") % {
-        "was": said(one.detail["was"]),
-        "now": said(one.detail["now"]),
+        "was": _exactly(one.detail["was"]),
+        "now": _exactly(one.detail["now"]),
     }
 
 
@@ -218,8 +225,8 @@ def _inserted(one: Finding) -> str:
 
 def _false_date(one: Finding) -> str:
     if before := one.detail.get("written_after"):
-        return _("It was written after %(time)s and says an earlier time.") % {"time": said(before)}
-    return _("It was written before %(time)s and says a later time.") % {"time": said(one.detail["written_before"])}
+        return _("It was written after %(time)s and says an earlier time.") % {"time": _exactly(before)}
+    return _("It was written before %(time)s and says a later time.") % {"time": _exactly(one.detail["written_before"])}
 
 
 def _seal_changed(one: Finding) -> str:
@@ -318,7 +325,7 @@ def _late(one: Finding) -> str:
     rows = one.detail["rows"]
     return ngettext(
         "%(rows)d row waits to be sealed, since %(time)s.", "%(rows)d rows wait to be sealed, since %(time)s.", rows
-    ) % {"rows": rows, "time": said(one.detail["oldest"])}
+    ) % {"rows": rows, "time": _exactly(one.detail["oldest"])}
 
 
 _SAY = {
