@@ -11,7 +11,7 @@ from common.models import UUIDModel
 
 
 class Rule(models.TextChoices):
-    """Why a reading is noted; the limits are in `administration.unusual`."""
+    """Why a reading is noted; the limits are in `administration.unusual_rules`."""
 
     MANY = "many", _("many cases opened")
     NIGHT = "night", _("cases opened at night")

@@ -1,7 +1,7 @@
 """Looks through the trail for unusual readings, every quarter of an hour, and writes down what passes the limits.
 
 The trail and the names stay closed: functions of the owner count (`administration/migrations/0002_security.py`), the
-limits are judged in `administration.unusual`. A day is always counted whole, and a figure is written once: to run
+limits are judged in `administration.unusual_rules`. A day is always counted whole, and a figure is written once: to run
 twice, late, or in two workers changes nothing.
 """
 
@@ -25,9 +25,9 @@ from common.locks import lock
 from notifications.models import NoticeKind
 from notifications.services import notify
 
-from . import unusual
+from . import unusual_rules as rules
 from .models import Rule, UnusualReading, UnusualSweep
-from .unusual import Limits
+from .unusual_rules import Limits
 
 FIRST = timedelta(days=2)
 """How far back the first run looks."""
@@ -71,7 +71,7 @@ def sweep(*, until: datetime | None = None) -> int:
             if mark.until >= until:
                 return written
             to = min(mark.until + SLICE, until)
-            written += len(keep(look(mark.until - OVERLAP, to, unusual.limits())))
+            written += len(keep(look(mark.until - OVERLAP, to, rules.limits())))
             mark.until = to
             mark.save()
 
@@ -142,18 +142,18 @@ def _tell(rows: Sequence[UnusualReading]) -> None:
 
 # --- each rule ------------------------------------------------------------------------------------------------
 def _many(since: datetime, until: datetime, limit: Limits) -> Iterable[Found]:
-    for row in _ask("administration_many_openings", since, until, limit.fewest_cases, unusual.USUAL_DAYS):
-        usual = unusual.usual_day(row["usual"], row["usual_days"])
-        if unusual.opens_many(in_a_day=row["in_a_day"], in_an_hour=row["in_an_hour"], usual=usual, limit=limit):
+    for row in _ask("administration_many_openings", since, until, limit.fewest_cases, rules.USUAL_DAYS):
+        usual = rules.usual_day(row["usual"], row["usual_days"])
+        if rules.opens_many(in_a_day=row["in_a_day"], in_an_hour=row["in_an_hour"], usual=usual, limit=limit):
             figures = {"in_an_hour": row["in_an_hour"], "usual": usual, "usual_days": row["usual_days"]}
             yield _found(Rule.MANY, row, max(row["in_a_day"], row["in_an_hour"]), limit, figures)
 
 
 def _at_night(since: datetime, until: datetime, limit: Limits) -> Iterable[Found]:
-    working = sorted(unusual.WORKS_AT_NIGHT)
+    working = sorted(rules.WORKS_AT_NIGHT)
     rows = _ask("administration_night_openings", since, until, limit.night_from, limit.night_until, working)
     for row in rows:
-        if unusual.reads_at_night(cases=row["cases"], limit=limit):
+        if rules.reads_at_night(cases=row["cases"], limit=limit):
             yield _found(Rule.NIGHT, row, row["cases"], limit)
 
 
@@ -163,7 +163,7 @@ def _of_names(since: datetime, until: datetime, limit: Limits) -> Iterable[Found
     for row in rows:
         rule = Rule.OWN_NAME if row["own"] else Rule.COLLEAGUE
         earlier = told.get((row["user_id"], row["agency_id"], rule.value), ())
-        if cases := unusual.not_told_yet(row["case_ids"], day=row["day"], told=earlier, limit=limit):
+        if cases := rules.not_told_yet(row["case_ids"], day=row["day"], told=earlier, limit=limit):
             yield _found(rule, row, len(cases), limit, case_ids=cases)
 
 
@@ -171,13 +171,13 @@ def _names(since: datetime, until: datetime) -> tuple[list, list, list, list, li
     """Who reads with their family name; the living members of their agencies with their whole name."""
     readers = _ask("administration_readers", since, until)
     names = User.objects.filter(pk__in={row["user_id"] for row in readers}).values_list("pk", "family_name")
-    own = [(pk, unusual.family_key(family)) for pk, family in names]
+    own = [(pk, rules.family_key(family)) for pk, family in names]
     members = Membership.objects.live().filter(agency__in={row["agency_id"] for row in readers})
     columns = ("agency_id", "user_id", "user__family_name", "user__given_name")
     colleagues = [
         (agency, user, key)
         for agency, user, family, given in members.values_list(*columns)
-        if (key := unusual.full_key(family, given))
+        if (key := rules.full_key(family, given))
     ]
     return (
         [pk for pk, _name in own],
@@ -204,7 +204,7 @@ def _cases_told(rows: Sequence[dict[str, Any]], limit: Limits) -> dict[tuple, li
 
 def _refused(since: datetime, until: datetime, limit: Limits) -> Iterable[Found]:
     for row in _ask("administration_refusals", since, until, limit.refusals, limit.refusal_minutes):
-        if unusual.tries_addresses(refused=row["refused"], limit=limit):
+        if rules.tries_addresses(refused=row["refused"], limit=limit):
             yield _found(Rule.REFUSED, row | {"categories": ()}, row["refused"], limit)
 
 

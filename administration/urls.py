@@ -4,9 +4,9 @@ from . import (
     access_list_views,
     case_access_views,
     default_views,
+    oversight_views,
     partnership_views,
     proof_views,
-    unusual_views,
     views,
 )
 
@@ -20,9 +20,9 @@ urlpatterns = [
     path("audit/check/", proof_views.check, name="proof_check"),
     path("audit/roots/", proof_views.roots, name="proof_roots"),
     path("case-access/", case_access_views.case_access, name="case_access"),
-    path("unusual/", unusual_views.unusual, name="unusual"),
-    path("unusual/<uuid:reading_id>/", unusual_views.unusual_reading, name="unusual_reading"),
-    path("emergency-searches/", unusual_views.emergency_searches, name="emergency_searches"),
+    path("unusual/", oversight_views.unusual, name="unusual"),
+    path("unusual/<uuid:reading_id>/", oversight_views.unusual_reading, name="unusual_reading"),
+    path("emergency-searches/", oversight_views.emergency_searches, name="emergency_searches"),
     path("sharing-defaults/", default_views.default_list, name="defaults"),
     path("sharing-defaults/drafts/<uuid:draft_id>/", default_views.default_draft, name="default_draft"),
     path("sharing-defaults/drafts/<uuid:draft_id>/publish/", default_views.default_publish, name="default_publish"),

@@ -6,7 +6,8 @@ class MoveConfig(AppConfig):
     name = "move"
 
     def ready(self) -> None:
-        from administration import proof_panels, unusual_panels, unusual_words
+        from administration import panels as oversight
+        from administration import unusual_words
         from agencies.perms import may_read_proof
         from cases import panels, who_sees
         from cases.enums import Category, Side
@@ -63,8 +64,8 @@ class MoveConfig(AppConfig):
         who_sees.register(sharing_readers.readers)
         panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
-        overseeing.register(proof_panels.waits, who=may_read_proof)
-        overseeing.register(unusual_panels.waits)
+        overseeing.register(oversight.proof, who=may_read_proof)
+        overseeing.register(oversight.unusual)
         unusual_words.register(page=trail.page_words, categories=trail.categories)
         register_hides(hides_notice)
         preview.register(shown_grids.lines)

@@ -6,7 +6,7 @@ The trail is written by the database's clock: they are of the day on which the d
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from administration import unusual, unusual_readings, unusual_sweep
+from administration import unusual_readings, unusual_rules, unusual_sweep
 from administration.models import Conclusion, Rule
 from agencies.acting import acting_as
 from agencies.models import Membership
@@ -27,7 +27,7 @@ ASKED = "Écrit à la direction : une ancienne liste d’adresses, un outil, ou 
 
 def unusual_readings_of(district: "District") -> None:
     """The reads themselves, the search that finds them, and one question to an agency."""
-    members, limit = district.members, unusual.limits()
+    members, limit = district.members, unusual_rules.limits()
     karim, thomas, yves = members["karim"], members["thomas"], members["yves"]
     with acting_as(karim):
         _read(karim, Case.objects.visible_to(karim).order_by("opened_at", "pk")[: limit.in_an_hour + 4], "cases.people")

@@ -208,7 +208,7 @@ UNUSUAL_CASES_IN_AN_HOUR = env.int("UNUSUAL_CASES_IN_AN_HOUR", default=30)
 UNUSUAL_CASES_IN_A_DAY = env.int("UNUSUAL_CASES_IN_A_DAY", default=60)
 # ... and at the same time so many times this person's own usual day
 UNUSUAL_TIMES_USUAL = env.float("UNUSUAL_TIMES_USUAL", default=3)
-# hours of a Belgian clock; kinds of agency that work at night are listed in administration/unusual.py
+# hours of a Belgian clock; kinds of agency that work at night are listed in administration/unusual_rules.py
 UNUSUAL_NIGHT_FROM = env.int("UNUSUAL_NIGHT_FROM", default=22)
 UNUSUAL_NIGHT_UNTIL = env.int("UNUSUAL_NIGHT_UNTIL", default=6)
 UNUSUAL_NIGHT_CASES = env.int("UNUSUAL_NIGHT_CASES", default=0)

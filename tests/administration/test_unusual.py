@@ -12,10 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from administration import unusual, unusual_readings, unusual_sweep
+from administration import unusual_readings, unusual_rules, unusual_sweep
 from administration.models import Rule, UnusualReading, UnusualReview, UnusualSweep
 from administration.tasks import look_for_unusual
-from administration.unusual import limits, not_told_yet, opens_many, usual_day
+from administration.unusual_rules import limits, not_told_yet, opens_many, usual_day
 from agencies.acting import acting_as
 from agencies.enums import AgencyKind, Role
 from agencies.models import Membership
@@ -116,8 +116,8 @@ def test_many_is_more_than_the_limits_and_than_the_usual(day, hour, usual, is_ma
 
 
 def test_few_days_say_nothing_of_what_is_usual():
-    assert usual_day(7.0, unusual.FEWEST_DAYS) == 7.0
-    assert usual_day(7.0, unusual.FEWEST_DAYS - 1) is None
+    assert usual_day(7.0, unusual_rules.FEWEST_DAYS) == 7.0
+    assert usual_day(7.0, unusual_rules.FEWEST_DAYS - 1) is None
     assert usual_day(None, 0) is None
 
 
@@ -135,7 +135,7 @@ def test_a_case_told_is_not_told_again_before_its_days():
     [("D’Hœst", "Élise", "d'hoest elise"), (" DE  Smet ", "Ann", "de smet ann"), ("Vos", "", ""), ("", "Ann", "")],
 )
 def test_names_are_folded_as_those_of_persons(family, given, key):
-    assert unusual.full_key(family, given) == key
+    assert unusual_rules.full_key(family, given) == key
 
 
 # --- many -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What stands on "my work" of who answers for the audit, when it may have been altered or is sealed late."""
+"""What stands on "my work" of who follows data protection and the proof of the audit."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -7,10 +7,30 @@ from django.utils.translation import ngettext
 from agencies.models import Membership
 from audit import probe, state
 
+from . import unusual_readings
 from .proof import Status, status_of
 
 
-def waits(membership: Membership) -> dict[str, object] | None:
+def unusual(membership: Membership) -> dict[str, object] | None:
+    """The panel of what nobody has looked at yet: title, number, sentence, url and label; None when nothing waits."""
+    waiting = unusual_readings.waiting(membership)
+    if not waiting.value:
+        return None
+    sentence = ngettext(
+        "%(count)s reading is unusual and nobody has looked at it yet.",
+        "%(count)s readings are unusual and nobody has looked at them yet.",
+        waiting.value,
+    )
+    return {
+        "title": _("Unusual readings"),
+        "number": str(waiting),
+        "sentence": sentence % {"count": waiting},
+        "url": reverse("administration:unusual"),
+        "label": _("Look at them"),
+    }
+
+
+def proof(membership: Membership) -> dict[str, object] | None:
     """The panel of a proof that is not in order: title, number, sentence, url and label; None where all is well."""
     checked = state.proof().checked
     match status_of(checked):
