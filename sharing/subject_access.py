@@ -79,6 +79,8 @@ LONGEST_REASONS = 2000
 OLDEST = timedelta(days=366)
 MOST = 2000
 """Disclosures looked at in one case."""
+MOST_LISTED = 100
+"""Requests of one case shown."""
 
 QUESTIONS = {
     "place": gettext_lazy("Could it tell where she lives, works or takes shelter, or where the children are?"),
@@ -268,6 +270,16 @@ class Told:
         return self.checks[0] if self.checks else None
 
     @property
+    def waits(self) -> bool:
+        """Whether the check that counts asks to wait, today still."""
+        latest = self.latest
+        return (
+            latest is not None
+            and latest.conclusion == CheckConclusion.LATER
+            and local(now()).date() < latest.not_before
+        )
+
+    @property
     def seen(self) -> str:
         """The digest of the list that is shown."""
         return fingerprint(self.lines)
@@ -283,7 +295,7 @@ class Told:
             return _("A second person checks first whether an answer is safe.")
         if self.latest.conclusion == CheckConclusion.REFUSE:
             return _("The safety check concludes that it is refused.")
-        if self.latest.conclusion == CheckConclusion.LATER and local(now()).date() < self.latest.not_before:
+        if self.waits:
             return _("The safety check asks to wait.")
         if self.latest.covers != self.seen:
             return _("The list has changed since the safety check: it is checked again first.")
@@ -296,7 +308,7 @@ class Told:
             return str(self.answer.outcome)
         if not self.needs_check or self.latest is None:
             return "to_check" if self.needs_check else "to_answer"
-        if self.latest.conclusion == CheckConclusion.LATER and local(now()).date() < self.latest.not_before:
+        if self.waits:
             return "later"
         return "to_refuse" if self.latest.conclusion == CheckConclusion.REFUSE else "to_answer"
 
@@ -321,14 +333,7 @@ def find(*, by: Membership, case: Case, access: CaseAccess, request_id: UUID, wh
     if found is None:
         raise Http404
     checks = list(found.checks.select_related("agency", "checked_by", "words"))
-    told = Told(
-        request=found,
-        checks=checks,
-        answer=getattr(found, "answer", None),
-        handles=may_handle_subject_request(by, case, access, found),
-        checks_safety=may_check_subject_request(by, case, access, found),
-        hands_over=may_hand_subject_answer(by, case, access, found),
-    )
+    told = _told(by, case, access, found, checks)
     if whole and told.handles and told.answer is None:
         told.lines, told.held = listed(case, access, found)
     return told
@@ -339,16 +344,19 @@ def of_case(by: Membership, case: Case, access: CaseAccess) -> list[Told]:
     rows = SubjectRequest.objects.of_case(access)
     rows = rows.select_related("subject__person", "representative", "agency", "answer")
     return [
-        Told(
-            request=row,
-            checks=list(row.checks.all()),
-            answer=getattr(row, "answer", None),
-            handles=may_handle_subject_request(by, case, access, row),
-            checks_safety=may_check_subject_request(by, case, access, row),
-            hands_over=may_hand_subject_answer(by, case, access, row),
-        )
-        for row in rows.prefetch_related("checks")[:100]
+        _told(by, case, access, row, list(row.checks.all())) for row in rows.prefetch_related("checks")[:MOST_LISTED]
     ]
+
+
+def _told(by: Membership, case: Case, access: CaseAccess, row: SubjectRequest, checks: list[SubjectCheck]) -> Told:
+    return Told(
+        request=row,
+        checks=checks,
+        answer=getattr(row, "answer", None),
+        handles=may_handle_subject_request(by, case, access, row),
+        checks_safety=may_check_subject_request(by, case, access, row),
+        hands_over=may_hand_subject_answer(by, case, access, row),
+    )
 
 
 # --- the list -------------------------------------------------------------------------------------------------
@@ -606,11 +614,6 @@ def document_of(answer: SubjectAnswer) -> bytes:
     """The PDF of an answer, made again of what was written down then: byte for byte, while the printer is the same."""
     with override(answer.language):
         return pdf.render("who_had_access.typ", answer.document)
-
-
-def is_same(answer: SubjectAnswer, content: bytes) -> bool:
-    """Whether this file is the one that was given."""
-    return hashlib.sha256(content).hexdigest() == answer.digest
 
 
 def document(*, by: Membership, case: Case, access: CaseAccess, request_id: UUID) -> tuple[SubjectAnswer, bytes]:

@@ -424,7 +424,6 @@ def test_she_is_answered_on_a_paper_that_can_be_made_again(world, case):
     assert content.startswith(b"%PDF-") and given.lines == 2
     assert HERS in text and "Cellule EVA A" in text and "Autorité de protection des données" in text
     assert given.digest == hashlib.sha256(content).hexdigest()
-    assert subject_access.is_same(given, content) and not subject_access.is_same(given, content + b" ")
     with travel(now() + timedelta(days=9)), translation.override("fr"):
         again = as_(world.police_referent).get(path("subject_document", request))
     assert again.content == content, "the same file, whoever takes it, whenever, in whatever language"
