@@ -8,7 +8,7 @@ OWNER_COMMANDS = {
     "sqlmigrate",
     "load_reference",
     "generate_volume",
-    "check_sort_keys",
+    "check_copies",
     "drop_audit_month",
 }
 

@@ -391,10 +391,10 @@ def test_a_drifted_table_is_found_and_mended(committed_world, owner):
     assert namewords.drifted() == 5 and found(world.officer, "yvan") == []
     assert found(world.stranger, "fatou") == [], "a row too many opens nothing"
     with pytest.raises(CommandError, match="Words of names: 5 drifted"):
-        call_command("check_sort_keys")
+        call_command("check_copies")
     check_name_words()
     assert owner.execute(words).fetchall() == right and namewords.repair() == 0
-    call_command("check_sort_keys")
+    call_command("check_copies")
 
     owner.execute("TRUNCATE cases_nameword")
     assert namewords.repair() == len(right) and owner.execute(words).fetchall() == right

@@ -166,11 +166,11 @@ def test_a_tampered_row_is_found_and_mended(committed_world, owner):
     )
     assert sortkeys.drifted() == 2
     with pytest.raises(CommandError, match="2 drifted"):
-        call_command("check_sort_keys")
+        call_command("check_copies")
     assert sortkeys.repair() == 2
     assert sortkeys.drifted() == 0 == sortkeys.repair()
     assert keys(world.officer, case) == right
-    call_command("check_sort_keys")
+    call_command("check_copies")
 
 
 @pytest.mark.django_db(transaction=True)

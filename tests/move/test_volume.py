@@ -39,17 +39,17 @@ def test_it_refuses_where_people_may_be(owner):
 def test_drifted_keys_are_found_and_repaired(owner):
     made = manage("generate_volume", "--cases", "400", "--agencies", "12", "--force")
     assert made.returncode == 0, made.stderr
-    healthy = manage("check_sort_keys")
+    healthy = manage("check_copies")
     assert healthy.returncode == 0 and "none has drifted" in healthy.stdout
     owner.execute("UPDATE cases_casegroupobjectpermission SET sort_at = sort_at - interval '1 day' WHERE side <> ''")
     owner.execute("UPDATE cases_casegroupobjectpermission SET sort_severity = 7 WHERE sort_severity = 0")
-    drifted = manage("check_sort_keys")
+    drifted = manage("check_copies")
     assert (
         drifted.returncode == 1
         and f"{count(owner, 'cases_casegroupobjectpermission WHERE side <> %s', '')} drifted" in drifted.stderr
     )
-    assert manage("check_sort_keys", "--repair").returncode == 0
-    assert manage("check_sort_keys").returncode == 0
+    assert manage("check_copies", "--repair").returncode == 0
+    assert manage("check_copies").returncode == 0
     again = manage("generate_volume", "--cases", "10", "--force")
     assert again.returncode == 1 and "already there" in again.stderr
 
@@ -82,4 +82,4 @@ def test_fifty_thousand_cases(owner):
         ON c.id = p.content_object_id WHERE a.short_name = 'volume closed' AND p.side <> ''
         AND NOT (c.level = 'low' AND c.opened_at < now() - interval '3 years')"""
     assert count(owner, old) == 0, "only old low cases"
-    assert manage("check_sort_keys").returncode == 0
+    assert manage("check_copies").returncode == 0
