@@ -59,8 +59,11 @@ def expected(plan: list[dict], own_work: bool) -> tuple[dict[str, int | None], s
         over = any(hours <= 0 for hours in ends) or one["revoked"] or (one["on_consent"] and one["withdrawn"])
         if over or one["starts"] > 0:
             continue
-        names = {"view_case", "view_network_perpetrator"}
-        names |= set() if side == "perpetrator" else {"view_network_victim"}
+        names = {"view_case"}
+        # a decision that names who works with him, and not who follows her, tells of no service of hers
+        if "network:victim" in one["grants"] or "network:perpetrator" not in one["grants"]:
+            names |= {"view_network_perpetrator"}
+            names |= set() if side == "perpetrator" else {"view_network_victim"}
         names |= {"view_" + pair.replace(":", "_") for pair in one["grants"]}
         names |= {"contribute_case"} if one["contributes"] else set()
         for name in names:
