@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [("administration", "0004_temporary_tables_last")]
     operations = [
         migrations.RunSQL(
-            f"{POLICY} ({OVERSIGHT} AND reviewer_id = move_user() AND agency_id = move_agency() AND {NOT_THEIR_OWN})", f"{POLICY} ({OVERSIGHT})"
+            f"{POLICY} ({OVERSIGHT} AND reviewer_id = move_user() AND agency_id = move_agency() AND {NOT_THEIR_OWN})",
+            f"{POLICY} ({OVERSIGHT})",
         )
     ]

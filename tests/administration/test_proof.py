@@ -10,7 +10,7 @@ from administration.proof import Status, mail_last_root, status_of, tell_of_trou
 from administration.tasks import mail_last_root as mail_task
 from administration.tasks import tell_of_audit
 from agencies.acting import acting_as
-from audit import anchors, sealing, state, verifying
+from audit import anchors, state, verifying
 from audit.models import Action, Anchor, Channel, Verification
 from audit.services import record
 from common.acting import SystemContext, system_context
@@ -18,6 +18,7 @@ from common.clock import now, travel
 from notifications.models import Notice, NoticeKind, OutgoingMail
 from notifications.tasks import send_waiting_mail
 from tests.actors import as_
+from tests.audit.trails import seal_all
 from tests.cases.helpers import Queries, text
 from tests.factories import make_member, make_report
 
@@ -40,8 +41,8 @@ def page(member) -> str:
     return text(answer)
 
 
-def sealed_and_checked() -> Verification:
-    sealing.seal()
+def sealed_and_checked(owner) -> Verification:
+    seal_all(owner)
     anchors.send()
     verifying.ask()
     (done,) = verifying.run_asked()
@@ -62,14 +63,14 @@ def notices(*kinds: str) -> list[Notice]:
 # --- the page -------------------------------------------------------------------------------------------------
 def test_never_checked_then_good_then_altered(filled, owner):
     assert "Jamais vérifié encore" in page(filled.dpo)
-    seal = sealed_and_checked()
+    seal = sealed_and_checked(owner)
     shown = page(filled.platform_admin)
     assert "Rien n’a été altéré" in shown and f"lignes : {seal.rows}" in shown.replace("\xa0", " ")
     root = state.proof().root
     assert root in shown and len(root.split()) == 8
     assert "toutes y sont" in shown and "aucune n’y est allée" in shown, "the file, and no mail yet"
     alter(owner)
-    sealed_and_checked()
+    sealed_and_checked(owner)
     shown = page(filled.dpo)
     assert "Quelque chose a été altéré" in shown and "Rien n’a été altéré" not in shown
     (one,) = [finding for finding in state.proof().checked.findings if finding["kind"] == "changed"]
@@ -77,10 +78,10 @@ def test_never_checked_then_good_then_altered(filled, owner):
     assert filled.case.reference not in shown and str(filled.case.pk) not in shown
 
 
-def test_what_must_only_be_put_right_is_not_called_altered(filled, settings):
-    sealed_and_checked()
+def test_what_must_only_be_put_right_is_not_called_altered(filled, settings, owner):
+    sealed_and_checked(owner)
     settings.AUDIT_ROOTS_FILE.unlink()
-    sealed_and_checked()
+    sealed_and_checked(owner)
     checked = state.proof().checked
     assert checked.found and status_of(checked) in (Status.UPKEEP, Status.ALTERED)
     checked.findings = [one | {"kind": "late"} for one in checked.findings[:1]]
@@ -109,8 +110,8 @@ def test_waiting_and_late(filled, owner):
         assert "Le scellement est en retard" in page(filled.dpo)
 
 
-def test_the_last_roots_as_text(filled):
-    (seal,) = sealing.seal()
+def test_the_last_roots_as_text(filled, owner):
+    (seal,) = seal_all(owner)
     answer = as_(filled.dpo).get(reverse("administration:proof_roots"))
     assert answer["Content-Type"].startswith("text/plain") and bytes(seal.root).hex() in text(answer)
     with acting_as(filled.dpo):
@@ -129,8 +130,8 @@ def test_nobody_else(filled, who):
         assert not Verification.objects.exists()
 
 
-def test_it_costs_the_same_however_much_is_sealed(filled):
-    sealed_and_checked()
+def test_it_costs_the_same_however_much_is_sealed(filled, owner):
+    sealed_and_checked(owner)
     client = as_(filled.dpo)
     client.get(reverse(PAGE))
     with Queries() as few:
@@ -138,7 +139,7 @@ def test_it_costs_the_same_however_much_is_sealed(filled):
     for _time in range(4):
         with acting_as(filled.officer):
             record(action=Action.READ, object_kind="trial")
-        sealed_and_checked()
+        sealed_and_checked(owner)
     with Queries() as many:
         client.get(reverse(PAGE))
     assert many.count == few.count
@@ -148,7 +149,7 @@ def test_my_work_says_what_is_not_in_order(filled, owner):
     def home(member) -> str:
         return text(as_(member).get(reverse("casework:my_work")))
 
-    sealed_and_checked()
+    sealed_and_checked(owner)
     for member in (filled.dpo, filled.platform_admin):
         assert "La dernière vérification a trouvé" not in home(member)
     assert "Rien ne vous attend" in home(filled.dpo)
@@ -156,7 +157,7 @@ def test_my_work_says_what_is_not_in_order(filled, owner):
     with travel(now() + timedelta(minutes=30)):
         assert "attend son scellé depuis trop longtemps" in home(filled.dpo)
     alter(owner)
-    sealed_and_checked()
+    sealed_and_checked(owner)
     for member in (filled.dpo, filled.platform_admin):
         shown = home(member)
         assert "La dernière vérification a trouvé" in shown and "Rien ne vous attend" not in shown
@@ -165,17 +166,17 @@ def test_my_work_says_what_is_not_in_order(filled, owner):
 
 # --- who is told ----------------------------------------------------------------------------------------------
 def test_a_finding_is_told_once_for_each_check(filled, owner):
-    sealed_and_checked()
+    sealed_and_checked(owner)
     tell_of_audit()
     assert not notices(NoticeKind.AUDIT_FINDINGS)
     alter(owner)
-    sealed_and_checked()
+    sealed_and_checked(owner)
     tell_of_audit()
     tell_of_audit()
     told = notices(NoticeKind.AUDIT_FINDINGS)
     assert {one.recipient for one in told} == {filled.dpo.user, filled.platform_admin.user} and len(told) == 2
     assert {one.path for one in told} == {reverse(PAGE)} and {one.case_id for one in told} == {None}
-    sealed_and_checked()
+    sealed_and_checked(owner)
     tell_of_trouble()
     assert len(notices(NoticeKind.AUDIT_FINDINGS)) == 4
     mail.outbox.clear()
@@ -198,12 +199,12 @@ def test_late_sealing_is_told_once_a_day(filled):
 
 
 # --- the root of the day --------------------------------------------------------------------------------------
-def test_the_last_root_is_mailed_once_a_day_where_something_is_new(filled):
+def test_the_last_root_is_mailed_once_a_day_where_something_is_new(filled, owner):
     assert mail_last_root() == 0, "nothing sealed yet"
-    sealing.seal()
+    seal_all(owner)
     with acting_as(filled.officer):
         record(action=Action.READ, object_kind="trial")
-    (last,) = sealing.seal()
+    (last,) = seal_all(owner)
     assert mail_last_root() == 1
     mail_task()
     with system_context(SystemContext.SEALING):
@@ -223,7 +224,7 @@ def test_the_last_root_is_mailed_once_a_day_where_something_is_new(filled):
         assert mail_last_root() == 0, "no new seal"
     with acting_as(filled.officer):
         record(action=Action.READ, object_kind="trial")
-    sealing.seal()
+    seal_all(owner)
     assert mail_last_root() == 0, "one a day"
     with travel(tomorrow):
         assert mail_last_root() == 1
@@ -231,7 +232,7 @@ def test_the_last_root_is_mailed_once_a_day_where_something_is_new(filled):
 
 def test_without_an_officer_nothing_is_said_to_have_left(filled, owner):
     owner.execute("UPDATE agencies_membership SET ends_at = now() WHERE role = 'data_protection_officer'")
-    sealing.seal()
+    seal_all(owner)
     assert mail_last_root() == 0
     with system_context(SystemContext.SEALING):
         assert not Anchor.objects.filter(channel=Channel.MAIL).exists()
