@@ -124,6 +124,16 @@ class Checkout:
                 found[int(entry.name)] = command
         return found
 
+    def missing(self, names: tuple[str, ...], seconds: float = 20) -> list[str]:
+        """Wait until a process of each name lives (between fork and exec it bears another's); return those without."""
+        deadline = time.monotonic() + seconds
+        while True:
+            commands = "\n".join(self.processes().values())
+            absent = [name for name in names if name not in commands]
+            if not absent or time.monotonic() > deadline:
+                return absent
+            time.sleep(0.1)
+
     def wait_until_empty(self, seconds: float = 20) -> dict[int, str]:
         """Wait until no process of this checkout lives; return those that still do."""
         deadline = time.monotonic() + seconds

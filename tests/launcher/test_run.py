@@ -26,8 +26,7 @@ def test_address_and_accounts_are_shown_and_ctrl_c_stops_everything(checkout, ru
     assert "officer@example.be" in text
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
         assert page.read() == b"ready"
-    commands = "\n".join(checkout.processes().values())
-    assert [name for name in PROCESSES if name not in commands] == []
+    assert checkout.missing(PROCESSES) == []
 
     running.send_signal(signal.SIGINT)
     assert running.wait(30) == 0
