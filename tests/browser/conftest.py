@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.factories import PASSWORD
+
 SHOTS = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
 
 
@@ -56,6 +58,12 @@ def shot(request):
     return save
 
 
+def arrived(page) -> None:
+    """Wait for the document one looks at: between two documents a page has no element at all."""
+    page.wait_for_load_state()
+    page.locator("main").first.wait_for()
+
+
 @pytest.fixture
 def accessible():
     """Assert that axe finds nothing against WCAG 2.2 AA, and that the page does not scroll sideways.
@@ -64,8 +72,7 @@ def accessible():
     """
 
     def check(page) -> None:
-        page.wait_for_load_state()
-        page.locator("main").first.wait_for()  # a page just navigated to may have no element yet
+        arrived(page)
         size = page.viewport_size
         tall = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": size["width"], "height": min(max(size["height"], tall + 200), 12_000)})
@@ -77,3 +84,35 @@ def accessible():
         page.set_viewport_size(size)
 
     return check
+
+
+@pytest.fixture
+def look(accessible, request):
+    """Check the page with axe on a desk and a phone, light and dark; keep pictures where MOVE_LOOK names a folder."""
+
+    def check(page, name: str = "page") -> None:
+        arrived(page)
+        for width, scheme in ((1280, "light"), (390, "light"), (390, "dark"), (320, "light")):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.set_viewport_size({"width": width, "height": 900})
+            accessible(page)
+            if folder := os.environ.get("MOVE_LOOK"):
+                page.screenshot(path=f"{folder}/{request.path.stem}-{name}-{width}-{scheme}.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+    return check
+
+
+@pytest.fixture
+def log_in(live_server):
+    """Log somebody in through the form: `log_in(page, user)`; the page then shows “my work”."""
+
+    def enter(page, user) -> None:
+        page.goto(f"{live_server.url}/account/login/")
+        page.fill("input[name=login]", user.email)
+        page.fill("input[name=password]", PASSWORD)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url(f"{live_server.url}/")
+        arrived(page)
+
+    return enter

@@ -1,44 +1,18 @@
 """An administrator opens a service and invites somebody; the newcomer opens the account. On a desk and on a phone."""
 
-import os
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.factories import PASSWORD, make_member
+from tests.factories import make_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (1280, 390, 320)
 
 
-@pytest.fixture
-def look(accessible):
-    """Check the page with axe at each width, and keep a picture where MOVE_LOOK names a folder."""
-
-    def check(page: Page, name: str) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            accessible(page)
-            if folder := os.environ.get("MOVE_LOOK"):
-                page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
-
-    return check
-
-
-def log_in(page: Page, live_server, user) -> None:
-    page.goto(f"{live_server.url}/account/login/")
-    page.fill("input[name=login]", user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("input[name=password]").press("Enter")
-    page.wait_for_url(f"{live_server.url}/")
-
-
-def test_a_service_is_opened_and_its_first_person_comes_in(page, live_server, committed_world, settings, look):
+def test_a_service_is_opened_and_its_first_person_comes_in(page, live_server, committed_world, settings, look, log_in):
     settings.SITE_URL = live_server.url
     world = committed_world
     make_member(world.shelter.agency, "manager", given_name="Odile", family_name="Hanssens")
-    log_in(page, live_server, world.platform_admin.user)
+    log_in(page, world.platform_admin.user)
     page.goto(f"{live_server.url}/administration/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Services")
     look(page, "agencies")

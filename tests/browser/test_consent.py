@@ -1,6 +1,5 @@
 """A consent agreed to with her: the form without losing anything, the paper, and its end, on a desk and on a phone."""
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -10,45 +9,20 @@ from cases.models import Case
 from common.acting import SystemContext, system_context
 from common.clock import now
 from followups.models import FollowUp, FollowUpKind
-from tests.factories import PASSWORD
 from tests.referrals_acts import make_case
 from tests.sharing.consent_acts import open_on, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def look(accessible):
-    """Check the page with axe at each width and in both themes, and keep pictures where MOVE_LOOK names a folder."""
-
-    def check(page: Page, name: str) -> None:
-        for width, theme in ((1280, "light"), (390, "light"), (390, "dark"), (320, "light")):
-            page.evaluate("theme => document.documentElement.setAttribute('data-bs-theme', theme)", theme)
-            page.set_viewport_size({"width": width, "height": 900})
-            accessible(page)
-            if folder := os.environ.get("MOVE_LOOK"):
-                page.screenshot(path=f"{folder}/consent-{name}-{width}-{theme}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
-
-    return check
-
-
-def log_in(page: Page, server, email: str) -> None:
-    page.goto(f"{server.url}/account/login/")
-    page.fill("input[name=login]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(lambda url: "/account/login" not in url)
-
-
-def test_recorded_printed_withdrawn(page: Page, committed_world, live_server, look):
+def test_recorded_printed_withdrawn(page: Page, committed_world, live_server, look, log_in):
     world = committed_world
     case = make_case(world.officer)
     before = write(world.officer, case, world.shelter, valid_until=now() + timedelta(days=3))
     open_on(world.officer, before, world.shelter)
     with system_context(SystemContext.REMINDERS):
         Case.objects.filter(pk=case.pk).update(level="critical")
-    log_in(page, live_server, world.officer.user.email)
+    log_in(page, world.officer.user)
     tab = f"{live_server.url}/cases/{case.pk}/access/"
     page.goto(tab)
     look(page, "tab")
@@ -85,6 +59,6 @@ def test_recorded_printed_withdrawn(page: Page, committed_world, live_server, lo
     with system_context(SystemContext.REMINDERS):
         asked = FollowUp.objects.get(kind=FollowUpKind.WITHDRAWAL_CHECK)
     page.context.clear_cookies()
-    log_in(page, live_server, world.eva.user.email)
+    log_in(page, world.eva.user)
     page.goto(f"{live_server.url}/followups/{asked.pk}/")
     look(page, "asked")

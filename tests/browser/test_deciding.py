@@ -1,43 +1,17 @@
 """A sharing decided by hand, an authorisation recorded and taken back, a partnership opened: on a desk and a phone."""
 
-import os
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.factories import PASSWORD, make_report
+from tests.factories import make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def look(accessible):
-    """Check the page with axe at each width and in both themes, and keep pictures where MOVE_LOOK names a folder."""
-
-    def check(page: Page, name: str) -> None:
-        for width, theme in ((1280, "light"), (390, "light"), (390, "dark"), (320, "light")):
-            page.evaluate("theme => document.documentElement.setAttribute('data-bs-theme', theme)", theme)
-            page.set_viewport_size({"width": width, "height": 900})
-            accessible(page)
-            if folder := os.environ.get("MOVE_LOOK"):
-                page.screenshot(path=f"{folder}/decision-{name}-{width}-{theme}.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
-
-    return check
-
-
-def log_in(page: Page, server, user) -> None:
-    page.goto(f"{server.url}/account/login/")
-    page.fill("input[name=login]", user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(lambda url: "/account/login" not in url)
-
-
-def test_authorised_shared_and_taken_back(page: Page, committed_world, live_server, look):
+def test_authorised_shared_and_taken_back(page: Page, committed_world, live_server, look, log_in):
     world = committed_world
     case = make_report(world.officer).case
-    log_in(page, live_server, world.officer.user)
+    log_in(page, world.officer.user)
     page.goto(f"{live_server.url}/cases/{case.pk}/access/")
     page.get_by_role("link", name="Autorisations du procureur").click()
     page.get_by_role("link", name="Noter une autorisation").click()
@@ -92,9 +66,9 @@ def test_authorised_shared_and_taken_back(page: Page, committed_world, live_serv
     expect(page.get_by_text("Instruction close.")).to_be_visible()
 
 
-def test_a_partnership_is_opened_and_ended(page: Page, committed_world, live_server, look):
+def test_a_partnership_is_opened_and_ended(page: Page, committed_world, live_server, look, log_in):
     world = committed_world
-    log_in(page, live_server, world.platform_admin.user)
+    log_in(page, world.platform_admin.user)
     page.goto(f"{live_server.url}/administration/")
     page.get_by_role("link", name="Partenariats").click()
     look(page, "partnerships-none")

@@ -1,38 +1,18 @@
 """A nurse opens a case in an emergency, reads the safety sheet, ends it; the referent judges."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.factories import PASSWORD, make_agency, make_member, make_report
+from tests.factories import make_agency, make_member, make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def look(accessible):
-    def check(page: Page) -> None:
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)
-            for width in (320, 390, 1280):
-                page.set_viewport_size({"width": width, "height": 900})
-                accessible(page)
-
-    return check
-
-
-def login(page: Page, live_server, member) -> None:
-    page.goto(f"{live_server.url}/account/login/")
-    page.fill("input[name=login]", member.user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("input[name=password]").press("Enter")
-    page.wait_for_url(f"{live_server.url}/")
-
-
-def test_opened_read_ended_and_judged(page, browser, browser_context_args, live_server, committed_world, look):
+def test_opened_read_ended_and_judged(page, browser, browser_context_args, live_server, committed_world, look, log_in):
     world = committed_world
     case = make_report(world.officer, risk_weapons="Un fusil de chasse dans le garage.").case
     nurse = make_member(make_agency("hospital", "Hôpital du Parc"))
-    login(page, live_server, nurse)
+    log_in(page, nurse.user)
     page.goto(f"{live_server.url}/emergency/")
     look(page)
 
@@ -60,7 +40,7 @@ def test_opened_read_ended_and_judged(page, browser, browser_context_args, live_
     assert page.goto(f"{live_server.url}/cases/{case.pk}/").status == 404
 
     other = browser.new_context(**browser_context_args).new_page()
-    login(other, live_server, world.police_referent)
+    log_in(other, world.police_referent.user)
     other.goto(f"{live_server.url}/emergencies/")
     look(other)
     other.get_by_role("link", name="Lire et évaluer").click()
@@ -73,7 +53,7 @@ def test_opened_read_ended_and_judged(page, browser, browser_context_args, live_
     look(other)
 
 
-def test_when_the_time_is_over_nothing_stays_on_the_screen(page, live_server, committed_world):
+def test_when_the_time_is_over_nothing_stays_on_the_screen(page, live_server, committed_world, log_in):
     from agencies.acting import acting_as
     from sharing import break_glass
     from sharing.emergency_search import Wanted, search
@@ -85,7 +65,7 @@ def test_when_the_time_is_over_nothing_stays_on_the_screen(page, live_server, co
         wanted = Wanted(family_name="Diallo-Test", given_name="Fatou")
         (hit,) = search(by=nurse, reason="Elle est aux urgences et il la cherche.", wanted=wanted).hits
         emergency = break_glass.open_emergency(by=nurse, token=hit.token)
-    login(page, live_server, nurse)
+    log_in(page, nurse.user)
     address = f"{live_server.url}/cases/{case.pk}/emergency/"
     # the page as it stands two seconds before the end
     page.route(

@@ -1,42 +1,25 @@
 """A file put in a case, looked at and taken back, by keyboard, at three widths and in both themes."""
 
-import os
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from agencies.acting import acting_as
 from reports.models import Attachment
-from tests.factories import PASSWORD, make_report
+from tests.factories import make_report
 from tests.reports.samples import photo_with_place
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def look(accessible):
-    """Check the page with axe at each width, and keep a picture where MOVE_LOOK names a folder."""
-
-    def check(page: Page, name: str) -> None:
-        for width in (1280, 390, 320):
-            page.set_viewport_size({"width": width, "height": 900})
-            accessible(page)
-            if folder := os.environ.get("MOVE_LOOK"):
-                page.screenshot(path=f"{folder}/files-{name}-{width}.png", full_page=True)
-
-    return check
-
-
-def test_a_photo_is_put_in_looked_at_and_taken_back(page, context, live_server, committed_world, settings, look):
+def test_a_photo_is_put_in_looked_at_and_taken_back(
+    page, context, live_server, committed_world, settings, look, log_in
+):
     settings.FILES_LARGEST = 50_000
     world = committed_world
     case = make_report(world.officer).case
-    page.goto(f"{live_server.url}/account/login/")
-    page.fill("input[name=login]", world.officer.user.email)
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("input[name=password]").press("Enter")
-    page.wait_for_url(f"{live_server.url}/")
+    log_in(page, world.officer.user)
     page.goto(f"{live_server.url}/cases/{case.pk}/reports/")
     page.get_by_role("link", name="Fichiers", exact=True).last.click()
     look(page, "empty")

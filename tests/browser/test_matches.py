@@ -1,43 +1,19 @@
 """Hit, no hit and links between cases in a browser: by keyboard, on a desk and on a phone, in both themes."""
 
-import os
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.factories import PASSWORD, make_report
+from tests.factories import make_report
 from tests.sharing.test_links import Two
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def look(accessible):
-    """Check the page with axe at each width, and keep a picture where MOVE_LOOK names a folder."""
-
-    def check(page: Page, name: str) -> None:
-        for width in (1280, 390, 320):
-            page.set_viewport_size({"width": width, "height": 900})
-            accessible(page)
-            if folder := os.environ.get("MOVE_LOOK"):
-                page.screenshot(path=f"{folder}/matches-{name}-{width}.png", full_page=True)
-
-    return check
-
-
-def log_in(page: Page, server: str, email: str) -> None:
-    page.goto(f"{server}/account/login/")
-    page.fill("input[name=login]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{server}/")
-
-
-def test_told_at_work_then_asked(page, context, live_server, committed_world, look):
+def test_told_at_work_then_asked(page, context, live_server, committed_world, look, log_in):
     world = committed_world
     make_report(world.officer, j2_accepted="no")
     make_report(world.other_officer, j2_accepted="no")
-    log_in(page, live_server.url, world.other_officer.user.email)
+    log_in(page, world.other_officer.user)
     panel = page.get_by_role("region", name="Mêmes personnes dans d’autres services")
     panel.get_by_role("link", name="Voir et demander").focus()
     look(page, "work")
@@ -56,9 +32,9 @@ def test_told_at_work_then_asked(page, context, live_server, committed_world, lo
     look(page, "list")
 
 
-def test_a_prosecutor_links_two_cases(page, live_server, committed_world, look):
+def test_a_prosecutor_links_two_cases(page, live_server, committed_world, look, log_in):
     two = Two(committed_world)
-    log_in(page, live_server.url, committed_world.prosecutor.user.email)
+    log_in(page, committed_world.prosecutor.user)
     page.goto(f"{live_server.url}/cases/{two.one.pk}/people/")
     page.get_by_role("link", name="Lier ou mettre fin").click()
     page.get_by_role("button", name="Lier les deux dossiers").click()

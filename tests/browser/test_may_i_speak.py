@@ -1,25 +1,9 @@
 """A doctor without an account asks whether she may speak: by keyboard, on a desk and on a phone, in both themes."""
 
-import os
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def look(accessible):
-    """Check the page with axe at each width, and keep a picture where MOVE_LOOK names a folder."""
-
-    def check(page: Page, name: str) -> None:
-        for width in (1280, 390, 320):
-            page.set_viewport_size({"width": width, "height": 900})
-            accessible(page)
-            if folder := os.environ.get("MOVE_LOOK"):
-                page.screenshot(path=f"{folder}/may-i-speak-{name}-{width}.png", full_page=True)
-
-    return check
 
 
 def test_from_the_login_page_to_the_prosecutor_by_keyboard(page, context, live_server, look):

@@ -4,33 +4,13 @@ for who answers for the audit."""
 import os
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from audit import anchors, sealing, verifying
 from tests.actors import as_
-from tests.browser.test_administration import log_in
 from tests.factories import make_member, make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WIDTHS = (1280, 390, 320)
-
-
-@pytest.fixture
-def look(accessible):
-    """Check the page with axe at each width, light and dark, and keep pictures where MOVE_LOOK names a folder."""
-
-    def check(page: Page, name: str) -> None:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                accessible(page)
-                if folder := os.environ.get("MOVE_LOOK"):
-                    page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        page.set_viewport_size({"width": 1280, "height": 900})
-
-    return check
 
 
 def sealed_and_checked() -> None:
@@ -39,10 +19,10 @@ def sealed_and_checked() -> None:
     verifying.run_asked()
 
 
-def test_the_officer_asks_checks_and_reads_what_was_altered(page, live_server, committed_world, owner, look):
+def test_the_officer_asks_checks_and_reads_what_was_altered(page, live_server, committed_world, owner, look, log_in):
     make_report(committed_world.officer)
     dpo = make_member(committed_world.platform_admin.agency, "data_protection_officer")
-    log_in(page, live_server, dpo.user)
+    log_in(page, dpo.user)
     page.get_by_role("link", name="Preuve du journal").first.click()
     expect(page.get_by_role("heading", name="Jamais vérifié encore")).to_be_visible()
     look(page, "proof-never")
@@ -63,7 +43,7 @@ def test_the_officer_asks_checks_and_reads_what_was_altered(page, live_server, c
     look(page, "proof-altered")
 
 
-def test_a_lawyer_has_the_answer_in_two_clicks(page, live_server, committed_world, look):
+def test_a_lawyer_has_the_answer_in_two_clicks(page, live_server, committed_world, look, log_in):
     world = committed_world
     case = make_report(world.officer).case
     for who in ("eva", "eva_referent", "police_manager", "reader"):
@@ -71,7 +51,7 @@ def test_a_lawyer_has_the_answer_in_two_clicks(page, live_server, committed_worl
     sealing.seal()
     verifying.ask()
     sealed_and_checked()
-    log_in(page, live_server, world.police_referent.user)
+    log_in(page, world.police_referent.user)
     page.goto(f"{live_server.url}/cases/{case.pk}/")
     page.get_by_role("link", name="Qui a lu et modifié").click()
     expect(page.get_by_text("Rien n’a été altéré")).to_be_visible()
