@@ -1,205 +1,208 @@
 """What a version of a risk grid is: its texts, questions and scoring rule, checked before anything is stored.
 
-Pure: no Django, no database. `load` is the only way from raw data to a `GridDefinition`; it raises
-`InvalidGrid` with every problem and its path. `content_hash` identifies a version by what it says, not by how
-it was typed.
+Pure: no Django, no database. `load` (from plain data) and `load_text` (from JSON or YAML) are the only ways to a
+`GridDefinition`; they raise `InvalidGrid` with every problem and its path. `content_hash` identifies a version by what
+it says, not by how it was typed. The parts of the language: `items`, `conditions`, `rules`, `words`, `factors`; what
+must hold between them: `checks`, `forbidden`.
 """
 
 import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    Field,
-    StrictBool,
-    StrictInt,
-    StringConstraints,
-    ValidationError,
-    model_validator,
+from pydantic import BaseModel, Field, StrictBool, StrictInt, ValidationError, model_validator
+
+from common.texts import Frozen
+
+from . import checks, reading
+from .forbidden import forbidden_terms
+from .items import (
+    QUESTIONS,
+    DateItem,
+    GroupItem,
+    InfoItem,
+    Item,
+    Member,
+    MultiItem,
+    NumberItem,
+    Option,
+    Question,
+    ScaleItem,
+    SingleItem,
+    TextItem,
+    YesNoItem,
 )
+from .problems import Incoherent, InvalidGrid, Problem, below, from_pydantic
+from .rules import (
+    LEVELS,
+    RANK,
+    Cadence,
+    CoverageRule,
+    CriticalRule,
+    Level,
+    LevelNames,
+    Scoring,
+    Threshold,
+)
+from .words import Code, Slug, Words
 
-from common.texts import Frozen, Text
-
-Level = Literal["low", "moderate", "high", "critical"]
-LEVELS: tuple[Level, ...] = ("low", "moderate", "high", "critical")
-RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVELS)}
+__all__ = [
+    "LEVELS", "QUESTIONS", "RANK", "REFERENCE_DIR", "Cadence", "Code", "CoverageRule", "CriticalRule", "DateItem",
+    "Dimension", "GridDefinition", "GroupItem", "InfoItem", "InvalidGrid", "Item", "Level", "LevelNames", "Member",
+    "MultiItem", "NumberItem", "Option", "Placed", "Problem", "Question", "ScaleItem", "Scoring", "Section",
+    "SingleItem", "Slug", "TextItem", "Threshold", "Words", "YesNoItem", "content_hash", "forbidden_terms",
+    "json_schema", "load", "load_json", "load_text", "not_ready", "reference_grids", "to_raw",
+]  # fmt: skip
 
 REFERENCE_DIR = Path(__file__).parent / "reference"
-
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong in a definition: where (`items[3].text.fr`, empty for the whole) and what is wrong."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
-
-
-class InvalidGrid(ValueError):
-    """The raw data is no usable grid. `problems` lists everything found, to correct in one go."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("; ".join(str(problem) for problem in problems))
-        self.problems = problems
+SCHEMA_ID = "urn:move:grid-definition:2"
 
 
 class Section(Frozen):
+    """A part of the grid under a title; its questions belong to `dimension` unless they name another."""
+
     id: Code
-    title: Text
+    title: Words
+    help: Words | None = None
+    dimension: Code | None = None
 
 
-class InfoItem(Frozen):
-    """Words shown between the questions; nothing to answer."""
+class Dimension(Frozen):
+    """An axis along which answers are read together."""
 
-    type: Literal["info"]
     id: Code
-    section: Code
-    text: Text
+    title: Words
 
 
-class YesNoItem(Frozen):
-    """A question answered yes, no, unknown or not asked.
+@dataclass(frozen=True)
+class Placed:
+    """One thing of a grid where it is written: its path, the id of its section, the group it stands in if any."""
 
-    A risk question has a weight; weight 0 without `critical` records context that counts for nothing. A
-    protective question has no weight at all: protection is shown beside the risk, never taken off it. `topic` marks
-    what is also told during an emergency access.
-    """
-
-    type: Literal["yes_no"]
-    id: Code
-    section: Code
-    text: Text
-    help: Text | None = None
-    period: Text | None = None
-    weight: StrictInt | None = Field(default=None, ge=0, le=100)
-    critical: StrictBool = False
-    protective: StrictBool = False
-    topic: Literal["weapons", "threats"] | None = None
-
-    @property
-    def scored(self) -> bool:
-        """Whether a yes counts, by its weight or as a critical answer."""
-        return not self.protective and (self.critical or bool(self.weight))
-
-
-Item = Annotated[YesNoItem | InfoItem, Field(discriminator="type")]
-
-
-class Threshold(Frozen):
-    level: Level
-    min_score: StrictInt = Field(ge=0)
-
-
-class CriticalRule(Frozen):
-    """One critical yes gives at least `any_yes`; `critical_from` of them (if set) give critical."""
-
-    any_yes: Literal["moderate", "high", "critical"]
-    critical_from: StrictInt | None = Field(default=None, ge=2)
-
-
-class Scoring(Frozen):
-    """From the sum of the weights of yes answers to a level, and what critical answers force."""
-
-    thresholds: tuple[Threshold, ...] = Field(min_length=1, max_length=len(LEVELS))
-    critical_rule: CriticalRule | None = None
-
-
-class CoverageRule(Frozen):
-    """How many scored questions may stay unknown or not asked; beyond either limit, too little is known."""
-
-    max_unknown_percent: StrictInt | None = Field(default=None, ge=0, lt=100)
-    max_unknown_count: StrictInt | None = Field(default=None, ge=0)
-
-    def met(self, *, unknown: int, scored: int) -> bool:
-        """Whether `unknown` of `scored` questions without a yes or a no is still acceptable."""
-        if self.max_unknown_count is not None and unknown > self.max_unknown_count:
-            return False
-        return self.max_unknown_percent is None or unknown * 100 <= self.max_unknown_percent * scored
-
-
-class Cadence(Frozen):
-    """Hours until the situation is assessed again, by concluded level."""
-
-    low: StrictInt = Field(ge=1)
-    moderate: StrictInt = Field(ge=1)
-    high: StrictInt = Field(ge=1)
-    critical: StrictInt = Field(ge=1)
-
-    def hours(self, level: Level) -> int:
-        return getattr(self, level)
-
-
-class _Incoherent(ValueError):
-    """Carries problems with their paths through pydantic, which keeps only one message per validator."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(str(problem) for problem in problems))
-        self.problems = problems
+    path: str
+    item: Question | InfoItem | GroupItem
+    section: str
+    group: GroupItem | None = None
 
 
 class GridDefinition(Frozen):
     """One version of a grid.
 
-    `kind` is `scored` (levels from thresholds and critical answers) or `checklist` (counts and points to
-    attention, never a level). `agency_kinds` names who may use it, empty for everybody.
+    `kind` is `scored` (an indicative level, or a person's judgement), `checklist` (counts and points to attention,
+    never a level) or `unscored` (records, counts nothing). `agency_kinds` names who may use it, empty for everybody.
+    `category` and `side` say where its answers stand in a case, `asked_of` to whom the questions are put, `training`
+    and `review_training` which course one needs to sign it and to verify it, `leads_to` which grid a checklist
+    proposes, `anonymous` whether it may be scored for a situation without identity.
     """
 
     slug: Slug
-    version: StrictInt = Field(ge=1)
-    kind: Literal["scored", "checklist"]
-    title: Text
-    description: Text
-    notice: Text | None = None
-    provenance: Text
-    licence: Text
+    version: StrictInt = Field(ge=1, le=1_000_000)
+    kind: Literal["scored", "checklist", "unscored"]
+    title: Words
+    description: Words
+    notice: Words | None = None
+    provenance: Words
+    licence: Words
     demonstration: StrictBool
     agency_kinds: tuple[Code, ...] = Field(default=(), max_length=100)
+    category: Literal["risk", "psychosocial", "perpetrator_work"] = "risk"
+    side: Literal["case", "victim", "perpetrator"] = "case"
+    asked_of: Literal["victim", "perpetrator", "professional"] = "victim"
+    training: Code | None = None
+    review_training: Code | None = None
+    leads_to: Slug | None = None
+    anonymous: StrictBool = False
     sections: tuple[Section, ...] = Field(min_length=1, max_length=50)
-    items: tuple[Item, ...] = Field(min_length=1, max_length=500)
+    items: tuple[Item, ...] = Field(min_length=1, max_length=1000)
+    dimensions: tuple[Dimension, ...] = Field(default=(), max_length=20)
+    level_names: LevelNames | None = None
     scoring: Scoring | None = None
     coverage: CoverageRule | None = None
     reassess_after_hours: Cadence | None = None
 
-    @property
-    def questions(self) -> tuple[YesNoItem, ...]:
-        """Everything that can be answered, in the order of the sections."""
-        return tuple(item for _, items in self.by_section() for item in items if isinstance(item, YesNoItem))
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Everything that can be answered, in the order of the sections; those of a group where the group stands."""
+        flat: list[Question] = []
+        for _, items in self.by_section():
+            for item in items:
+                flat.extend(one for one in getattr(item, "items", (item,)) if isinstance(one, QUESTIONS))
+        return tuple(flat)
 
-    @property
-    def scored_questions(self) -> tuple[YesNoItem, ...]:
+    @cached_property
+    def scored_questions(self) -> tuple[Question, ...]:
+        """Those whose answer can count."""
         return tuple(item for item in self.questions if item.scored)
 
-    @property
-    def critical_questions(self) -> tuple[YesNoItem, ...]:
+    @cached_property
+    def critical_questions(self) -> tuple[Question, ...]:
+        """Those with a critical answer."""
         return tuple(item for item in self.questions if item.critical)
 
     @property
     def max_score(self) -> int:
-        return sum(item.weight or 0 for item in self.scored_questions)
+        """The most that can add up; 0 where the method adds nothing up."""
+        if self.kind == "unscored" or self.method in ("critical_rules", "judgement"):
+            return 0
+        return self.most()
 
-    def question(self, item_id: str) -> YesNoItem:
-        """The question with this id. Raises KeyError if there is none (texts cannot be answered)."""
-        for item in self.questions:
-            if item.id == item_id:
-                return item
-        raise KeyError(item_id)
+    def most(self, dimension: str | None = None) -> int:
+        """The most that can add up in a dimension, over the whole grid for None."""
+        within = [one for one in self.scored_questions if dimension is None or self.dimension_of(one.id) == dimension]
+        if self.method == "count":
+            return sum(item.most_points > 0 for item in within)
+        return sum(item.most_points for item in within)
 
-    def by_section(self) -> tuple[tuple[Section, tuple[YesNoItem | InfoItem, ...]], ...]:
-        """Sections in order, each with its items in the order they were written."""
+    @property
+    def method(self) -> str:
+        """How a level is reached; "weighted_sum" also where there is none to reach."""
+        return self.scoring.method if self.scoring is not None else "weighted_sum"
+
+    @property
+    def judges(self) -> bool:
+        """Whether the level is a person's judgement, not indicated by the grid."""
+        return self.kind == "scored" and self.method == "judgement"
+
+    @cached_property
+    def by_id(self) -> dict[str, Question]:
+        """The questions by their ids."""
+        return {item.id: item for item in self.questions}
+
+    def question(self, item_id: str) -> Question:
+        """The question with this id. Raises KeyError if there is none (texts and groups cannot be answered)."""
+        return self.by_id[item_id]
+
+    @cached_property
+    def dimension_by_id(self) -> dict[str, str | None]:
+        """The dimension of each question: its own, else that of its section, else None."""
+        of_section = {section.id: section.dimension for section in self.sections}
+        return {
+            one.item.id: one.item.dimension or of_section.get(one.section)
+            for one in self.written()
+            if isinstance(one.item, QUESTIONS)
+        }
+
+    def dimension_of(self, item_id: str) -> str | None:
+        """The dimension a question belongs to. Raises KeyError if there is no such question."""
+        return self.dimension_by_id[item_id]
+
+    def by_section(self) -> tuple[tuple[Section, tuple[Question | InfoItem | GroupItem, ...]], ...]:
+        """Sections in order, each with its items (groups as they are) in the order they were written."""
         return tuple(
             (section, tuple(item for item in self.items if item.section == section.id)) for section in self.sections
         )
+
+    def written(self) -> Iterator[Placed]:
+        """Everything with its path, in the order it was written; a group before what stands in it."""
+        for position, item in enumerate(self.items):
+            path = f"items[{position}]"
+            yield Placed(path, item, item.section or "")
+            if isinstance(item, GroupItem):
+                for number, member in enumerate(item.items):
+                    yield Placed(f"{path}.items[{number}]", member, item.section or "", item)
 
     def open_to(self, agency_kind: str) -> bool:
         """Whether an agency of this kind may fill it in."""
@@ -207,171 +210,9 @@ class GridDefinition(Frozen):
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
-        problems = [*_item_problems(self), *_rule_problems(self)]
-        if problems:
-            raise _Incoherent(problems)
+        if problems := list(checks.problems(self)):
+            raise Incoherent(problems)
         return self
-
-
-def _item_problems(grid: GridDefinition) -> Iterator[Problem]:
-    if grid.demonstration and grid.notice is None:
-        yield Problem("notice", "a demonstration grid says so in a notice")
-    for position, kind in enumerate(grid.agency_kinds):
-        if kind in grid.agency_kinds[:position]:
-            yield Problem(f"agency_kinds[{position}]", f"“{kind}” is already listed")
-
-    section_ids: set[str] = set()
-    for position, section in enumerate(grid.sections):
-        if section.id in section_ids:
-            yield Problem(f"sections[{position}].id", f"the id “{section.id}” is already used by another section")
-        section_ids.add(section.id)
-        if not any(item.section == section.id for item in grid.items):
-            yield Problem(f"sections[{position}]", f"the section “{section.id}” has no item")
-
-    item_ids: set[str] = set()
-    for position, item in enumerate(grid.items):
-        path = f"items[{position}]"
-        if item.id in item_ids:
-            yield Problem(f"{path}.id", f"the id “{item.id}” is already used by another item")
-        item_ids.add(item.id)
-        if item.section not in section_ids:
-            known = ", ".join(section.id for section in grid.sections)
-            yield Problem(f"{path}.section", f"there is no section “{item.section}” (sections: {known})")
-        if isinstance(item, YesNoItem):
-            yield from _question_problems(grid, item, path)
-    if not any(isinstance(item, YesNoItem) and item.scored for item in grid.items):
-        yield Problem("items", "no question counts: give at least one risk question a weight")
-
-
-def _question_problems(grid: GridDefinition, item: YesNoItem, path: str) -> Iterator[Problem]:
-    if item.protective:
-        if item.weight is not None:
-            yield Problem(f"{path}.weight", "a protective question has no weight: it is never taken off the risk")
-        if item.critical:
-            yield Problem(f"{path}.critical", "a protective question cannot be critical")
-        return
-    if item.weight is None:
-        yield Problem(f"{path}.weight", "a risk question needs a weight (0 records it without counting it)")
-    elif grid.kind == "checklist" and item.weight > 1:
-        yield Problem(f"{path}.weight", "a checklist only counts: the weight is 0 or 1")
-
-
-def _rule_problems(grid: GridDefinition) -> Iterator[Problem]:
-    scored = [item for item in grid.items if isinstance(item, YesNoItem) and item.scored]
-    if grid.coverage is not None:
-        limit = grid.coverage.max_unknown_count
-        if limit is None and grid.coverage.max_unknown_percent is None:
-            yield Problem("coverage", "give max_unknown_percent, max_unknown_count or both")
-        if limit is not None and limit >= len(scored):
-            yield Problem("coverage.max_unknown_count", f"must stay below the {len(scored)} questions that count")
-    if grid.kind == "checklist":
-        for name in ("scoring", "reassess_after_hours"):
-            if getattr(grid, name) is not None:
-                yield Problem(name, "a checklist gives no level: leave this out")
-        return
-
-    for name, why in (
-        ("scoring", "a scored grid says how a level is reached"),
-        ("coverage", "a scored grid says how much may stay unknown"),
-        ("reassess_after_hours", "a scored grid says when to assess again"),
-    ):
-        if getattr(grid, name) is None:
-            yield Problem(name, why)
-    if grid.scoring is not None:
-        yield from _scoring_problems(grid.scoring, scored)
-    if grid.reassess_after_hours is not None:
-        for lower, higher in zip(LEVELS, LEVELS[1:], strict=False):
-            if grid.reassess_after_hours.hours(higher) > grid.reassess_after_hours.hours(lower):
-                yield Problem(f"reassess_after_hours.{higher}", f"cannot be later than for “{lower}”")
-
-
-def _scoring_problems(scoring: Scoring, scored: list[YesNoItem]) -> Iterator[Problem]:
-    path = "scoring.thresholds"
-    first = scoring.thresholds[0]
-    if (first.level, first.min_score) != ("low", 0):
-        yield Problem(f"{path}[0]", "the first threshold is “low” from 0")
-    for position, (before, after) in enumerate(zip(scoring.thresholds, scoring.thresholds[1:], strict=False), start=1):
-        if RANK[after.level] <= RANK[before.level]:
-            yield Problem(f"{path}[{position}].level", f"“{after.level}” must be more severe than “{before.level}”")
-        if after.min_score <= before.min_score:
-            yield Problem(
-                f"{path}[{position}].min_score",
-                f"thresholds increase: {after.min_score} must be above {before.min_score}",
-            )
-    reachable = sum(item.weight or 0 for item in scored)
-    if scoring.thresholds[-1].min_score > reachable:
-        yield Problem(f"{path}[{len(scoring.thresholds) - 1}].min_score", f"cannot be reached: the most is {reachable}")
-
-    critical = sum(item.critical for item in scored)
-    rule = scoring.critical_rule
-    if critical and rule is None:
-        yield Problem("scoring.critical_rule", "there are critical questions: say which level they force")
-    if rule is not None and not critical:
-        yield Problem("scoring.critical_rule", "there is no critical question")
-    elif rule is not None and rule.critical_from is not None and rule.critical_from > critical:
-        yield Problem("scoring.critical_rule.critical_from", f"there are only {critical} critical questions")
-
-
-# Where a person comes from, what she believes and her right to stay are never risk factors. Written without
-# accents and with words separated by one space, as `_plain` makes them. Ordinary uses are let through:
-# "à l'origine de", "à l'étranger" (abduction abroad), "se réfugier", "étrangler", "résidence" as a home.
-_FORBIDDEN = {
-    "nationality": r"nationalit\w*|citizenship|citoyennetes?|staatsburgerschap|ressortissante?s?",
-    "origin": (
-        r"(?<!\ba l )origines?|origins?|originaires?|afkomst|herkomst|foreigners?|foreign (?:born|nationals?)"
-        r"|etrangeres?|(?:personne|ressortissant|auteur|victime)s? etrangers?|nee?s? a l etranger|born abroad"
-        r"|vreemdeling\w*|ethni\w*|etni\w*|races?|racial\w*|raciaux|huidskleur|couleur de peau|skin colou?r"
-        r"|cultures?|culturel\w*|culturally|cultural|cultuur|cultureel|culturele"
-    ),
-    "religion": (
-        r"religi\w*|godsdienst\w*|croyances?|croyante?s?|islam\w*|musulman\w*|muslims?|moslims?|christian\w*|chretien\w*"
-        r"|christelijk\w*|catholi\w*|katholiek\w*|juifs?|juives?|jewish|jews?|joods\w*|hindou\w*|hindu\w*|bouddhist\w*"
-        r"|buddhist\w*|mosquee\w*|mosques?|voile islamique|headscar\w*"
-    ),
-    "residence status": (
-        r"(?:titre|permis|statut|droit|carte|autorisation|situation)s? (?:de|du|au) sejour"
-        r"|sejour (?:ir)?regulier|sejour (?:il)?legal|sans papiers|residence (?:status|permits?|rights?)"
-        r"|right (?:of|to) residence|right to stay|undocumented|verblijfs\w*"
-        r"|immigr\w*|migrants?|migrantes?|migration|migratoires?|migratie\w*"
-        r"|asile|asylum|asiel\w*|statut de refugiee?|refugees?|vluchteling\w*|visas?"
-    ),
-}
-_FORBIDDEN_RE = {subject: re.compile(rf"\b(?:{pattern})\b") for subject, pattern in _FORBIDDEN.items()}
-
-
-def _plain(text: str) -> str:
-    letters = "".join(
-        char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char)
-    )
-    return re.sub(r"[\W_]+", " ", letters)
-
-
-def forbidden_terms(definition: GridDefinition) -> tuple[Problem, ...]:
-    """Questions that would let nationality, origin, religion or residence status count for anyone or against.
-
-    Looks at the id, the words and the section of every risk question that counts and of every protective one.
-    Context that counts for nothing (weight 0, not critical) and plain texts may name them.
-    """
-    sections = {section.id: section for section in definition.sections}
-    problems = []
-    for position, item in enumerate(definition.items):
-        if not isinstance(item, YesNoItem) or not (item.scored or item.protective):
-            continue
-        section = sections[item.section]
-        places = {"id": item.id, "section": section.id}
-        places |= {f"text.{language}": words for language, words in item.text if words}
-        places |= {f"section.title.{language}": words for language, words in section.title if words}
-        for place, words in places.items():
-            for subject, pattern in _FORBIDDEN_RE.items():
-                if found := pattern.search(_plain(words)):
-                    problems.append(
-                        Problem(
-                            f"items[{position}].{place}",
-                            f"“{found.group()}”: {subject} is never a risk or a protective factor;"
-                            " record it as context (weight 0, not critical) or leave it out",
-                        )
-                    )
-    return tuple(problems)
 
 
 def load(raw: Mapping[str, Any], *, published: bool = False) -> GridDefinition:
@@ -380,22 +221,26 @@ def load(raw: Mapping[str, Any], *, published: bool = False) -> GridDefinition:
     `published=True` reads back a version that was frozen earlier: the vocabulary check is left out, so that a
     longer list of terms never makes an old assessment unreadable.
     """
+    reading.check(raw)
+    if not isinstance(raw, Mapping):
+        raise InvalidGrid((Problem("", "a grid is a set of keys with their values (slug, version, kind…)"),))
     try:
         definition = GridDefinition.model_validate(raw)
     except ValidationError as error:
-        raise InvalidGrid(_problems(error)) from error
+        raise InvalidGrid(from_pydantic(error)) from error
     if not published and (problems := forbidden_terms(definition)):
         raise InvalidGrid(problems)
     return definition
 
 
+def load_text(text: str | bytes, *, published: bool = False) -> GridDefinition:
+    """`load` from a JSON or YAML document in UTF-8, 512 KB at most. Raises `InvalidGrid`, also if unreadable."""
+    return load(reading.read(text), published=published)
+
+
 def load_json(text: str | bytes, *, published: bool = False) -> GridDefinition:
     """`load` from a JSON document. Raises `InvalidGrid`, also when the text is no JSON object."""
-    try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidGrid((Problem("", f"this is not readable JSON: {error}"),)) from error
-    return load(raw, published=published)
+    return load(reading.read_json(text), published=published)
 
 
 def reference_grids() -> tuple[GridDefinition, ...]:
@@ -404,12 +249,36 @@ def reference_grids() -> tuple[GridDefinition, ...]:
     return tuple(sorted(grids, key=lambda grid: (grid.slug, grid.version)))
 
 
+def not_ready(definition: GridDefinition) -> tuple[Problem, ...]:
+    """What keeps a version from being published: every text without French, with its path (`items[3].text.fr`)."""
+    return tuple(Problem(f"{path}.fr", "French is missing") for path, words in texts(definition) if not words.fr)
+
+
+def texts(definition: GridDefinition) -> Iterator[tuple[str, Words]]:
+    """Every text of a definition with its path (`items[3].options[0].text`), in the order of the document."""
+    return _texts(definition, "")
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, Words]]:
+    if isinstance(value, Words):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from _texts(getattr(value, name), below(path, field.alias or name))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(inner, below(path, key))
+    elif isinstance(value, tuple):
+        for position, inner in enumerate(value):
+            yield from _texts(inner, below(path, position))
+
+
 def to_raw(definition: GridDefinition) -> dict[str, Any]:
     """Plain data that `load` reads back to an equal definition; what is stored and hashed.
 
     Values left at their default are left out: a field added to the language later does not change old hashes.
     """
-    return definition.model_dump(mode="json", exclude_defaults=True)
+    return definition.model_dump(mode="json", exclude_defaults=True, by_alias=True)
 
 
 def content_hash(definition: GridDefinition) -> str:
@@ -418,26 +287,12 @@ def content_hash(definition: GridDefinition) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _problems(error: ValidationError) -> tuple[Problem, ...]:
-    problems: list[Problem] = []
-    for detail in error.errors(include_url=False, include_input=False):
-        cause = detail.get("ctx", {}).get("error")
-        if isinstance(cause, _Incoherent):
-            problems.extend(cause.problems)
-        else:
-            message = str(cause) if isinstance(cause, ValueError) else detail["msg"]
-            problems.append(Problem(_path(detail["loc"]), message))
-    return tuple(problems)
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    after_index = False
-    for part in location:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif not (after_index and part in ("yes_no", "info")):
-            # After an index pydantic names the member of the union it tried: no key of the document.
-            path += f".{part}" if path else part
-        after_index = isinstance(part, int)
-    return path
+def json_schema() -> dict[str, Any]:
+    """The shape of a definition as JSON Schema (2020-12), for editors. What `checks` says is not in it."""
+    schema = GridDefinition.model_json_schema(by_alias=True, mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **schema,
+        "title": "Grid definition",
+    }

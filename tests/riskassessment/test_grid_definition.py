@@ -127,7 +127,7 @@ def _put(raw: dict, path: str, value) -> None:
         ("items[2].text.fr", "  ", "items[2].text.fr", "this translation is empty"),
         ("items[2].text.nl", "", "items[2].text.nl", "this translation is empty"),
         ("items[2].text.fr", "a\x00b", "items[2].text.fr", "cannot be stored"),
-        ("items[2].text", {"en": "Only English"}, "items[2].text.fr", "Field required"),
+        ("items[2].text", {}, "items[2].text", "at least one language"),
         ("items[2].type", "matrix", "items[2]", "matrix"),
         ("items[2].colour", "red", "items[2].colour", "Extra inputs"),
         ("items[2].id", "Not a code", "items[2].id", "match pattern"),
@@ -158,6 +158,14 @@ def test_a_wrong_grid_is_refused_with_its_path(raw, change, value, path, message
     problems = problems_of(raw)
     assert path in problems
     assert message in problems[path]
+
+
+def test_a_draft_may_lack_french_and_is_then_not_ready(raw):
+    assert grids.not_ready(load(raw)) == ()
+    del raw["items"][2]["text"]["fr"], raw["sections"][1]["title"]["fr"]
+    grid = load(raw)
+    assert [problem.path for problem in grids.not_ready(grid)] == ["sections[1].title.fr", "items[2].text.fr"]
+    assert grid.question("escalation").text.translated("fr") == "escalation"
 
 
 def test_every_problem_is_told_at_once(raw):
