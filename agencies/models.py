@@ -3,7 +3,7 @@ from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import now
@@ -215,3 +215,64 @@ class PartnershipMember(UUIDModel):
                 condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="agencies_partner_dates"
             ),
         ]
+
+
+# --- training ---------------------------------------------------------------------------------------------
+class TrainingCourse(UUIDModel):
+    """A training that an act asks for, by its code. Reference data: the titles by language, {"fr", "en"[, "nl"]}."""
+
+    code = models.SlugField(max_length=60, unique=True)
+    title = models.JSONField()
+    provenance = models.JSONField()  # the same words by language
+    verified_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("training")
+        verbose_name_plural = _("trainings")
+        ordering = ["code"]
+
+
+class TrainingRecordQuerySet(models.QuerySet):
+    def live(self) -> "TrainingRecordQuerySet":
+        """Not run out and not taken back, by the database's clock."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=Cast(Now(), models.DateField())), withdrawal=None)
+
+
+class TrainingRecord(UUIDModel):
+    """Somebody has followed a training, as their service says. Insert-only; taken back by a row of its own."""
+
+    course = models.ForeignKey(TrainingCourse, on_delete=models.PROTECT, related_name="records")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="trainings")
+    followed_on = models.DateField(_("followed on"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    evidence = models.CharField(_("certificate, or who confirms it"), max_length=200)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(default=now)
+
+    objects = TrainingRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("training followed")
+        verbose_name_plural = _("trainings followed")
+        ordering = ["-followed_on", "-recorded_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("followed_on")),
+                name="agencies_training_dates",
+                violation_error_message=_("The end is before the beginning."),
+            )
+        ]
+
+
+class TrainingWithdrawal(UUIDModel):
+    """A training record that does not hold: written by mistake, or no longer valid."""
+
+    record = models.OneToOneField(TrainingRecord, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(_("reason"), max_length=200)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("training record taken back")
+        verbose_name_plural = _("training records taken back")

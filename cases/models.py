@@ -60,6 +60,7 @@ class Case(UUIDModel):
     level_at = models.DateTimeField(null=True)
     level_provisional = models.BooleanField(default=False)
     reassess_by = models.DateTimeField(null=True)
+    monitored_since = models.DateTimeField(null=True)
     classification = models.CharField(_("classification"), max_length=20, blank=True)
     lead_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="led_cases")
     reference_person = models.ForeignKey(

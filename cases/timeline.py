@@ -33,6 +33,8 @@ REMINDERS = {
     "referral_answer": _("Reminder of the awaited answer sent"),
     "request_answer": _("Reminder of the awaited answer sent"),
     "withdrawal_check": _("Reminder of the question about a withdrawn consent sent"),
+    "verification": _("Reminder of the verification sent"),
+    "coordinated_plan": _("Reminder of the coordinated plan sent"),
 }
 RECTIFIED = {
     "report": _("In a report."),
@@ -45,6 +47,19 @@ WITHDRAWALS = {
     "pressed": _("Withdrawn consent: she was made to withdraw it"),
     "unclear": _("Withdrawn consent: she was asked, and it stays unclear"),
     "not_reached": _("Withdrawn consent: she could not be asked safely yet"),
+}
+TURNS = {
+    "report": _("New report"),
+    "measure_requested": _("Protection measure requested"),
+    "measure_notified": _("Protection measure notified"),
+    "measure_breached": _("Protection measure breached"),
+    "measure_ended": _("Protection measure ended"),
+    "release": _("Release of the presumed perpetrator"),
+    "separation": _("Separation"),
+    "move": _("She moves or has moved"),
+    "pregnancy": _("Pregnancy"),
+    "family_court": _("Decision of the family court"),
+    "programme_dropout": _("He has left his programme"),
 }
 NEEDS = {
     "shelter": pgettext_lazy("need", "shelter"),
@@ -77,6 +92,11 @@ MOVES = {
     "request_answer": _("answer the information request"),
     "withdrawal_check": _("ask safely about the withdrawn consent"),
     "refer_elsewhere": _("refer to another service"),
+    "verification": _("verify the assessment"),
+    "correct_assessment": _("assess again, with the remarks"),
+    "coordinated_plan": _("agree on a coordinated plan"),
+    "coordination_answer": _("answer the request to the coordination"),
+    "ask_coordination": _("ask the coordination, or meet"),
 }
 
 
@@ -89,6 +109,8 @@ def title(code: str, payload: Mapping[str, Any]) -> str:
         return str(OUTCOMES.get(payload.get("outcome", ""), words))
     if code == EventCode.WITHDRAWAL_CHECKED:
         return str(WITHDRAWALS.get(payload.get("answer", ""), words))
+    if code == EventCode.TURNING_POINT:
+        return str(TURNS.get(payload.get("kind", ""), words))
     if code == EventCode.REMINDER_SENT:
         return str(REMINDERS.get(payload.get("kind", ""), words))
     need = NEEDS.get(payload.get("need", ""))

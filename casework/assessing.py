@@ -24,6 +24,7 @@ from notifications.services import notify
 from reports.models import Report, ReportKind
 from riskassessment import services as assessments
 from riskassessment.models import Assessment, Conclusion, Countersignature
+from riskassessment.standing import dues
 from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import decide, default_grants, proposed_side
 
@@ -70,7 +71,7 @@ def countersign_level(*, by: Membership, assessment_id: UUID) -> Countersignatur
 
 
 def _visible_assessment(by: Membership, assessment_id: UUID) -> Assessment:
-    assessment = Assessment.objects.filter(pk=assessment_id).select_related("case", "grid_version").first()
+    assessment = Assessment.objects.filter(pk=assessment_id).select_related("case", "grid_version__grid").first()
     if assessment is None or not for_case(assessment.case, by).shows(assessment):
         raise Http404
     return assessment
@@ -78,27 +79,27 @@ def _visible_assessment(by: Membership, assessment_id: UUID) -> Assessment:
 
 def _plan_reassessment(by: Membership, assessment: Assessment, *, source_id: UUID) -> None:
     """The assessing agency owes the next assessment of the case, once; what it owed before is done or replaced."""
-    latest = assessments.latest_with_level(assessment.case)
-    if latest is None or latest.pk != assessment.pk or latest.agency_id != by.agency_id:
+    grid = assessment.grid_version.grid
+    due = next((due for due in dues(Case.objects.get(pk=assessment.case_id)) if due.grid_id == grid.pk), None)
+    if due is None or due.assessment_id != assessment.pk or due.agency_id != by.agency_id:
         return
-    owed = FollowUp.objects.filter(case=assessment.case, kind=FollowUpKind.REASSESSMENT, agency=by.agency)
+    owed = FollowUp.objects.filter(case=assessment.case, kind=FollowUpKind.REASSESSMENT, agency=by.agency, grid=grid)
     if owed.filter(source_id=source_id).exists():
         return
-    # read again: the case may have been restated through another instance of the same row
-    due_at = Case.objects.values_list("reassess_by", flat=True).get(pk=assessment.case_id)
     waiting = list(owed.filter(settled_at=None))
-    if due_at is None or any(follow_up.due_at == due_at for follow_up in waiting):
+    if due.at is None or any(follow_up.due_at == due.at for follow_up in waiting):
         return
     outcome = "done" if source_id == assessment.pk else "replaced"
     for follow_up in waiting:
-        settle(by=by, kind=FollowUpKind.REASSESSMENT, source_id=follow_up.source_id, outcome=outcome)
+        settle(by=by, kind=FollowUpKind.REASSESSMENT, source_id=follow_up.source_id, outcome=outcome, grid_id=grid.pk)
     plan(
         by=by,
         case=assessment.case,
         kind=FollowUpKind.REASSESSMENT,
         agency=by.agency,
         source_id=source_id,
-        due_at=due_at,
+        due_at=due.at,
+        grid=grid,
     )
 
 

@@ -39,6 +39,8 @@ def verb(kind: str) -> str:
         FollowUpKind.REFERRAL_ANSWER: _("Answer the referral"),
         FollowUpKind.REQUEST_ANSWER: _("Answer the information request"),
         FollowUpKind.WITHDRAWAL_CHECK: _("Ask safely about the withdrawn consent"),
+        FollowUpKind.VERIFICATION: _("Verify an assessment"),
+        FollowUpKind.COORDINATED_PLAN: _("Agree on a coordinated plan"),
     }.get(FollowUpKind(kind), FollowUpKind(kind).label)
 
 

@@ -103,6 +103,9 @@ SYSTEM = {
     "matching": gettext_lazy("MOVE, search for the same person"),
     "safety": gettext_lazy("MOVE, emergency access"),
     "sealing": gettext_lazy("MOVE, sealing"),
+    "levels": gettext_lazy("MOVE, level of the case"),
+    "repeats": gettext_lazy("MOVE, repeated events"),
+    "consultations": gettext_lazy("MOVE, consultations without identity"),
 }
 FIELDS = {
     "level_at": gettext_lazy("date of the level"),

@@ -248,6 +248,7 @@ class Lines:
             FollowUpKind.J2_CONTACT: _("Prepare the call"),
             FollowUpKind.REASSESSMENT: _("Open the grid"),
             FollowUpKind.WITHDRAWAL_CHECK: _("Prepare the call"),
+            FollowUpKind.VERIFICATION: _("Read and verify"),
         }.get(FollowUpKind(follow_up.kind), _("Open"))
         who = follow_up.assigned_to.full_name if follow_up.assigned_to else ""
         return self._of(follow_up.case) | {

@@ -30,6 +30,9 @@ class SystemContext(StrEnum):
     UNUSUAL = "unusual"  # the trail is looked through for unusual readings: figures of who read how much, no content
     SAFETY = "safety"  # during an emergency access: measures and weapons, of records the agency does not read
     SEALING = "sealing"  # both trails are sealed and checked, by digests: no row is read
+    LEVELS = "levels"  # what a case stands at is summed from every signed grid, whoever may read it: levels, no answer
+    REPEATS = "repeats"  # events are counted across agencies and linked cases: dates and kinds, no content
+    CONSULTATIONS = "consultations"  # what was asked of the coordination without identity is erased in time
     CHECKS = "checks"  # nightly comparison of copied sort keys with their source
 
 

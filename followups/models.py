@@ -8,6 +8,7 @@ from agencies.models import Agency, Membership
 from cases.models import Case, CasePerson, Note
 from common.clock import now
 from common.models import UUIDModel
+from riskassessment.models import Grid
 
 
 class FollowUpKind(models.TextChoices):
@@ -16,6 +17,8 @@ class FollowUpKind(models.TextChoices):
     REFERRAL_ANSWER = "referral_answer", _("answer to a referral")
     REQUEST_ANSWER = "request_answer", _("answer to an information request")
     WITHDRAWAL_CHECK = "withdrawal_check", _("question about a withdrawn consent")
+    VERIFICATION = "verification", _("verification of an assessment")
+    COORDINATED_PLAN = "coordinated_plan", _("coordinated plan")
 
 
 class Counting(models.TextChoices):
@@ -86,6 +89,7 @@ class FollowUp(UUIDModel):
     kind = models.CharField(max_length=30, choices=FollowUpKind.choices)
     about = models.ForeignKey(CasePerson, on_delete=models.PROTECT, null=True, related_name="+")
     source_id = models.UUIDField()
+    grid = models.ForeignKey(Grid, on_delete=models.PROTECT, null=True, related_name="+")
     report_reference = models.CharField(max_length=40, blank=True)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="follow_ups")
     planned_by_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
@@ -107,7 +111,9 @@ class FollowUp(UUIDModel):
         verbose_name_plural = _("follow-ups")
         ordering = ["due_at"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "source_id"], name="followups_once_per_act"),
+            models.UniqueConstraint(
+                fields=["kind", "source_id", "grid"], nulls_distinct=False, name="followups_once_per_act"
+            ),
         ]
         indexes = [
             models.Index(fields=["remind_at"], condition=Q(settled_at=None), name="followups_to_remind"),

@@ -30,6 +30,7 @@ from common.holidays import is_legal_holiday
 from notifications.models import Notice, NoticeKind
 from notifications.services import compose, deliver
 from referrals.models import ReferralState
+from riskassessment.models import Grid, Verdict
 from sharing.models import RequestState
 
 from . import schedule
@@ -55,6 +56,8 @@ EVENT_PLACE = {
     FollowUpKind.REFERRAL_ANSWER: (Category.NETWORK, Side.VICTIM),
     FollowUpKind.REQUEST_ANSWER: (Category.NETWORK, Side.VICTIM),
     FollowUpKind.WITHDRAWAL_CHECK: (Category.CONTACT, Side.VICTIM),
+    FollowUpKind.VERIFICATION: (Category.LEVEL, Side.CASE),
+    FollowUpKind.COORDINATED_PLAN: (Category.NETWORK, Side.VICTIM),
 }
 """Where a reminder stands in the timeline: never where his side would read which service owes her something."""
 
@@ -91,6 +94,7 @@ def plan(
     planned_by: Agency | None = None,
     assigned_to: User | None = None,
     remind_at: datetime | None = None,
+    grid: Grid | None = None,
 ) -> FollowUp:
     """Owe `kind` to `agency` by `due_at` (UTC), once per `source_id` (the row of the act it follows from).
 
@@ -102,6 +106,7 @@ def plan(
         kind=kind,
         about=about,
         source_id=source_id,
+        grid=grid,
         report_reference=report_reference,
         agency=agency,
         planned_by_agency=planned_by or by.agency,
@@ -288,6 +293,10 @@ def path_of(follow_up: FollowUp) -> str:
     match follow_up.kind:
         case FollowUpKind.REASSESSMENT:
             return reverse("riskassessment:case_list", args=[follow_up.case_id])
+        case FollowUpKind.VERIFICATION:
+            return reverse("riskassessment:detail", args=[follow_up.case_id, follow_up.source_id])
+        case FollowUpKind.COORDINATED_PLAN:
+            return reverse("riskassessment:case_list", args=[follow_up.case_id])
         case FollowUpKind.REFERRAL_ANSWER:
             return reverse("referrals:detail", args=[follow_up.source_id])
         case FollowUpKind.REQUEST_ANSWER:
@@ -305,6 +314,8 @@ def outcome_text(follow_up: FollowUp) -> str:
         FollowUpKind.REFERRAL_ANSWER: dict(ReferralState.choices),
         FollowUpKind.REQUEST_ANSWER: dict(RequestState.choices),
         FollowUpKind.WITHDRAWAL_CHECK: dict(WithdrawalAnswer.choices),
+        FollowUpKind.VERIFICATION: dict(Verdict.choices) | assessed,
+        FollowUpKind.COORDINATED_PLAN: assessed,
     }
     return str(words[FollowUpKind(follow_up.kind)].get(follow_up.outcome, ""))
 
@@ -501,15 +512,16 @@ def _next_problem(next_at: datetime | None, *, settles: bool) -> str:
     return ""
 
 
-def settle(*, by: Membership, kind: FollowUpKind, source_id: UUID, outcome: str) -> bool:
+def settle(*, by: Membership, kind: FollowUpKind, source_id: UUID, outcome: str, grid_id: UUID | None = None) -> bool:
     """End the follow-up of an act (a referral answered, a grid signed again); whether one was still open.
 
     The agency that answers may have no access to the case: the row is found as the system, and `by` stays on record.
+    `grid_id` tells reassessments apart that follow from the same act.
     """
     with system_context(SystemContext.REMINDERS):
         follow_up = (
             FollowUp.objects.select_for_update(of=("self",))
-            .filter(kind=kind, source_id=source_id, settled_at=None)
+            .filter(kind=kind, source_id=source_id, settled_at=None, **({"grid": grid_id} if grid_id else {}))
             .first()
         )
         if follow_up is None:

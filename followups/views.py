@@ -78,6 +78,8 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
         FollowUpKind.REFERRAL_ANSWER: (_("Answer a referral"), _("Read and answer")),
         FollowUpKind.REQUEST_ANSWER: (_("Answer an information request"), _("Read and answer")),
         FollowUpKind.WITHDRAWAL_CHECK: (_("Ask safely about the withdrawn consent"), _("Prepare the call")),
+        FollowUpKind.VERIFICATION: (_("Verify an assessment"), _("Read and verify")),
+        FollowUpKind.COORDINATED_PLAN: (_("Agree on a coordinated plan"), _("Open")),
     }
     lines = []
     for follow_up in page.items:

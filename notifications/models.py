@@ -33,6 +33,12 @@ class NoticeKind(models.TextChoices):
     MATCH_ANSWERED = "match_answered", _("A service has answered your question about an open case")
     AUDIT_FINDINGS = "audit_findings", _("A check of the audit found something: look at it")
     AUDIT_LATE = "audit_late", _("The sealing of the audit is late")
+    LEVEL_URGENT = "level_urgent", _("A case your service acts in has become urgent")
+    ASSESSMENT_RETURNED = "assessment_returned", _("An assessment comes back with remarks")
+    VERIFICATION_WAITS = "verification_waits", _("An assessment waits to be verified")
+    COORDINATION_REQUESTED = "coordination_requested", _("A service asks the coordination to take up a situation")
+    COORDINATION_ANSWERED = "coordination_answered", _("The coordination has answered a request")
+    GRID_PROPOSED = "grid_proposed", _("A version of a grid waits for a second pair of eyes")
     CASE_RESTRICTED = "case_restricted", _("A case is restricted to named persons: say who of your service works on it")
 
 

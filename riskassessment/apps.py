@@ -7,8 +7,27 @@ class RiskassessmentConfig(AppConfig):
     def ready(self) -> None:
         from audit.tracking import track
 
-        from .models import Assessment, Conclusion, Countersignature
+        from .models import (
+            Assessment,
+            AssessmentReview,
+            Conclusion,
+            Consultation,
+            CoordinationRequest,
+            Countersignature,
+            GridDuty,
+            GridRetirement,
+            TurningPoint,
+        )
 
         track(Assessment, shown=["version", "created_at", "saved_at", "signed_at"])
         track(Conclusion, shown=["signed_at"])
         track(Countersignature, shown=["signed_at"])
+        track(AssessmentReview, shown=["verdict", "at"])
+        track(GridDuty, shown=["at"])
+        track(GridRetirement, shown=["retired_at"])
+        track(TurningPoint, shown=["at"])
+        track(Consultation, shown=["version", "created_at", "saved_at", "scored_at", "expires_at"])
+        track(
+            CoordinationRequest,
+            shown=["state", "sent_at", "expires_at", "answered_at", "joined_at", "plan_due_at"],
+        )

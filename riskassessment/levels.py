@@ -7,6 +7,7 @@ raise what a case stands at, never lower it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from .definition import RANK
 
@@ -43,6 +44,16 @@ def effective(*, indicative: str, retained: str = "", countersigned: bool = Fals
     return Effective(indicative if indicative in RANK else "", provisional=True)
 
 
+def of(assessment: Any) -> Effective:
+    """The level a signed assessment gives now, with the conclusion and the countersignature read with it."""
+    conclusion = getattr(assessment, "conclusion", None)
+    return effective(
+        indicative=assessment.indicative_level,
+        retained=conclusion.level if conclusion else "",
+        countersigned=conclusion is not None and getattr(conclusion, "countersignature", None) is not None,
+    )
+
+
 def standing(history: Iterable[tuple[datetime, Effective]]) -> Standing:
     """What a case stands at after these assessments, given with the moment each was signed.
 
@@ -57,3 +68,11 @@ def standing(history: Iterable[tuple[datetime, Effective]]) -> Standing:
         elif given.level and stands.provisional and given.level == stands.level:
             stands = Standing(given.level, True, at)
     return stands
+
+
+def highest(standings: Iterable[Standing]) -> Standing:
+    """What a case stands at when several grids were filled in: the most severe of them; a confirmed one where two
+    agree, the latest among those. A grid whose level came down never hides one that stays high.
+    """
+    known = [stands for stands in standings if stands.level]
+    return max(known, key=lambda stands: (RANK[stands.level], not stands.provisional, stands.at), default=Standing())

@@ -5,7 +5,6 @@ What a signature sets off in other rooms (the prosecutor, the next assessment) i
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,22 +13,22 @@ from django.http import Http404
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from agencies.enums import JUDICIAL_KINDS
 from agencies.models import Membership
 from cases.access import CaseAccess, for_case
-from cases.enums import Category, EventCode, Side
+from cases.enums import Category, EventCode, Origin, Side
 from cases.models import Case
-from cases.services import log_event, set_level
+from cases.services import log_event
 from common.clock import now
 from common.errors import Refused, RuleBroken, StaleVersion
 from reports.models import Report
 
 from . import definition, levels, perms, scoring
-from .definition import LEVELS, RANK, GridDefinition
+from .definition import LEVELS, GridDefinition
 from .models import Assessment, Conclusion, Countersignature, Grid, GridVersion
+from .standing import definition_of, restate
 
 SHORTEST_JUSTIFICATION = 20  # characters
-
-_definitions: dict[str, GridDefinition] = {}
 
 
 # --- grids ------------------------------------------------------------------------------------------------
@@ -48,17 +47,15 @@ def publish_reference_grids() -> int:
     return added
 
 
-def definition_of(version: GridVersion) -> GridDefinition:
-    """The definition of a published version, checked once per process: its content never changes."""
-    if version.content_hash not in _definitions:
-        _definitions[version.content_hash] = definition.load(version.definition, published=True)
-    return _definitions[version.content_hash]
-
-
 def latest_versions() -> list[GridVersion]:
-    """The version of each grid that a new assessment uses, by slug."""
+    """The version of each grid that a new assessment uses, by slug; none of a grid whose latest one is retired."""
     latest = GridVersion.objects.order_by("grid__slug", "-number").distinct("grid__slug")
-    return list(latest.select_related("grid"))
+    return [version for version in latest.select_related("grid", "retirement") if not is_retired(version)]
+
+
+def is_retired(version: GridVersion) -> bool:
+    """Whether no new assessment uses this version any more."""
+    return getattr(version, "retirement", None) is not None
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -88,18 +85,7 @@ def countersignature_of(conclusion: Conclusion | None) -> Countersignature | Non
 
 def effective_level(assessment: Assessment) -> levels.Effective:
     """The level this signed assessment gives now."""
-    conclusion = conclusion_of(assessment)
-    return levels.effective(
-        indicative=assessment.indicative_level,
-        retained=conclusion.level if conclusion else "",
-        countersigned=countersignature_of(conclusion) is not None,
-    )
-
-
-def latest_with_level(case: Case) -> Assessment | None:
-    """The latest signed assessment of a case whose grid gives a level."""
-    signed = Assessment.objects.filter(case=case, signed_at__isnull=False).exclude(indicative_level="")
-    return signed.select_related("grid_version").order_by("-signed_at", "-pk").first()
+    return levels.of(assessment)
 
 
 # --- the draft --------------------------------------------------------------------------------------------
@@ -123,8 +109,16 @@ def start(
     open_draft = Assessment.objects.filter(
         case=case, report=report, grid_version=version, agency=by.agency, signed_at=None
     ).first()
+    grid = definition_of(version)
     return open_draft or Assessment.objects.create(
-        case=case, report=report, grid_version=version, agency=by.agency, author=by.user
+        category=grid.category,
+        side=grid.side,
+        origin=Origin.JUDICIAL if by.agency.kind in JUDICIAL_KINDS else Origin.SERVICE,
+        case=case,
+        report=report,
+        grid_version=version,
+        agency=by.agency,
+        author=by.user,
     )
 
 
@@ -243,13 +237,13 @@ def sign(
     assessment.signed_by = by.user
     assessment.save(update_fields=["outcome", "indicative_level", "signed_at", "signed_by"])
     if assessment.indicative_level:
-        restate(case=assessment.case, access=for_case(assessment.case, by))
+        restate(case=assessment.case)
     log_event(
         by=by,
         case=assessment.case,
         code=EventCode.ASSESSMENT_SIGNED,
-        category=Category.RISK,
-        side=Side.CASE,
+        category=assessment.category,
+        side=assessment.side,
         payload={"assessment": str(assessment.pk), "grid": grid.slug, "level": assessment.indicative_level},
         next_agency=by.agency if assessment.indicative_level else None,
         next_act="conclude_level" if assessment.indicative_level else "",
@@ -285,7 +279,13 @@ def conclude(*, by: Membership, assessment: Assessment, level: str, justificatio
         ]
     if errors:
         raise RuleBroken(errors)
+    # who reads the level reads why, unless the grid itself is closed to them
+    category, side = (Category.LEVEL, Side.CASE)
+    if assessment.category != Category.RISK:
+        category, side = assessment.category, assessment.side
     conclusion = Conclusion.objects.create(
+        category=category,
+        side=side,
         case=case,
         assessment=assessment,
         level=level,
@@ -295,7 +295,7 @@ def conclude(*, by: Membership, assessment: Assessment, level: str, justificatio
         author=by.user,
         signed_at=now(),
     )
-    restate(case=case, access=access)
+    restate(case=case)
     log_event(
         by=by,
         case=case,
@@ -329,7 +329,7 @@ def countersign(*, by: Membership, conclusion: Conclusion) -> Countersignature:
     countersignature = Countersignature.objects.create(
         case=case, conclusion=conclusion, agency=by.agency, author=by.user, signed_at=now()
     )
-    restate(case=case, access=access)
+    restate(case=case)
     log_event(
         by=by,
         case=case,
@@ -342,36 +342,6 @@ def countersign(*, by: Membership, conclusion: Conclusion) -> Countersignature:
         next_due_at=case.reassess_by,
     )
     return countersignature
-
-
-def restate(*, case: Case, access: CaseAccess) -> Case:
-    """Set what the case stands at, and by when it is assessed again, from its signed assessments.
-
-    An agency that does not see all of them may raise the level and never lower it.
-    """
-    signed = list(
-        Assessment.objects.filter(case=case, signed_at__isnull=False)
-        .exclude(indicative_level="")
-        .select_related("grid_version", "conclusion__countersignature")
-        .order_by("-signed_at", "-pk")
-    )
-    stands = levels.standing((assessment.signed_at, effective_level(assessment)) for assessment in signed)
-    sees_all = access.can(Category.RISK, Side.CASE) and access.level
-    if not sees_all and case.level and (not stands.level or RANK[stands.level] <= RANK[case.level]):
-        stands = levels.Standing(case.level, case.level_provisional, case.level_at)
-    return set_level(
-        case=case,
-        level=stands.level,
-        provisional=stands.provisional,
-        at=stands.at,
-        reassess_by=reassess_by(signed[0], stands.level) if signed else case.reassess_by,
-    )
-
-
-def reassess_by(assessment: Assessment, level: str) -> datetime | None:
-    """When the situation is assessed again, counted from the signature. Where no level is known, as if it were high."""
-    cadence = definition_of(assessment.grid_version).reassess_after_hours
-    return assessment.signed_at + timedelta(hours=cadence.hours(level or "high")) if cadence else None
 
 
 # --- locks ------------------------------------------------------------------------------------------------
@@ -393,7 +363,7 @@ def _lock_draft(by: Membership, assessment_id: UUID) -> Assessment:
     """The agency's own assessment, locked; Http404 outside the agency, Refused for who only reads the case."""
     assessment = (
         Assessment.objects.select_for_update(of=("self",))
-        .select_related("case", "grid_version")
+        .select_related("case", "grid_version__grid")
         .filter(pk=assessment_id, agency=by.agency)
         .first()
     )

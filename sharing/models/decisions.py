@@ -171,6 +171,7 @@ class WayIn(models.TextChoices):
     DECISION = "decision", _("sharing decided by a service")
     REQUEST = "request", _("information request granted")
     BREAK_GLASS = "break_glass", _("emergency access")
+    COORDINATION = "coordination", _("situation retained by the coordination")
 
 
 class Reach(models.TextChoices):

@@ -165,7 +165,9 @@ def test_insert_only_tables(owner, append_only):
         "audit_auditevent", "audit_logentry", "cases_note", "cases_caseevent", "reports_report", "sharing_consent",
         "sharing_consentrecipient", "sharing_sharingdecision", "sharing_sharingrevocation", "sharing_sharingdefault",
         "riskassessment_gridversion", "riskassessment_conclusion", "riskassessment_countersignature",
-        "followups_contactattempt", "followups_followuppolicy",
+        "followups_contactattempt", "followups_followuppolicy", "riskassessment_gridretirement",
+        "riskassessment_assessmentreview", "riskassessment_gridduty", "riskassessment_turningpoint",
+        "riskassessment_repeatrule", "agencies_trainingrecord", "agencies_trainingwithdrawal",
     }  # fmt: skip
     for table in append_only:
         columns = owner.execute(
@@ -218,9 +220,9 @@ def test_a_signed_assessment_does_not_change(committed_world, owner):
     owner.execute(
         "INSERT INTO riskassessment_assessment (id, category, side, origin, case_id, report_id, grid_version_id,"
         " agency_id, author_id, answers, version, saved_at, created_at, signed_at, signed_by_id, indicative_level,"
-        " outcome) SELECT gen_random_uuid(), 'risk', 'case', 'judicial', %(case)s, %(report)s,"
+        " outcome, presence, content_hash) SELECT gen_random_uuid(), 'risk', 'case', 'judicial', %(case)s, %(report)s,"
         " (SELECT id FROM riskassessment_gridversion LIMIT 1), %(agency)s, %(user)s, '{}', 0, now(), now(), now(),"
-        " %(user)s, 'high', '{}'",
+        " %(user)s, 'high', '{}', '', ''",
         {
             "case": report.case_id,
             "report": report.pk,

@@ -65,6 +65,9 @@ WITHOUT_LOCK: dict[str, str] = {
     "agencies_membership": "colleagues: who works where says who acts",
     "agencies_partnership": "what services agreed between them, known to all",
     "agencies_partnershipmember": "what services agreed between them, known to all",
+    "agencies_trainingcourse": "reference data",
+    "agencies_trainingrecord": "colleagues: what somebody is trained for decides what they may sign; no case",
+    "agencies_trainingwithdrawal": "colleagues: a training record that does not hold; no case",
     "auth_group": "one for each agency, named by its identifier",
     "auth_group_permissions": "empty: a permission of a whole model opens no case",
     "auth_permission": "the closed list of permissions",
@@ -75,7 +78,10 @@ WITHOUT_LOCK: dict[str, str] = {
     "guardian_groupobjectpermission": "empty: permissions on cases have tables of their own",
     "guardian_userobjectpermission": "empty: permissions on cases have tables of their own",
     "riskassessment_grid": "reference data",
+    "riskassessment_griddraft": "reference data that is being written; no case",
+    "riskassessment_gridretirement": "reference data",
     "riskassessment_gridversion": "reference data",
+    "riskassessment_repeatrule": "reference data",
     "sharing_safetylesson": "words the data-protection officer publishes for everybody, of no case",
     "sharing_sharingdefault": "reference data",
     "sharing_sharingdefaultdraft": "reference data that is being written; no case",
@@ -193,7 +199,6 @@ CONSTANT: dict[str, tuple[str | None, str | None]] = {
     "cases.CasePerson": (Category.IDENTITY, None),
     "cases.ContactPoint": (Category.CONTACT, None),
     "followups.ContactAttempt": (Category.CONTACT, Side.VICTIM),
-    "riskassessment.Conclusion": (Category.LEVEL, Side.CASE),
     "riskassessment.Countersignature": (Category.LEVEL, Side.CASE),
 }
 """Models whose rows are all of one category, or of one pair; None where a column of the row says it."""

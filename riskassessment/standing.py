@@ -1,0 +1,91 @@
+"""What a case stands at, and by when it is assessed again with each grid: summed from every signed assessment, whoever
+may read it. Levels and moments only; no answer leaves this module.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from cases.models import Case
+from cases.services import set_level
+from common.acting import SystemContext, system_context
+
+from . import levels
+from .definition import GridDefinition, load
+from .models import Assessment, GridVersion
+
+_definitions: dict[str, GridDefinition] = {}
+
+
+def definition_of(version: GridVersion) -> GridDefinition:
+    """The definition of a published version, checked once per process: its content never changes."""
+    if version.content_hash not in _definitions:
+        _definitions[version.content_hash] = load(version.definition, published=True)
+    return _definitions[version.content_hash]
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a case is to be assessed again with a grid, counted from its latest signature."""
+
+    grid_id: UUID
+    assessment_id: UUID
+    agency_id: UUID
+    signed_at: datetime
+    at: datetime | None
+
+
+def restate(*, case: Case) -> Case:
+    """Set what the case stands at, the highest of its grids, and by when it is assessed again, the earliest of them."""
+    by_grid = _signed(case)
+    stands = levels.highest(
+        levels.standing((each.signed_at, levels.of(each)) for each in history) for history in by_grid.values()
+    )
+    dues = [due.at for due in _dues(by_grid, stands.level) if due.at is not None]
+    return set_level(
+        case=case,
+        level=stands.level,
+        provisional=stands.provisional,
+        at=stands.at,
+        reassess_by=min(dues, default=None),
+    )
+
+
+def dues(case: Case) -> list[Due]:
+    """Each grid that was signed in this case and gives a level, with its next assessment at the level of the case."""
+    return _dues(_signed(case), case.level)
+
+
+def standings(case: Case) -> dict[UUID, levels.Standing]:
+    """What each grid says the case stands at, by grid. For who may know that a grid was filled in at all."""
+    return {
+        grid: levels.standing((each.signed_at, levels.of(each)) for each in history)
+        for grid, history in _signed(case).items()
+    }
+
+
+def _signed(case: Case) -> dict[UUID, list[Assessment]]:
+    """Signed assessments whose grid gives a level, by grid, the latest first."""
+    found: dict[UUID, list[Assessment]] = defaultdict(list)
+    with system_context(SystemContext.LEVELS):
+        rows = (
+            Assessment.objects.filter(case=case, signed_at__isnull=False)
+            .exclude(indicative_level="")
+            .defer("answers")
+            .select_related("grid_version", "conclusion__countersignature")
+            .order_by("-signed_at", "-pk")
+        )
+        for row in rows:
+            found[row.grid_version.grid_id].append(row)
+    return found
+
+
+def _dues(by_grid: dict[UUID, list[Assessment]], level: str) -> list[Due]:
+    """Where no level is known, as if it were high."""
+    found = []
+    for grid_id, (latest, *_earlier) in by_grid.items():
+        cadence = definition_of(latest.grid_version).reassess_after_hours
+        at = latest.signed_at + timedelta(hours=cadence.hours(level or "high")) if cadence else None
+        found.append(Due(grid_id, latest.pk, latest.agency_id, latest.signed_at, at))
+    return found
