@@ -1,38 +1,44 @@
 """From answers to an indicative level, with what drove it. Pure: no Django, no database, no clock.
 
-Three rules hold whatever the grid says. Unknown and not asked are never read as no. Protective answers are
-listed apart and change no level. Too little information is never "low".
+Four rules hold whatever the grid says. Unknown and not asked are never read as no. Protective answers are listed apart
+and change no level. Too little information is never "low". An answer that was given counts, also where its question
+would no longer be shown.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal
 
-from riskassessment.definition import LEVELS, RANK, GridDefinition, Level, YesNoItem
+from . import conditions
+from .answers import (
+    ANSWER_VALUES,
+    MAX_COMMENT,
+    MAX_TEXT,
+    SOURCES,
+    Answer,
+    AnswerError,
+    AnswerValue,
+    asked,
+    check_answers,
+    known,
+)
+from .definition import LEVELS, RANK, GridDefinition, Level
+from .items import QUESTIONS, DateItem, MultiItem, Question, SingleItem, TextItem, YesNoItem
+from .rules import Scoring, Threshold
 
-AnswerValue = Literal["yes", "no", "unknown", "not_asked"]
-ANSWER_VALUES: tuple[AnswerValue, ...] = get_args(AnswerValue)
+__all__ = [
+    "ANSWER_VALUES", "INSUFFICIENT", "JUDGEMENT", "MAX_COMMENT", "MAX_TEXT", "SOURCES", "Answer", "AnswerError",
+    "AnswerValue", "Coverage", "DimensionOutcome", "Driver", "Outcome", "asked", "check_answers", "is_critical",
+    "known", "points", "ready_to_sign", "score", "visible",
+]  # fmt: skip
+
 INSUFFICIENT: Literal["insufficient"] = "insufficient"
-MAX_COMMENT = 2000
-
-
-@dataclass(frozen=True)
-class Answer:
-    value: AnswerValue
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class AnswerError:
-    """Why an answer was refused. `code` is stable, for translated messages; `message` is plain English."""
-
-    code: Literal["not_an_object", "unknown_item", "bad_value", "bad_comment", "comment_too_long"]
-    message: str
+JUDGEMENT: Literal["judgement"] = "judgement"
 
 
 @dataclass(frozen=True)
 class Driver:
-    """A yes that counted: `critical` forces a level whatever the sum, `weight` adds to it."""
+    """An answer that counted: `critical` forces a level whatever the sum, `weight` adds to it."""
 
     item_id: str
     weight: int
@@ -42,7 +48,7 @@ class Driver:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many of the questions that count (`scored`) have a yes or a no (`known`); `met` if enough."""
+    """How many of the questions that count and apply (`scored`) have an answer (`known`); `met` if enough."""
 
     known: int
     scored: int
@@ -50,16 +56,27 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class DimensionOutcome:
+    """What adds up in one dimension, and the level it reaches where the grid sets thresholds for it."""
+
+    id: str
+    score: int
+    max_score: int
+    level: Level | None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What the answers say.
 
-    `level` is None for a checklist. `incomplete` says that too much is unknown: the level, if there is one,
-    stands on the yes answers alone and may be higher. `unanswered` are the questions that count and have
-    neither yes nor no, `unanswered_critical` the critical ones among them; `protective` are protective
-    questions answered yes.
+    `level` is None for a checklist and an unscored grid, "judgement" where a person concludes. `incomplete` says that
+    too much is unknown: the level, if there is one, stands on the risk answers alone and may be higher. `unanswered`
+    are the questions that count, apply and have no answer or "unknown", `unanswered_critical` those with a critical
+    answer among them; `protective` are protective questions answered yes; `not_applicable` the questions not shown.
+    `score` adds up as the method does: 0 of 0 where it adds nothing up.
     """
 
-    level: Literal["low", "moderate", "high", "critical", "insufficient"] | None
+    level: Literal["low", "moderate", "high", "critical", "insufficient", "judgement"] | None
     score: int
     max_score: int
     drivers: tuple[Driver, ...]
@@ -68,6 +85,64 @@ class Outcome:
     unanswered: tuple[str, ...]
     coverage: Coverage
     incomplete: bool
+    dimensions: tuple[DimensionOutcome, ...] = ()
+    method: str = "weighted_sum"
+    not_applicable: tuple[str, ...] = ()
+
+
+def points(item: Question, answer: Answer | None) -> int:
+    """What an answer weighs; 0 for none, unknown and not asked. Raises KeyError for an option the question has not."""
+    if not known(item, answer) or item.protective or isinstance(item, (TextItem, DateItem)):
+        return 0
+    if isinstance(item, YesNoItem):
+        return item.most_points if answer.value == "yes" else 0
+    if isinstance(item, SingleItem):
+        return item.option(answer.value).weight
+    if isinstance(item, MultiItem):
+        return item.capped(sum(item.option(one).weight for one in answer.value))
+    band = item.band(answer.value)
+    return band.weight if band else 0
+
+
+def is_critical(item: Question, answer: Answer | None) -> bool:
+    """Whether an answer is a critical one. Raises KeyError for an option the question has not."""
+    if not item.critical or not known(item, answer):
+        return False
+    if isinstance(item, YesNoItem):
+        return answer.value == "yes"
+    if isinstance(item, SingleItem):
+        return item.option(answer.value).critical
+    if isinstance(item, MultiItem):
+        return any(item.option(one).critical for one in answer.value)
+    band = item.band(answer.value)
+    return band is not None and band.critical
+
+
+def visible(definition: GridDefinition, answers: Mapping[str, Answer]) -> set[str]:
+    """Ids of everything shown: texts, questions, groups.
+
+    A question is shown where its condition and that of its group hold, and always once something was answered or
+    written to it; a group is shown with any of its questions. Conditions look at answers alone, shown or not.
+    """
+
+    def value(item_id: str) -> conditions.Value:
+        answer = answers.get(item_id)
+        return "not_asked" if answer is None or answer.value in ("", []) else answer.value
+
+    shown: set[str] = set()
+    for one in definition.written():
+        item, group = one.item, one.group
+        applies = item.visible_if is None or conditions.holds(item.visible_if, value)
+        if group is not None and group.visible_if is not None:
+            applies = applies and conditions.holds(group.visible_if, value)
+        given = answers.get(item.id)
+        if isinstance(item, QUESTIONS) and given is not None and (asked(item, given) or given.comment):
+            applies = True
+            if group is not None:
+                shown.add(group.id)
+        if applies:
+            shown.add(item.id)
+    return shown
 
 
 def score(definition: GridDefinition, answers: Mapping[str, Answer]) -> Outcome:
@@ -75,110 +150,123 @@ def score(definition: GridDefinition, answers: Mapping[str, Answer]) -> Outcome:
 
     Raises ValueError if an answer belongs to no question of this version.
     """
-    strangers = answers.keys() - {item.id for item in definition.questions}
+    strangers = answers.keys() - definition.by_id.keys()
     if strangers:
         raise ValueError(f"no such question in {definition.slug} version {definition.version}: {sorted(strangers)}")
 
-    scored = definition.scored_questions
-    positive = [item for item in scored if _value(answers, item) == "yes"]
-    unanswered = [item for item in scored if _value(answers, item) not in ("yes", "no")]
-    total = sum(item.weight or 0 for item in positive)
+    shown = visible(definition, answers)
+    scored = [item for item in definition.scored_questions if item.id in shown]
+    unanswered = [item for item in scored if not known(item, answers.get(item.id))]
+    drivers = _drivers(scored, answers)
     met = definition.coverage is None or definition.coverage.met(unknown=len(unanswered), scored=len(scored))
-
-    reached = _reached(definition, total, sum(item.critical for item in positive))
-    level = INSUFFICIENT if reached == "low" and not met else reached
+    dimensions = _dimensions(definition, drivers)
+    reached = _reached(definition, drivers, dimensions)
 
     # sorted() is stable: equal weights keep the order of the grid.
-    by_weight = sorted(positive, key=lambda item: (-(item.weight or 0), not item.critical))
     return Outcome(
-        level=level,
-        score=total,
+        level=INSUFFICIENT if reached == "low" and not met else reached,
+        score=_sum(definition, drivers) if definition.max_score else 0,
         max_score=definition.max_score,
-        drivers=tuple(
-            Driver(item.id, item.weight or 0, item.critical, "critical" if item.critical else "weight")
-            for item in by_weight
-        ),
+        drivers=tuple(sorted(drivers, key=lambda driver: (-driver.weight, not driver.critical))),
         protective=tuple(
-            item.id for item in definition.questions if item.protective and _value(answers, item) == "yes"
+            item.id
+            for item in definition.questions
+            if item.protective and item.id in answers and answers[item.id].value == "yes"
         ),
         unanswered_critical=tuple(item.id for item in unanswered if item.critical),
         unanswered=tuple(item.id for item in unanswered),
         coverage=Coverage(known=len(scored) - len(unanswered), scored=len(scored), met=met),
         incomplete=not met,
+        dimensions=dimensions,
+        method=definition.method,
+        not_applicable=tuple(item.id for item in definition.questions if item.id not in shown),
     )
 
 
-def _value(answers: Mapping[str, Answer], item: YesNoItem) -> AnswerValue:
-    answer = answers.get(item.id)
-    return "not_asked" if answer is None else answer.value
+def _drivers(scored: list[Question], answers: Mapping[str, Answer]) -> list[Driver]:
+    found = []
+    for item in scored:
+        answer = answers.get(item.id)
+        weight, critical = points(item, answer), is_critical(item, answer)
+        if weight or critical:
+            found.append(Driver(item.id, weight, critical, "critical" if critical else "weight"))
+    return found
 
 
-def _reached(definition: GridDefinition, total: int, critical_yes: int) -> Level | None:
-    """The level that the yes answers alone support; None for a checklist."""
-    if definition.scoring is None:
+def _sum(definition: GridDefinition, drivers: list[Driver], dimension: str | None = None) -> int:
+    """What adds up in a dimension, over the whole grid for None: weights, or answers where the method counts them."""
+    within = [one for one in drivers if dimension is None or definition.dimension_of(one.item_id) == dimension]
+    return sum(one.weight > 0 if definition.method == "count" else one.weight for one in within)
+
+
+def _dimensions(definition: GridDefinition, drivers: list[Driver]) -> tuple[DimensionOutcome, ...]:
+    rules = definition.scoring.dimensions if definition.scoring is not None else ()
+    thresholds = {rule.dimension: rule.thresholds for rule in rules}
+    found = []
+    for dimension in definition.dimensions:
+        total = _sum(definition, drivers, dimension.id)
+        level = _at(thresholds[dimension.id], total) if dimension.id in thresholds else None
+        found.append(DimensionOutcome(dimension.id, total, definition.most(dimension.id), level))
+    return tuple(found)
+
+
+def _at(thresholds: tuple[Threshold, ...], total: int) -> Level:
+    return LEVELS[max(RANK[step.level] for step in thresholds if step.min_score <= total)]
+
+
+def _reached(
+    definition: GridDefinition, drivers: list[Driver], dimensions: tuple[DimensionOutcome, ...]
+) -> Level | Literal["judgement"] | None:
+    """The level that the risk answers alone support; None where the grid gives none."""
+    scoring = definition.scoring
+    if scoring is None:
         return None
-    ranks = [RANK[step.level] for step in definition.scoring.thresholds if step.min_score <= total]
-    rule = definition.scoring.critical_rule
-    if rule is not None and critical_yes:
-        ranks.append(RANK[rule.any_yes])
-        if rule.critical_from is not None and critical_yes >= rule.critical_from:
-            ranks.append(RANK["critical"])
+    if scoring.method == "judgement":
+        return JUDGEMENT
+    ranks = [RANK["low"]]
+    if scoring.thresholds:
+        ranks.append(RANK[_at(scoring.thresholds, _sum(definition, drivers))])
+    ranks += [RANK[one.level] for one in dimensions if one.level is not None]
+    ranks += _combined(scoring, dimensions)
+    ranks += _forced(definition, scoring, drivers)
     return LEVELS[max(ranks)]
 
 
+def _combined(scoring: Scoring, dimensions: tuple[DimensionOutcome, ...]) -> list[int]:
+    combine = scoring.combine
+    if combine is None:
+        return []
+    high = sum(one.level is not None and RANK[one.level] >= RANK[combine.at] for one in dimensions)
+    return [RANK[combine.level]] if high >= combine.count else []
+
+
+def _forced(definition: GridDefinition, scoring: Scoring, drivers: list[Driver]) -> list[int]:
+    """Ranks that the critical rule and the other rules give."""
+    weights = {one.item_id: one.weight for one in drivers}
+    criticals = sum(one.critical for one in drivers)
+    ranks = [
+        RANK[rule.level]
+        for rule in scoring.rules
+        if conditions.rises(
+            rule.when,
+            points=lambda item_id: weights.get(item_id, 0),
+            criticals=criticals,
+            score=lambda dimension: _sum(definition, drivers, dimension),
+        )
+    ]
+    if scoring.critical_rule is not None and criticals:
+        ranks.append(RANK[scoring.critical_rule.any_yes])
+        if scoring.critical_rule.critical_from is not None and criticals >= scoring.critical_rule.critical_from:
+            ranks.append(RANK["critical"])
+    return ranks
+
+
 def ready_to_sign(definition: GridDefinition, answers: Mapping[str, Answer]) -> tuple[str, ...]:
-    """Critical questions still to be asked, in the order of the grid; empty when the grid may be signed.
+    """Critical questions shown and still to be asked, in the order of the grid; empty when the grid may be signed.
 
     "Unknown" is an answer (it was asked); "not asked" and no answer are not.
     """
-    return tuple(item.id for item in definition.critical_questions if _value(answers, item) == "not_asked")
-
-
-def check_answers(definition: GridDefinition, raw: Any) -> tuple[dict[str, Answer], dict[str, AnswerError]]:
-    """Clean untrusted answers: `(answers, errors)`, each by item id; save nothing unless `errors` is empty.
-
-    `raw` maps an item id to `{"value": ..., "comment": ...}` or to the bare value. An empty value without a
-    comment is no answer and is left out; an empty value with a comment is kept as "not asked", so that the
-    words are not lost. Comments are trimmed, with line ends as "\\n", 2000 characters at most. An error that
-    concerns no single item has the key "".
-    """
-    if not isinstance(raw, Mapping):
-        return {}, {"": AnswerError("not_an_object", "Answers are an object of item ids.")}
-    questions = {item.id for item in definition.questions}
-    answers: dict[str, Answer] = {}
-    errors: dict[str, AnswerError] = {}
-    for key, given in raw.items():
-        if key not in questions:
-            # The key is echoed to the sender: short, and without surrogates that no response could encode.
-            shown = str(key)[:100].encode(errors="replace").decode()
-            errors[shown] = AnswerError("unknown_item", "This version of the grid has no such question.")
-            continue
-        checked = _check_one(given)
-        if isinstance(checked, AnswerError):
-            errors[key] = checked
-        elif checked is not None:
-            answers[key] = checked
-    return answers, errors
-
-
-def _check_one(given: Any) -> Answer | AnswerError | None:
-    fields = given if isinstance(given, Mapping) else {"value": given}
-    if fields.keys() - {"value", "comment"}:
-        return AnswerError("bad_value", "An answer has a value and a comment, nothing else.")
-    value, comment = fields.get("value"), fields.get("comment")
-    if value not in (None, "", *ANSWER_VALUES):
-        return AnswerError("bad_value", f"Choose one of: {', '.join(ANSWER_VALUES)}.")
-    comment = "" if comment is None else comment
-    if not isinstance(comment, str) or not _storable(comment):
-        return AnswerError("bad_comment", "The comment is not readable text.")
-    comment = comment.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if len(comment) > MAX_COMMENT:
-        return AnswerError("comment_too_long", f"At most {MAX_COMMENT} characters; this has {len(comment)}.")
-    if value:
-        return Answer(value, comment)
-    return Answer("not_asked", comment) if comment else None
-
-
-def _storable(text: str) -> bool:
-    # PostgreSQL stores no NUL and UTF-8 has no lone surrogates; JSON can carry both.
-    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+    shown = visible(definition, answers)
+    return tuple(
+        item.id for item in definition.critical_questions if item.id in shown and not asked(item, answers.get(item.id))
+    )

@@ -157,23 +157,28 @@ def _keep(by: Membership, assessment: Assessment, given: dict[str, dict[str, str
 def differs(assessment: Assessment, answers: Mapping[str, Any]) -> bool:
     """Whether what was typed is not what the assessment holds."""
     checked, errors = scoring.check_answers(definition_of(assessment.grid_version), answers)
-    return bool(errors) or {item_id: asdict(answer) for item_id, answer in checked.items()} != assessment.answers
+    return bool(errors) or {item_id: answer.stored() for item_id, answer in checked.items()} != assessment.answers
 
 
 def _clean(grid: GridDefinition, answers: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     checked, errors = scoring.check_answers(grid, answers)
     if errors:
         raise RuleBroken({item_id: [_answer_error(error)] for item_id, error in errors.items()})
-    return {item_id: asdict(answer) for item_id, answer in checked.items()}
+    return {item_id: answer.stored() for item_id, answer in checked.items()}
 
 
 def _answer_error(error: scoring.AnswerError) -> str:
     return {
         "not_an_object": _("The answers could not be read."),
         "unknown_item": _("This version of the grid has no such question."),
-        "bad_value": _("Choose one of the four answers."),
+        "bad_value": _("This is not one of the possible answers."),
+        "out_of_range": _("This value is not within what can be answered."),
+        "stands_alone": _("One of these answers excludes the others: choose it alone, or leave it out."),
+        "text_too_long": _("This text is too long: %(most)d characters at most.") % {"most": scoring.MAX_TEXT},
         "bad_comment": _("This comment holds characters that cannot be kept."),
         "comment_too_long": _("This comment is too long: %(most)d characters at most.") % {"most": scoring.MAX_COMMENT},
+        "bad_source": _("Choose one of the sources listed."),
+        "bad_date": _("This is not a date."),
     }[error.code]
 
 
