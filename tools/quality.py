@@ -70,6 +70,7 @@ CHECKS = {
     "migrations": lambda: command(sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"),
     "translations": lambda: command(sys.executable, "-m", "tools.check_translations"),
     "API schema": schema,
+    "grid schema": lambda: command(sys.executable, "-m", "tools.grid_schema", "--check"),
     "addresses": addresses,
 }
 
