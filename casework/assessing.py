@@ -22,6 +22,7 @@ from followups.services import plan, settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from reports.models import Report, ReportKind
+from riskassessment import judging
 from riskassessment import services as assessments
 from riskassessment.models import Assessment, Conclusion, Countersignature
 from riskassessment.standing import dues
@@ -54,7 +55,7 @@ def sign_assessment(
 def conclude_level(*, by: Membership, assessment_id: UUID, level: str, justification: str) -> Conclusion:
     """Retain a level for a signed assessment; the next assessment follows what the case then stands at."""
     assessment = _visible_assessment(by, assessment_id)
-    conclusion = assessments.conclude(by=by, assessment=assessment, level=level, justification=justification)
+    conclusion = judging.conclude(by=by, assessment=assessment, level=level, justification=justification)
     _plan_reassessment(by, assessment, source_id=conclusion.pk)
     return conclusion
 
@@ -65,7 +66,7 @@ def countersign_level(*, by: Membership, assessment_id: UUID) -> Countersignatur
     conclusion = assessments.conclusion_of(assessment)
     if conclusion is None:
         raise RuleBroken(_("No level has been concluded yet: there is nothing to sign."))
-    countersignature = assessments.countersign(by=by, conclusion=conclusion)
+    countersignature = judging.countersign(by=by, conclusion=conclusion)
     _plan_reassessment(by, assessment, source_id=countersignature.pk)
     return countersignature
 

@@ -1,4 +1,4 @@
-"""Grids published, assessments drafted, signed, concluded.
+"""Grids published, assessments drafted and signed; what a person concludes of them is in `judging`.
 
 What a signature sets off in other rooms (the prosecutor, the next assessment) is in `casework.assessing`.
 """
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from agencies.enums import JUDICIAL_KINDS
 from agencies.models import Membership
 from cases.access import CaseAccess, for_case
-from cases.enums import Category, EventCode, Origin, Side
+from cases.enums import EventCode, Origin
 from cases.models import Case
 from cases.services import log_event
 from common.clock import now
@@ -24,11 +24,9 @@ from common.errors import Refused, RuleBroken, StaleVersion
 from reports.models import Report
 
 from . import definition, levels, perms, scoring
-from .definition import LEVELS, GridDefinition
+from .definition import GridDefinition
 from .models import Assessment, Conclusion, Countersignature, Grid, GridVersion
 from .standing import definition_of, restate
-
-SHORTEST_JUSTIFICATION = 20  # characters
 
 
 # --- grids ------------------------------------------------------------------------------------------------
@@ -105,7 +103,7 @@ def start(
         raise RuleBroken({"grid": [_("Choose one of the grids listed.")]})
     if not perms.may_start(access, definition_of(version), by.agency.kind):
         raise Refused(_("This grid is not open to your kind of service."))
-    _lock_case(case.pk)
+    lock_case(case.pk)
     open_draft = Assessment.objects.filter(
         case=case, report=report, grid_version=version, agency=by.agency, signed_at=None
     ).first()
@@ -217,7 +215,7 @@ def sign(
     Signing again returns the same signed assessment. Raises RuleBroken by item while critical questions have not been
     asked or nothing has been, and what `save_answers` raises.
     """
-    _lock_case(_own(by, assessment_id).case_id)
+    lock_case(_own(by, assessment_id).case_id)
     assessment = _lock_draft(by, assessment_id)
     if assessment.signed_at is not None:
         return assessment
@@ -256,99 +254,6 @@ def sign(
     return assessment
 
 
-def conclude(*, by: Membership, assessment: Assessment, level: str, justification: str) -> Conclusion:
-    """Retain a level, with reasons. Below the indicative one it waits for a second signature.
-
-    Sending the same conclusion again returns it. Raises Refused for who may not conclude, RuleBroken by field.
-    """
-    case = _lock_case(assessment.case_id)
-    access = for_case(case, by)
-    justification = justification.replace("\r\n", "\n").strip()
-    if not access.contribute:
-        raise Refused(_("You can read this case but not add to it."))
-    if assessment.agency_id != by.agency_id:
-        raise Refused(_("Only the service that assessed concludes the level."))
-    if not assessment.indicative_level:
-        raise RuleBroken(_("This grid gives no level, or it is not signed yet: there is nothing to conclude."))
-    already = Conclusion.objects.filter(assessment=assessment).first()
-    if already is not None:
-        if (already.level, already.justification, already.author_id) == (level, justification, by.user_id):
-            return already
-        raise RuleBroken(_("A level has already been concluded for this assessment. Make a new one if things changed."))
-    errors: dict[str, list[str]] = {}
-    if level not in LEVELS:
-        errors["level"] = [_("Choose the level you retain.")]
-    if len(justification) < SHORTEST_JUSTIFICATION:
-        errors["justification"] = [
-            _("Say in at least %(least)d characters why you retain this level.") % {"least": SHORTEST_JUSTIFICATION}
-        ]
-    if errors:
-        raise RuleBroken(errors)
-    # who reads the level reads why, unless the grid itself is closed to them
-    category, side = (Category.LEVEL, Side.CASE)
-    if assessment.category != Category.RISK:
-        category, side = assessment.category, assessment.side
-    conclusion = Conclusion.objects.create(
-        category=category,
-        side=side,
-        case=case,
-        assessment=assessment,
-        level=level,
-        justification=justification,
-        lowers=levels.lowers(assessment.indicative_level, level),
-        agency=by.agency,
-        author=by.user,
-        signed_at=now(),
-    )
-    restate(case=case)
-    log_event(
-        by=by,
-        case=case,
-        code=EventCode.LEVEL_CONCLUDED,
-        category=Category.LEVEL,
-        side=Side.CASE,
-        payload={"assessment": str(assessment.pk), "level": level, "waits": conclusion.lowers},
-        next_agency=by.agency,
-        next_act="countersign" if conclusion.lowers else "reassessment",
-        next_due_at=None if conclusion.lowers else case.reassess_by,
-    )
-    return conclusion
-
-
-def countersign(*, by: Membership, conclusion: Conclusion) -> Countersignature:
-    """The second signature, which puts the lower level in force; a second one changes nothing.
-
-    Raises Refused unless a senior of the same agency, other than who concluded, signs.
-    """
-    case = _lock_case(conclusion.case_id)
-    access = for_case(case, by)
-    if conclusion.author_id == by.user_id:
-        raise Refused(_("Somebody else has to sign under a level that you lowered yourself."))
-    if not perms.may_countersign_level(conclusion, by, access):
-        raise Refused(_("A reference person or a manager of the service that assessed signs under a lower level."))
-    if not conclusion.lowers:
-        raise RuleBroken(_("This level is in force already: it needs no second signature."))
-    already = Countersignature.objects.filter(conclusion=conclusion).first()
-    if already is not None:
-        return already
-    countersignature = Countersignature.objects.create(
-        case=case, conclusion=conclusion, agency=by.agency, author=by.user, signed_at=now()
-    )
-    restate(case=case)
-    log_event(
-        by=by,
-        case=case,
-        code=EventCode.LEVEL_COUNTERSIGNED,
-        category=Category.LEVEL,
-        side=Side.CASE,
-        payload={"assessment": str(conclusion.assessment_id), "level": conclusion.level},
-        next_agency=by.agency,
-        next_act="reassessment",
-        next_due_at=case.reassess_by,
-    )
-    return countersignature
-
-
 # --- locks ------------------------------------------------------------------------------------------------
 def _own(by: Membership, assessment_id: UUID) -> Assessment:
     found = Assessment.objects.filter(pk=assessment_id, agency=by.agency).first()
@@ -357,7 +262,7 @@ def _own(by: Membership, assessment_id: UUID) -> Assessment:
     return found
 
 
-def _lock_case(case_id: UUID) -> Case:
+def lock_case(case_id: UUID) -> Case:
     case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
     if case is None:
         raise Http404
