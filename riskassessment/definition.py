@@ -48,7 +48,7 @@ from .rules import (
     Scoring,
     Threshold,
 )
-from .words import Code, Slug, Words
+from .words import Code, Course, Slug, Words
 
 __all__ = [
     "LEVELS", "QUESTIONS", "RANK", "REFERENCE_DIR", "Cadence", "Code", "CoverageRule", "CriticalRule", "DateItem",
@@ -111,8 +111,8 @@ class GridDefinition(Frozen):
     category: Literal["risk", "psychosocial", "perpetrator_work"] = "risk"
     side: Literal["case", "victim", "perpetrator"] = "case"
     asked_of: Literal["victim", "perpetrator", "professional"] = "victim"
-    training: Code | None = None
-    review_training: Code | None = None
+    training: Course | None = None
+    review_training: Course | None = None
     leads_to: Slug | None = None
     anonymous: StrictBool = False
     sections: tuple[Section, ...] = Field(min_length=1, max_length=50)

@@ -8,6 +8,8 @@ from common.texts import Frozen, Line
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+# As `agencies.TrainingCourse.code`, a slug.
+Course = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
 
 
 class Words(Frozen):

@@ -329,8 +329,8 @@ def _words(value) -> list[tuple[str, str]]:
 
 
 def test_what_ships():
-    assert [grid.slug for grid in SHIPPED] == ["counter-checklist", "police-demonstration"]
-    counter, police = SHIPPED
+    by_slug = {grid.slug: grid for grid in SHIPPED}
+    counter, police = by_slug["counter-checklist"], by_slug["police-demonstration"]
     assert counter.kind == "checklist"
     assert len(counter.questions) == 5
     assert set(counter.agency_kinds) == {"police", "eva_cell", "sapv"}
@@ -349,7 +349,7 @@ def test_what_ships():
 
 
 def test_the_police_grid_says_what_it_is_not():
-    police = SHIPPED[1]
+    police = next(grid for grid in SHIPPED if grid.slug == "police-demonstration")
     assert police.demonstration
     assert police.notice.fr == (
         "Grille de démonstration\u00a0: ne reproduit pas la COL 15/2020 ni Evivico\u00a0; non validée."

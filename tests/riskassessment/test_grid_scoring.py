@@ -14,7 +14,8 @@ from riskassessment.scoring import (
     score,
 )
 
-COUNTER, POLICE = reference_grids()
+SHIPPED = {grid.slug: grid for grid in reference_grids()}
+COUNTER, POLICE = SHIPPED["counter-checklist"], SHIPPED["police-demonstration"]
 
 # Too little information is no level; it stands below "low" so that saying yes may lead from it to any level.
 RANK = {"insufficient": -1, "low": 0, "moderate": 1, "high": 2, "critical": 3}
