@@ -4,7 +4,6 @@ Signing, concluding and countersigning set off acts in other rooms: their addres
 pages again (`find`, `draft_page`, `signed_page`) when something is refused.
 """
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,25 +14,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from audit.models import Action
-from audit.services import record
-from cases import panels
 from cases.access import CaseAccess, get_case
-from cases.enums import Category, EventCode, Side
-from cases.models import Case, CaseEvent
-from cases.page import frame, open_page
-from cases.perms import may_rectify
+from cases.enums import Category, Side
+from cases.models import Case
+from cases.page import open_page
 from common.autosave import answer, version_of
 from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
 from reports.models import Report
 
 from . import forms, perms, services
+from .found import FIELDS, TAB, Found, find, page_context, titled
 from .models import Assessment
-from .result import result
-
-TAB = "assessments"
-FIELDS = (f"{Category.RISK}:{Side.CASE}", f"{Category.LEVEL}:{Side.CASE}")
+from .signed import levels_shown, signed_page
 
 
 # --- the list ---------------------------------------------------------------------------------------------
@@ -54,7 +47,7 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
     if access.contribute:
         versions = [(version, services.definition_of(version)) for version in services.latest_versions()]
         grids = [
-            _titled(grid) | {"slug": version.grid.slug, "scored": grid.kind == "scored"}
+            titled(grid) | {"slug": version.grid.slug, "scored": grid.kind == "scored"}
             for version, grid in versions
             if perms.may_start(access, grid, request.membership.agency.kind)
         ]
@@ -71,38 +64,11 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
     }
 
 
-def _titled(grid: services.GridDefinition) -> dict[str, Any]:
-    language = get_language() or "fr"
-    return {
-        "title": grid.title.translated(language),
-        "description": grid.description.translated(language),
-        "notice": grid.notice.translated(language) if grid.notice else "",
-        "demonstration": grid.demonstration,
-        "provenance": grid.provenance.translated(language),
-        "licence": grid.licence.translated(language),
-    }
-
-
 def _row(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
     return {
         "assessment": assessment,
-        "grid": _titled(services.definition_of(assessment.grid_version)),
-        **_levels(assessment, access),
-    }
-
-
-def _levels(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
-    """What may be said of the level: nothing to whom it is not given, or for a checklist."""
-    conclusion = services.conclusion_of(assessment)
-    countersignature = services.countersignature_of(conclusion)
-    shown = bool(assessment.indicative_level) and perms.knows_level(assessment, access)
-    return {
-        "shows_level": shown,
-        "indicative": assessment.indicative_level if shown else "",
-        "conclusion": conclusion if shown else None,
-        "countersignature": countersignature if shown else None,
-        "effective": services.effective_level(assessment) if shown else None,
-        "waits": shown and perms.awaits_countersignature(conclusion, countersignature),
+        "grid": titled(services.definition_of(assessment.grid_version)),
+        **levels_shown(assessment, access),
     }
 
 
@@ -141,28 +107,6 @@ def _report(request: HttpRequest, case: Case, access: CaseAccess) -> Report | No
 
 
 # --- one assessment ---------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Found:
-    """An assessment this person may read, through its case."""
-
-    case: Case
-    access: CaseAccess
-    assessment: Assessment
-
-    @property
-    def grid(self) -> services.GridDefinition:
-        return services.definition_of(self.assessment.grid_version)
-
-
-def find(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> Found:
-    """The assessment of this case, or Http404 wherever this person may not know it exists."""
-    case, access = get_case(case_id, request.membership)
-    assessment = services.assessments_of(case, access).filter(pk=assessment_id).first()
-    if assessment is None:
-        raise Http404
-    return Found(case, access, assessment)
-
-
 @require_GET
 def detail(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
     """The grid to fill in while it is a draft, the result once it is signed."""
@@ -189,7 +133,7 @@ def draft_page(
         }
         for item in found.grid.critical_questions
     ]
-    context = _context(request, found) | {
+    context = page_context(request, found) | {
         "form": form,
         "sections": form.by_section(),
         "version": found.assessment.version if version is None else version,
@@ -202,31 +146,6 @@ def draft_page(
     return render(request, "riskassessment/draft.html", context, status=status)
 
 
-def signed_page(
-    request: HttpRequest, found: Found, *, form: forms.ConclusionForm | None = None, status: int = 200
-) -> HttpResponse:
-    """What a signed grid indicates and why, the level retained, the answers."""
-    assessment, access = found.assessment, found.access
-    conclusion = services.conclusion_of(assessment)
-    countersignature = services.countersignature_of(conclusion)
-    concludes = perms.may_conclude(assessment, conclusion, access)
-    waits = perms.awaits_countersignature(conclusion, countersignature)
-    own_agency = assessment.agency_id == request.membership.agency_id
-    context = _context(request, found) | {
-        "result": result(found.grid, assessment, get_language() or "fr"),
-        **_levels(assessment, access),
-        "form": form or (forms.ConclusionForm() if concludes else None),
-        "may_conclude": concludes,
-        "may_countersign": waits and perms.may_countersign_level(conclusion, request.membership, access),
-        "own_lowering": waits and own_agency and conclusion.author_id == request.membership.user_id,
-        "transmission": _transmission(found),
-        "may_send": own_agency and access.contribute,
-        "marks": panels.marks(access, [assessment.pk]).get(assessment.pk),
-        "may_rectify": may_rectify(access, assessment.agency_id),
-    }
-    return render(request, "riskassessment/signed.html", context, status=status)
-
-
 def answers_form(found: Found, post: Any = None) -> forms.AnswersForm:
     """The form of this grid, with what is stored or what was just typed."""
     return forms.AnswersForm(
@@ -234,34 +153,6 @@ def answers_form(found: Found, post: Any = None) -> forms.AnswersForm:
         get_language() or "fr",
         post,
         initial=forms.stored(found.assessment.answers),
-    )
-
-
-def _context(request: HttpRequest, found: Found) -> dict[str, Any]:
-    record(
-        action=Action.READ,
-        case_id=found.case.pk,
-        object_kind=f"cases.{TAB}",
-        object_id=found.assessment.pk,
-        fields=FIELDS,
-    )
-    return frame(found.case, found.access, tab=TAB) | {"assessment": found.assessment, "grid": _titled(found.grid)}
-
-
-def _transmission(found: Found) -> CaseEvent | None:
-    """What became of the complaint this assessment is about: sent, or not for want of a prosecutor. The latest word."""
-    if found.assessment.report_id is None:
-        return None
-    return (
-        CaseEvent.objects.filter(
-            case=found.case,
-            code__in=[EventCode.SENT_TO_PROSECUTOR, EventCode.PROSECUTOR_MISSING],
-            payload__report=str(found.assessment.report_id),
-        )
-        .filter(found.access.readable())
-        .select_related("next_agency")
-        .order_by("-at", "-pk")
-        .first()
     )
 
 

@@ -1,0 +1,76 @@
+"""One assessment found through its case, and what its pages have in common."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import get_language
+
+from audit.models import Action
+from audit.services import record
+from cases.access import CaseAccess, get_case
+from cases.enums import Category, Side
+from cases.models import Case
+from cases.page import frame
+
+from . import perms, services
+from .models import Assessment
+
+TAB = "assessments"
+FIELDS = (f"{Category.RISK}:{Side.CASE}", f"{Category.LEVEL}:{Side.CASE}")
+"""What the list of a case shows."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An assessment this person may read, through its case."""
+
+    case: Case
+    access: CaseAccess
+    assessment: Assessment
+
+    @property
+    def grid(self) -> services.GridDefinition:
+        return services.definition_of(self.assessment.grid_version)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The categories its pages show, for the trail."""
+        shown = (f"{self.assessment.category}:{self.assessment.side}",)
+        level = f"{Category.LEVEL}:{Side.CASE}"
+        return (*shown, level) if perms.knows_level(self.assessment, self.access) else shown
+
+
+def find(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> Found:
+    """The assessment of this case, or Http404 wherever this person may not know it exists."""
+    case, access = get_case(case_id, request.membership)
+    assessment = services.assessments_of(case, access).filter(pk=assessment_id).first()
+    if assessment is None:
+        raise Http404
+    return Found(case, access, assessment)
+
+
+def titled(grid: services.GridDefinition) -> dict[str, Any]:
+    """What a page says of a grid, in the words of the reader."""
+    language = get_language() or "fr"
+    return {
+        "title": grid.title.translated(language),
+        "description": grid.description.translated(language),
+        "notice": grid.notice.translated(language) if grid.notice else "",
+        "demonstration": grid.demonstration,
+        "provenance": grid.provenance.translated(language),
+        "licence": grid.licence.translated(language),
+    }
+
+
+def page_context(request: HttpRequest, found: Found) -> dict[str, Any]:
+    """What the pages of one assessment share; its reading is recorded."""
+    record(
+        action=Action.READ,
+        case_id=found.case.pk,
+        object_kind=f"cases.{TAB}",
+        object_id=found.assessment.pk,
+        fields=found.fields,
+    )
+    return frame(found.case, found.access, tab=TAB) | {"assessment": found.assessment, "grid": titled(found.grid)}
