@@ -1,5 +1,7 @@
 """Who fills in, concludes and countersigns. Pure predicates, asked by services and pages alike."""
 
+from uuid import UUID
+
 from agencies.models import Membership
 from agencies.perms import may_countersign
 from cases.access import CaseAccess
@@ -14,9 +16,12 @@ def opens_room(access: CaseAccess) -> bool:
     return access.can(Category.RISK, Side.CASE) or access.level
 
 
-def may_start(access: CaseAccess, definition: GridDefinition, agency_kind: str) -> bool:
-    """Whoever adds to the case, with a grid open to their kind of agency."""
-    return access.contribute and definition.open_to(agency_kind)
+def may_start(access: CaseAccess, definition: GridDefinition, agency_kind: str, only_for: UUID | None = None) -> bool:
+    """Whoever adds to the case, with a grid open to their kind of agency.
+
+    `only_for` is the one agency entitled to the instrument (`Grid.agency_id`), None where everybody is.
+    """
+    return access.contribute and definition.open_to(agency_kind) and only_for in (None, access.agency_id)
 
 
 def may_fill(assessment: Assessment, access: CaseAccess) -> bool:

@@ -98,10 +98,16 @@ def start(
         raise Refused(_("You can read this case but not add to it."))
     if report is not None and report.case_id != case.pk:
         raise RuleBroken({"report": [_("This report belongs to another case.")]})
-    version = GridVersion.objects.filter(grid__slug=grid_slug).order_by("-number").first()
-    if version is None:
+    version = (
+        GridVersion.objects.filter(grid__slug=grid_slug)
+        .select_related("grid", "retirement")
+        .order_by("-number")
+        .first()
+    )
+    # that another service has an instrument of its own is no more told than that there is no such grid
+    if version is None or is_retired(version) or version.grid.agency_id not in (None, by.agency_id):
         raise RuleBroken({"grid": [_("Choose one of the grids listed.")]})
-    if not perms.may_start(access, definition_of(version), by.agency.kind):
+    if not perms.may_start(access, definition_of(version), by.agency.kind, version.grid.agency_id):
         raise Refused(_("This grid is not open to your kind of service."))
     lock_case(case.pk)
     open_draft = Assessment.objects.filter(
