@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from common.acting import SystemContext, system_context
 from riskassessment import definition, factors
-from riskassessment.definition import GridDefinition, forbidden_terms, load_json, reference_grids, to_raw
+from riskassessment.definition import GridDefinition, content_hash, forbidden_terms, load_json, reference_grids, to_raw
 from riskassessment.models import GridVersion
 from riskassessment.scoring import Answer, Outcome, ready_to_sign, score
 from riskassessment.services import definition_of, publish_reference_grids
@@ -176,6 +176,13 @@ def test_police_has_the_questions_and_the_weights_it_had():
             assert (same.text.fr, same.text.en) == (item.text.fr, item.text.en)
     assert POLICE.agency_kinds == FIRST["police-demonstration"].agency_kinds == ("police", "prosecutor")
     assert POLICE.training is None and POLICE.review_training is not None
+
+
+def test_the_first_versions_keep_the_hash_they_were_published_with():
+    assert {slug: content_hash(grid) for slug, grid in FIRST.items()} == {
+        "counter-checklist": "6a307235582b99d62c0d405990f798c0cb4ee197fc16e9b5f6cfc713d56bcf3a",
+        "police-demonstration": "443dfa4eaa7ef36913dedca386edc31d2e13e4d1178f94eef9345c910cc30845",
+    }
 
 
 @pytest.mark.parametrize("slug", sorted(FIRST))
