@@ -49,7 +49,7 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
         grids = [
             titled(grid) | {"slug": version.grid.slug, "scored": grid.kind == "scored"}
             for version, grid in versions
-            if perms.may_start(access, grid, request.membership.agency.kind)
+            if perms.may_start(access, grid, request.membership.agency.kind, version.grid.agency_id)
         ]
         grids.sort(key=lambda grid: grid["scored"])
     if grids:
