@@ -16,6 +16,7 @@ from .items import (
     RESERVED,
     Band,
     GroupItem,
+    InfoItem,
     MultiItem,
     NumberItem,
     Question,
@@ -234,6 +235,8 @@ def _condition(one: Placed, everything: dict[str, object], before: dict[str, Que
         if isinstance(node, (Is, AtLeast)):
             if node.item in before:
                 yield from _reference(node, before[node.item], path)
+                if before[node.item].protective and _counts(one.item):
+                    yield Problem(f"{path}.item", f"“{node.item}” protects: it never decides which risk is asked about")
             elif node.item not in everything:
                 yield Problem(f"{path}.item", f"there is no question “{node.item}”")
             elif not isinstance(everything[node.item], QUESTIONS):
@@ -243,6 +246,10 @@ def _condition(one: Placed, everything: dict[str, object], before: dict[str, Que
                 yield Problem(
                     f"{path}.item", f"“{one.item.id}” depends on {where}: only what is written before can decide"
                 )
+
+
+def _counts(item: Question | InfoItem | GroupItem) -> bool:
+    return any(isinstance(one, QUESTIONS) and one.scored for one in getattr(item, "items", (item,)))
 
 
 def _too_deep(path: str) -> Problem:
