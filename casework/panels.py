@@ -20,6 +20,7 @@ from followups.models import FollowUp, FollowUpKind
 from referrals.models import Need, Referral
 from reports.models import Report, ReportKind
 from reports.perms import may_record
+from riskassessment import wording
 from riskassessment.levels import effective
 from riskassessment.models import Assessment, Conclusion
 
@@ -82,7 +83,11 @@ def next_step(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str,
     if report.kind == ReportKind.POLICE_COMPLAINT:
         grids.append((COMPLAINT_GRID, _("Fill in and sign the risk grid of the complaint")))
     steps = [{"grid": slug, "label": label, "begun": slug in begun} for slug, label in grids if slug not in signed]
-    return {"case": case, "report": report, "steps": steps, "at_the_counter": at_the_counter} if steps else None
+    if not steps:
+        return None
+    asks = not all(step["begun"] for step in steps)
+    found = {"case": case, "report": report, "steps": steps, "at_the_counter": at_the_counter, "asks": asks}
+    return found | wording.presence()
 
 
 def report_again(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:

@@ -3,30 +3,40 @@
 What a signature sets off in other rooms (the prosecutor, the next assessment) is in `casework.assessing`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from agencies.enums import JUDICIAL_KINDS
-from agencies.models import Membership
+from agencies.models import Membership, TrainingCourse
+from agencies.services import writers_of
+from agencies.training import is_trained, title_of, trained_among
 from cases.access import CaseAccess, for_case
 from cases.enums import EventCode, Origin
 from cases.models import Case
 from cases.services import log_event
-from common.clock import now
+from common.clock import local, now
 from common.errors import Refused, RuleBroken, StaleVersion
 from reports.models import Report
 
-from . import definition, levels, perms, scoring
+from . import definition, earlier, levels, perms, scoring, signing, wording
 from .definition import GridDefinition
-from .models import Assessment, Conclusion, Countersignature, Grid, GridVersion
+from .models import Assessment, Conclusion, Countersignature, Grid, GridVersion, Presence
 from .standing import definition_of, restate
+
+PARTS = (
+    ("a", "value", ""),
+    ("c", "comment", gettext_lazy("Comment: %(question)s")),
+    ("s", "source", gettext_lazy("Known from: %(question)s")),
+    ("d", "on", gettext_lazy("Known on: %(question)s")),
+)
+"""The parts of an answer: the prefix of their field on the page, their key, their words before the question."""
 
 
 # --- grids ------------------------------------------------------------------------------------------------
@@ -71,6 +81,21 @@ def assessments_of(case: Case, access: CaseAccess) -> QuerySet[Assessment]:
     )  # fmt: skip
 
 
+def last_signed(case: Case, access: CaseAccess, grid_slug: str) -> Assessment | None:
+    """The last signed assessment of a case with a grid, whatever its version, that the acting agency may read."""
+    signed = assessments_of(case, access).filter(signed_at__isnull=False, grid_version__grid__slug=grid_slug)
+    return signed.order_by("-signed_at", "-pk").first()
+
+
+def last_by_grid(found: Iterable[Assessment]) -> dict[UUID, Assessment]:
+    """Of assessments in the order of `assessments_of`, the last signed one of each grid, by the id of the grid."""
+    last: dict[UUID, Assessment] = {}
+    for assessment in found:
+        if assessment.signed_at is not None:
+            last.setdefault(assessment.grid_version.grid_id, assessment)
+    return last
+
+
 def conclusion_of(assessment: Assessment) -> Conclusion | None:
     """The conclusion, None where there is none or it may not be read."""
     return getattr(assessment, "conclusion", None)
@@ -88,10 +113,19 @@ def effective_level(assessment: Assessment) -> levels.Effective:
 
 # --- the draft --------------------------------------------------------------------------------------------
 def start(
-    *, by: Membership, case: Case, access: CaseAccess, grid_slug: str, report: Report | None = None
+    *,
+    by: Membership,
+    case: Case,
+    access: CaseAccess,
+    grid_slug: str,
+    report: Report | None = None,
+    presence: str = "",
+    based_on: Assessment | None = None,
 ) -> Assessment:
     """A draft of the latest version of a grid for this event; the agency's open one where there is one already.
 
+    `presence` says how a grid asked of the victim is filled in (`Presence`); it is not kept for the others. The answers
+    of `based_on`, an earlier one with the same grid, are proposed again; none is copied.
     Raises Refused for who may not add to the case or whose kind of agency the grid is not for, RuleBroken otherwise.
     """
     if not access.contribute:
@@ -113,14 +147,25 @@ def start(
     open_draft = Assessment.objects.filter(
         case=case, report=report, grid_version=version, agency=by.agency, signed_at=None
     ).first()
+    if open_draft is not None:
+        return open_draft
     grid = definition_of(version)
-    return open_draft or Assessment.objects.create(
+    if grid.asked_of != "victim":
+        presence = ""
+    elif presence not in Presence.values:
+        why = _("Say how it is filled in: with her alone, or without her. %(there)s")
+        raise RuleBroken({"presence": [why % {"there": wording.IF_HE_IS_THERE}]})
+    if based_on is not None and not earlier.may_begin_from(based_on, case=case, grid=version.grid, access=access):
+        raise RuleBroken({"based_on": [_("This assessment cannot be taken up again here.")]})
+    return Assessment.objects.create(
         category=grid.category,
         side=grid.side,
         origin=Origin.JUDICIAL if by.agency.kind in JUDICIAL_KINDS else Origin.SERVICE,
         case=case,
         report=report,
         grid_version=version,
+        based_on=based_on,
+        presence=presence,
         agency=by.agency,
         author=by.user,
     )
@@ -166,8 +211,15 @@ def differs(assessment: Assessment, answers: Mapping[str, Any]) -> bool:
 
 def _clean(grid: GridDefinition, answers: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     checked, errors = scoring.check_answers(grid, answers)
-    if errors:
-        raise RuleBroken({item_id: [_answer_error(error)] for item_id, error in errors.items()})
+    refused = {item_id: [_answer_error(error)] for item_id, error in errors.items()}
+    today = local(now()).date().isoformat()
+    refused |= {
+        item_id: [_("It became known on a day that has not come yet: correct the date beside the comment.")]
+        for item_id, answer in checked.items()
+        if answer.on is not None and answer.on > today
+    }
+    if refused:
+        raise RuleBroken(refused)
     return {item_id: answer.stored() for item_id, answer in checked.items()}
 
 
@@ -191,13 +243,13 @@ def _refuse_stale(grid: GridDefinition, assessment: Assessment, given: Mapping[s
     language = get_language() or "fr"
     for item in grid.questions:
         theirs, yours = assessment.answers.get(item.id, {}), given.get(item.id, {})
-        label = item.text.translated(language)
-        for prefix, part in (("a", "value"), ("c", "comment")):
+        question = item.text.translated(language)
+        for prefix, part, label in PARTS:
             if theirs.get(part, "") != yours.get(part, ""):
                 conflicts.append(
                     {
                         "field": f"{prefix}-{item.id}",
-                        "label": label if part == "value" else _("Comment: %(question)s") % {"question": label},
+                        "label": label % {"question": question} if label else question,
                         "theirs": theirs.get(part, ""),
                         "yours": yours.get(part, ""),
                     }
@@ -219,14 +271,17 @@ def sign(
     """Freeze the answers (those given last, where they come along) and reveal what they indicate.
 
     Signing again returns the same signed assessment. Raises RuleBroken by item while critical questions have not been
-    asked or nothing has been, and what `save_answers` raises.
+    asked or nothing has been, RuleBroken that says who can for who has not followed the training of the grid, and what
+    `save_answers` raises.
     """
     lock_case(_own(by, assessment_id).case_id)
     assessment = _lock_draft(by, assessment_id)
     if assessment.signed_at is not None:
         return assessment
-    last = assessment.answers if answers is None else _checked(assessment, answers, version)
     grid = definition_of(assessment.grid_version)
+    if not is_trained(by.user, grid.training):
+        raise RuleBroken(who_can_sign(by, grid.training))
+    last = assessment.answers if answers is None else _checked(assessment, answers, version)
     given = {item_id: scoring.Answer(**answer) for item_id, answer in last.items()}
     if missing := scoring.ready_to_sign(grid, given):
         raise RuleBroken(
@@ -235,7 +290,7 @@ def sign(
                 for item_id in missing
             }
         )
-    if all(answer.value == "not_asked" for answer in given.values()):
+    if not any(scoring.asked(grid.question(item_id), answer) for item_id, answer in given.items()):
         # a signature is for good: one tap on an empty page is a slip, not an assessment
         raise RuleBroken(_("No question has been asked yet: answer at least one before signing."))
     _keep(by, assessment, last)
@@ -244,7 +299,8 @@ def sign(
     assessment.indicative_level = outcome.level or ""
     assessment.signed_at = now()
     assessment.signed_by = by.user
-    assessment.save(update_fields=["outcome", "indicative_level", "signed_at", "signed_by"])
+    assessment.content_hash = signing.hash_of(assessment)
+    assessment.save(update_fields=["outcome", "indicative_level", "signed_at", "signed_by", "content_hash"])
     if assessment.indicative_level:
         restate(case=assessment.case)
     log_event(
@@ -258,6 +314,23 @@ def sign(
         next_act="conclude_level" if assessment.indicative_level else "",
     )
     return assessment
+
+
+def who_can_sign(by: Membership, training: str) -> str:
+    """Why this person cannot sign a grid that asks for this training, and who of their service can."""
+    course = TrainingCourse.objects.filter(code=training).first()
+    members = list(writers_of([by.agency]))
+    trained = trained_among((member.user for member in members), training)
+    words = {
+        "training": title_of(course) if course else training,
+        "who": ", ".join(member.user.full_name for member in members if member.user_id in trained),
+    }
+    if words["who"]:
+        return _("Only somebody trained (%(training)s) signs this grid. In your service: %(who)s.") % words
+    return (
+        _("Only somebody trained (%(training)s) signs this grid, and nobody in your service is recorded as trained.")
+        % words
+    )
 
 
 # --- locks ------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
 from reports.models import Report
 
-from . import forms, perms, services
+from . import forms, perms, services, wording
 from .found import FIELDS, TAB, Found, find, page_context, titled
 from .models import Assessment
 from .signed import levels_shown, signed_page
@@ -33,25 +33,44 @@ from .signed import levels_shown, signed_page
 @require_GET
 def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """What was assessed in this case, the drafts of the acting agency, and the grids it may begin."""
+    return _list_page(request, case_id)
+
+
+def _list_page(request: HttpRequest, case_id: UUID, *, refused: RuleBroken | None = None) -> HttpResponse:
+    """The list; with what was chosen and why it was refused (422) where a grid could not be begun."""
     case, access, context = open_page(request, case_id, tab=TAB, fields=FIELDS)
     found = list(services.assessments_of(case, access))
     if not perms.opens_room(access) and not found:
         raise Http404
     context |= _list_context(request, case, access, found)
-    return render(request, "riskassessment/case_list.html", context)
+    context["begin"] = {
+        "messages": refused.messages if refused else [],
+        "presence": request.POST.get("presence", ""),
+        "report": request.POST.get("report", ""),
+        "again": request.POST.getlist("again"),
+        **wording.presence(),
+    }
+    return render(request, "riskassessment/case_list.html", context, status=422 if refused else 200)
 
 
 def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: list[Assessment]) -> dict[str, Any]:
     drafts = [assessment for assessment in found if assessment.signed_at is None]
     grids, reports = [], []
     if access.contribute:
+        last = services.last_by_grid(found)
         versions = [(version, services.definition_of(version)) for version in services.latest_versions()]
         grids = [
-            titled(grid) | {"slug": version.grid.slug, "scored": grid.kind == "scored"}
+            titled(grid)
+            | {
+                "slug": version.grid.slug,
+                "scored": grid.kind == "scored",
+                "of_her": grid.asked_of == "victim",
+                "last": last.get(version.grid_id),
+            }
             for version, grid in versions
             if perms.may_start(access, grid, request.membership.agency.kind, version.grid.agency_id)
         ]
-        grids.sort(key=lambda grid: grid["scored"])
+        grids.sort(key=lambda grid: (not grid["of_her"], grid["scored"]))
     if grids:
         reports = list(Report.objects.filter(case=case).filter(access.readable()).order_by("-recorded_at", "-pk")[:50])
     return {
@@ -78,17 +97,20 @@ def start(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case, access = get_case(case_id, request.membership)
     if not perms.opens_room(access) and not services.assessments_of(case, access).exists():
         raise Http404
+    slug = request.POST.get("grid", "")
+    again = slug in request.POST.getlist("again")
     try:
         assessment = services.start(
             by=request.membership,
             case=case,
             access=access,
-            grid_slug=request.POST.get("grid", ""),
+            grid_slug=slug,
             report=_report(request, case, access),
+            presence=request.POST.get("presence", ""),
+            based_on=services.last_signed(case, access, slug) if again else None,
         )
     except RuleBroken as broken:
-        messages.error(request, str(broken))
-        return redirect("riskassessment:case_list", case.pk)
+        return _list_page(request, case_id, refused=broken)
     return redirect("riskassessment:detail", case.pk, assessment.pk)
 
 

@@ -346,7 +346,7 @@ TABLE: dict[str, tuple] = {
     "riskassessment:case_list": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "riskassessment:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "riskassessment:save": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader", 404: "*"}),
-    "riskassessment:start": (PAGE, {405: "*"}, {302: "prosecutor his_side manager officer", 403: "reader", 404: "*"}),
+    "riskassessment:start": (PAGE, {405: "*"}, {422: "prosecutor his_side manager officer", 403: "reader", 404: "*"}),
     "sharing:authorisation_end": (PAGE, {302: "prosecutor", 404: "*"}, {422: "prosecutor", 404: "*"}),
     "sharing:authorisation_new": (PAGE, {200: "prosecutor", 404: "*"}, {422: "prosecutor", 404: "*"}),
     "sharing:authorisations": (PAGE, {200: "prosecutor", 404: "*"}, {405: "*"}),
@@ -449,6 +449,7 @@ def tell(world: World) -> Story:
     with acting_as(world.officer):
         access = for_case(case, world.officer)
         grid = {"by": world.officer, "case": case, "access": access, "grid_slug": "police-demonstration"}
+        grid["presence"] = "alone"
         signed = assessments.start(**grid, report=report)
         questions = assessments.definition_of(signed.grid_version).questions
         answers = {item.id: {"value": "yes", "comment": ""} for item in questions}

@@ -38,7 +38,7 @@ from referrals.services import Asked, receive
 from reports.files import add_file
 from reports.models import Report, ReportKind
 from reports.services import save_draft, start_draft
-from riskassessment.models import Assessment
+from riskassessment.models import Assessment, Presence
 from riskassessment.services import save_answers
 from riskassessment.services import start as start_assessment
 from sharing.break_glass import open_emergency, review
@@ -460,7 +460,12 @@ class District:
 
     def sign(self, by: Membership, work: Work, slug: str, answers: dict) -> Assessment:
         draft = start_assessment(
-            by=by, case=work.case, access=for_case(work.case, by), grid_slug=slug, report=work.report
+            by=by,
+            case=work.case,
+            access=for_case(work.case, by),
+            grid_slug=slug,
+            report=work.report,
+            presence=Presence.ALONE,
         )
         return sign_assessment(by=by, assessment_id=draft.pk, answers=answers, version=draft.version)
 
@@ -666,7 +671,9 @@ class District:
         self.assess(work, Level.CRITICAL, "as_indicated")
         with self.act(work.officer, self.start - timedelta(minutes=8)):
             access = for_case(work.case, work.officer)
-            draft = start_assessment(by=work.officer, case=work.case, access=access, grid_slug=GRID)
+            draft = start_assessment(
+                by=work.officer, case=work.case, access=access, grid_slug=GRID, presence=Presence.ALONE
+            )
             half = dict(list(self.answers(Level.HIGH).items())[:9])
             save_answers(by=work.officer, assessment_id=draft.pk, answers=half, version=draft.version)
 

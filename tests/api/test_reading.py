@@ -127,7 +127,12 @@ def test_signed_assessments_with_levels_for_who_receives_them(world, api, report
     with acting_as(world.officer):
         access = grants_of([report.case_id], world.officer)[report.case_id]
         draft = start(
-            by=world.officer, case=report.case, access=access, grid_slug="police-demonstration", report=report
+            by=world.officer,
+            case=report.case,
+            access=access,
+            grid_slug="police-demonstration",
+            report=report,
+            presence="alone",
         )
         items = [item.id for item in definition_of(draft.grid_version).questions]
         save_answers(

@@ -19,7 +19,14 @@ def draft(committed_world):
     report = make_report(officer, "police_complaint")
     with acting_as(officer):
         access = for_case(report.case, officer)
-        return start(by=officer, case=report.case, access=access, grid_slug="police-demonstration", report=report)
+        return start(
+            by=officer,
+            case=report.case,
+            access=access,
+            grid_slug="police-demonstration",
+            report=report,
+            presence="alone",
+        )
 
 
 @pytest.fixture

@@ -69,6 +69,12 @@ def type_the_report(page: Page, *, late: bool = False) -> None:
     page.check("[name=j2_accepted][value=yes]")
 
 
+def begin(page: Page, grid: str) -> None:
+    """Begin a grid from the panel of the next step, with her alone."""
+    page.locator("form[action$='/assessments/start/'] [name=presence][value=alone]").first.check()
+    page.locator(f"form[action$='/assessments/start/'] button[value={grid}]").first.click()
+
+
 def case_of(world) -> Case:
     with acting_as(world.officer):
         return Case.objects.latest("opened_at")
@@ -106,7 +112,7 @@ def test_from_the_report_to_the_call(
     assert f"/cases/{case.pk}/" in page.url
 
     # 2. The five questions of the counter, then a complaint with its grid, signed and concluded.
-    page.locator("form[action$='/assessments/start/']:has([value='counter-checklist']) button").first.click()
+    begin(page, "counter-checklist")
     page.wait_for_url(re.compile(r"/assessments/[0-9a-f-]{36}/$"))
     for question in page.locator("fieldset:has(input[type=radio][value=yes])").all():
         question.locator("input[type=radio][value=yes]").check()
@@ -129,7 +135,7 @@ def test_from_the_report_to_the_call(
     page.wait_for_url(re.compile(rf"/cases/{case.pk}/"))
     with acting_as(world.prosecutor):
         assert not Case.objects.exists(), "the prosecutor sees nothing before the complaint is signed"
-    page.locator("form[action$='/assessments/start/']:has([value='police-demonstration']) button").first.click()
+    begin(page, "police-demonstration")
     page.wait_for_url(re.compile(r"/assessments/[0-9a-f-]{36}/$"))
     page.locator("form[data-grid] .grid-actions button.btn-primary").click()
     expect(page.locator("#error-summary, .error-summary").first).to_be_visible()  # critical questions were not asked

@@ -75,7 +75,13 @@ def garden(committed_world, owner) -> tuple[Story, Garden]:
             )  # fmt: skip
         save_draft(by=world.officer, draft_id=story.names["draft_id"], data=report_data(), version=0)
         access = for_case(case, world.officer)
-        grid = {"by": world.officer, "case": case, "access": access, "grid_slug": "counter-checklist"}
+        grid = {
+            "by": world.officer,
+            "case": case,
+            "access": access,
+            "grid_slug": "counter-checklist",
+            "presence": "alone",
+        }
         draft = assessments.start(**grid)
         answers = {
             item.id: {"value": "yes", "comment": "elle l'a dit"}

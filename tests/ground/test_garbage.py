@@ -59,7 +59,12 @@ def story(world: World) -> dict[str, object]:
     with acting_as(world.officer):
         access = for_case(case, world.officer)
         grid = assessments.start(
-            by=world.officer, case=case, access=access, grid_slug="police-demonstration", report=report
+            by=world.officer,
+            case=case,
+            access=access,
+            grid_slug="police-demonstration",
+            report=report,
+            presence="alone",
         )
         found = {
             "case_id": case.pk,

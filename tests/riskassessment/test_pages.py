@@ -56,7 +56,7 @@ def test_an_officer_starts_answers_signs_and_concludes(world, complaint):
     client = as_(world.officer)
     listing = client.get(reverse("riskassessment:case_list", args=[complaint.case_id]))
     assert listing.status_code == 200 and GRID in listing.content.decode() and CHECKLIST in listing.content.decode()
-    begun = client.post(reverse("riskassessment:start", args=[complaint.case_id]), {"grid": GRID})
+    begun = client.post(reverse("riskassessment:start", args=[complaint.case_id]), {"grid": GRID, "presence": "alone"})
     with acting_as(world.officer):
         draft = Assessment.objects.select_related("grid_version").get()
     assert draft.report_id == complaint.pk, "the latest report is the event"

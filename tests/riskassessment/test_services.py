@@ -31,7 +31,8 @@ REASONS = "Elle s’est réfugiée chez sa sœur et il est détenu."
 def start(by, report, slug=GRID):
     """A draft of the grid for the report, as `by`."""
     with acting_as(by):
-        return services.start(by=by, case=report.case, access=for_case(report.case, by), grid_slug=slug, report=report)
+        access = for_case(report.case, by)
+        return services.start(by=by, case=report.case, access=access, grid_slug=slug, report=report, presence="alone")
 
 
 def answers(grid, value="no", **changes):
@@ -64,17 +65,20 @@ def test_one_open_draft_per_agency_event_and_version_is_reused(world, complaint)
     assert start(world.officer, complaint, CHECKLIST) != first
     with acting_as(world.officer):
         access = for_case(complaint.case, world.officer)
-        without = services.start(by=world.officer, case=complaint.case, access=access, grid_slug=GRID)
+        without = services.start(by=world.officer, case=complaint.case, access=access, grid_slug=GRID, presence="alone")
         assert without != first
-        assert services.start(by=world.officer, case=complaint.case, access=access, grid_slug=GRID) == without
+        assert (
+            services.start(by=world.officer, case=complaint.case, access=access, grid_slug=GRID, presence="alone")
+            == without
+        )
 
 
 def test_a_grid_is_open_to_its_kinds_of_agency_and_to_who_takes_part(world, complaint):
     with acting_as(world.eva):
         access = for_case(complaint.case, world.eva)
         with pytest.raises(Refused):
-            services.start(by=world.eva, case=complaint.case, access=access, grid_slug=GRID)
-        assert services.start(by=world.eva, case=complaint.case, access=access, grid_slug=CHECKLIST)
+            services.start(by=world.eva, case=complaint.case, access=access, grid_slug=GRID, presence="alone")
+        assert services.start(by=world.eva, case=complaint.case, access=access, grid_slug=CHECKLIST, presence="alone")
     for who in (world.reader, world.stranger):
         with acting_as(who), pytest.raises(Refused):
             services.start(by=who, case=complaint.case, access=for_case(complaint.case, who), grid_slug=CHECKLIST)

@@ -375,7 +375,7 @@ def test_a_note_and_an_assessment_are_corrected_where_they_stand(world, report):
     with acting_as(world.officer):
         grid = assessments.start(
             by=world.officer, case=report.case, access=for_case(report.case, world.officer),
-            grid_slug="police-demonstration", report=report,
+            grid_slug="police-demonstration", report=report, presence="alone",
         )  # fmt: skip
         assert client.get(url("rectify", report.case_id, "assessment", grid.pk)).status_code == 404
         answers = {

@@ -193,7 +193,9 @@ def test_a_draft_of_a_grid_is_internal_and_a_signed_one_is_not(world, story):
     case = story["case"]
     with acting_as(world.officer):
         access = for_case(case, world.officer)
-        draft = assessments.start(by=world.officer, case=case, access=access, grid_slug="counter-checklist")
+        draft = assessments.start(
+            by=world.officer, case=case, access=access, grid_slug="counter-checklist", presence="alone"
+        )
         done = assessments.assessments_of(case, access).exclude(signed_at=None).first()
     browser = as_(world.officer)
     (part,) = parts(text(browser.get(url("riskassessment:detail", case, draft.pk))))
