@@ -77,3 +77,17 @@ VICTIM_CELLS = (AgencyKind.EVA_CELL, AgencyKind.SAPV)
 """Who calls at J+2 for the police zone they belong to, the first kind first."""
 
 COMPLAINTS_GO_TO = AgencyKind.PROSECUTOR
+
+NOT_TOLD_URGENT = frozenset(
+    {
+        AgencyKind.SCHOOL,
+        AgencyKind.LEISURE,
+        AgencyKind.COMMUNITY,
+        AgencyKind.EMPLOYMENT,
+        AgencyKind.INTERPRETER_SERVICE,
+        AgencyKind.PHARMACY,
+    }
+)
+"""Never told that a case has become high or critical, though they take part: they do not act on danger, and the people
+she or he meets there every day would read it in their faces.
+"""

@@ -374,6 +374,18 @@ def agencies_in(case_id: UUID) -> QuerySet[CaseGroupObjectPermission]:
     )
 
 
+def agencies_holding(case_id: UUID, permissions: Iterable[str]) -> frozenset[int]:
+    """Groups of the agencies that hold all of these permissions in the case now, whoever asks."""
+    ids = permission_ids()
+    wanted = {ids[name] for name in permissions}
+    with system_context(SystemContext.GRANTS):
+        rows = CaseGroupObjectPermission.objects.live().filter(content_object=case_id, permission__in=wanted)
+        held: dict[int, set[int]] = {}
+        for group, permission in rows.values_list("group_id", "permission_id"):
+            held.setdefault(group, set()).add(permission)
+    return frozenset(group for group, found in held.items() if found == wanted)
+
+
 def own_work_in(case_id: UUID) -> frozenset[int]:
     """Groups of the agencies that have authored something in the case."""
     with system_context(SystemContext.GRANTS):

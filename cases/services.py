@@ -261,6 +261,13 @@ def set_level(*, case: Case, level: str, provisional: bool, at: datetime | None,
     return case
 
 
+def set_reassess_by(*, case: Case, at: datetime) -> None:
+    """The first moment by which the case is assessed again. What is owed then is the record."""
+    if case.reassess_by != at:
+        case.reassess_by = at
+        case.save(update_fields=["reassess_by"])
+
+
 def advance(*, case: Case, stage: Stage) -> Case:
     """Note how far the work on the case has come; it never goes back. The act that leads there is the record."""
     order = list(Stage)

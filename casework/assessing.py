@@ -17,17 +17,17 @@ from cases.enums import Category, EventCode, Side, Stage
 from cases.models import Case, CaseEvent
 from cases.services import advance, log_event
 from common.errors import RuleBroken
-from followups.models import FollowUp, FollowUpKind
-from followups.services import plan, settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from reports.models import Report, ReportKind
 from riskassessment import judging
 from riskassessment import services as assessments
 from riskassessment.models import Assessment, Conclusion, Countersignature
-from riskassessment.standing import dues
 from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import decide, default_grants, proposed_side
+
+from .reassessing import after_level, after_signature
+from .urgent import level_before, tell_rise
 
 
 def sign_assessment(
@@ -42,10 +42,11 @@ def sign_assessment(
     Signing again returns the same assessment, and sends a complaint that could not be sent before. Raises what
     `riskassessment.services.sign` raises.
     """
+    before = level_before(assessment_id)
     assessment = assessments.sign(by=by, assessment_id=assessment_id, answers=answers, version=version)
     if assessment.indicative_level:
         advance(case=assessment.case, stage=Stage.ASSESSED)
-        _plan_reassessment(by, assessment, source_id=assessment.pk)
+        _follow(by, assessment, before=before, source_id=assessment.pk)
         report = Report.objects.filter(pk=assessment.report_id).select_related("agency").first()
         if report and report.kind == ReportKind.POLICE_COMPLAINT and by.agency.kind == AgencyKind.POLICE:
             send_complaint(by=by, report=report)
@@ -54,20 +55,20 @@ def sign_assessment(
 
 def conclude_level(*, by: Membership, assessment_id: UUID, level: str, justification: str) -> Conclusion:
     """Retain a level for a signed assessment; the next assessment follows what the case then stands at."""
-    assessment = _visible_assessment(by, assessment_id)
+    assessment, before = _visible_assessment(by, assessment_id), level_before(assessment_id)
     conclusion = judging.conclude(by=by, assessment=assessment, level=level, justification=justification)
-    _plan_reassessment(by, assessment, source_id=conclusion.pk)
+    _follow(by, assessment, before=before, source_id=conclusion.pk)
     return conclusion
 
 
 def countersign_level(*, by: Membership, assessment_id: UUID) -> Countersignature:
     """Put a lowered level in force by a second signature; the next assessment follows what the case then stands at."""
-    assessment = _visible_assessment(by, assessment_id)
+    assessment, before = _visible_assessment(by, assessment_id), level_before(assessment_id)
     conclusion = assessments.conclusion_of(assessment)
     if conclusion is None:
         raise RuleBroken(_("No level has been concluded yet: there is nothing to sign."))
     countersignature = judging.countersign(by=by, conclusion=conclusion)
-    _plan_reassessment(by, assessment, source_id=countersignature.pk)
+    _follow(by, assessment, before=before, source_id=countersignature.pk)
     return countersignature
 
 
@@ -78,30 +79,13 @@ def _visible_assessment(by: Membership, assessment_id: UUID) -> Assessment:
     return assessment
 
 
-def _plan_reassessment(by: Membership, assessment: Assessment, *, source_id: UUID) -> None:
-    """The assessing agency owes the next assessment of the case, once; what it owed before is done or replaced."""
-    grid = assessment.grid_version.grid
-    due = next((due for due in dues(Case.objects.get(pk=assessment.case_id)) if due.grid_id == grid.pk), None)
-    if due is None or due.assessment_id != assessment.pk or due.agency_id != by.agency_id:
-        return
-    owed = FollowUp.objects.filter(case=assessment.case, kind=FollowUpKind.REASSESSMENT, agency=by.agency, grid=grid)
-    if owed.filter(source_id=source_id).exists():
-        return
-    waiting = list(owed.filter(settled_at=None))
-    if due.at is None or any(follow_up.due_at == due.at for follow_up in waiting):
-        return
-    outcome = "done" if source_id == assessment.pk else "replaced"
-    for follow_up in waiting:
-        settle(by=by, kind=FollowUpKind.REASSESSMENT, source_id=follow_up.source_id, outcome=outcome, grid_id=grid.pk)
-    plan(
-        by=by,
-        case=assessment.case,
-        kind=FollowUpKind.REASSESSMENT,
-        agency=by.agency,
-        source_id=source_id,
-        due_at=due.at,
-        grid=grid,
-    )
+def _follow(by: Membership, assessment: Assessment, *, before: str, source_id: UUID) -> None:
+    """What follows from where the case now stands: the dates of the next assessments, and who is told at once."""
+    if source_id == assessment.pk:
+        after_signature(by=by, assessment=assessment)
+    else:
+        after_level(by=by, case_id=assessment.case_id, source_id=source_id)
+    tell_rise(by=by, assessment=assessment, before=before, source_id=source_id)
 
 
 def send_complaint(*, by: Membership, report: Report) -> Agency | None:

@@ -73,7 +73,7 @@ def _ask_why(by: Membership, case: Case, withdrawal: ConsentWithdrawal, working:
         person=person,
         source_id=withdrawal.pk,
     )
-    reassess_sooner(by=by, case=case, agency=agency, source_id=withdrawal.pk, due_at=asked.due_at)
+    reassess_sooner(by=by, case=case, source_id=withdrawal.pk, due_at=asked.due_at, otherwise=agency)
 
 
 def _referent(case: Case, working: Participants) -> tuple[Agency, User | None]:

@@ -2,13 +2,14 @@
 
 import json
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
 from django.urls import reverse
@@ -22,14 +23,16 @@ from agencies.services import writers_by_agency
 from cases.access import CaseAccess, Participants, for_case, participants
 from cases.enums import Category, EventCode, Side, Stage
 from cases.models import Case, CasePerson
-from cases.services import advance, check, log_event, write_note
+from cases.services import advance, check, log_event, set_reassess_by, write_note
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from common.holidays import is_legal_holiday
+from common.ids import uuid7
 from notifications.models import Notice, NoticeKind
 from notifications.services import compose, deliver
 from referrals.models import ReferralState
+from riskassessment.duties import owed
 from riskassessment.models import Grid, Verdict
 from sharing.models import RequestState
 
@@ -82,7 +85,7 @@ def as_schedule(policy: FollowUpPolicy) -> schedule.Policy:
 
 def plan(
     *,
-    by: Membership,
+    by: Membership | None,
     case: Case,
     kind: FollowUpKind,
     agency: Agency,
@@ -98,8 +101,9 @@ def plan(
 ) -> FollowUp:
     """Owe `kind` to `agency` by `due_at` (UTC), once per `source_id` (the row of the act it follows from).
 
-    Told from `remind_at` on, by itself when it is due. Who planned it sees its state: the acting agency, unless
-    `planned_by` says otherwise where that agency must not learn who owes it.
+    `by` is None when the system acts; `planned_by` then names an agency. Told from `remind_at` on, by itself when it
+    is due. Who planned it sees its state: the acting agency, unless `planned_by` says otherwise where that agency must
+    not learn who owes it.
     """
     return FollowUp.objects.create(
         case=case,
@@ -162,31 +166,95 @@ def plan_withdrawal_check(
     )
 
 
-def reassess_sooner(*, by: Membership, case: Case, agency: Agency, source_id: UUID, due_at: datetime) -> FollowUp:
-    """Owe the reassessment by `due_at`: to the agency that owes one already, whose later date it replaces, else to
-    `agency`. One that is due sooner stays as it is.
-    """
-    kind = FollowUpKind.REASSESSMENT
+# --- reassessments: one open for each grid ----------------------------------------------------------------------
+def reassessments(case: Case) -> list[FollowUp]:
+    """The open reassessments of a case, whoever owes them, the first due first; locked."""
     with system_context(SystemContext.REMINDERS):
-        owed = FollowUp.objects.select_for_update(of=("self",)).filter(case=case, kind=kind, settled_at=None)
-        waiting = list(owed.select_related("agency").order_by("due_at", "pk"))
-    working = participants([case])
-    waiting = [each for each in waiting if working.takes_part(case, each.agency)]
-    if waiting and waiting[0].due_at <= due_at:
-        return waiting[0]
-    if waiting:
-        agency = waiting[0].agency
-        settle(by=by, kind=kind, source_id=waiting[0].source_id, outcome="replaced")
+        rows = FollowUp.objects.select_for_update(of=("self",)).select_related("agency")
+        return list(rows.filter(case=case, kind=FollowUpKind.REASSESSMENT, settled_at=None).order_by("due_at", "pk"))
+
+
+def end_reassessments(*, by: Membership | None, follow_ups: Iterable[FollowUp], outcome: str) -> None:
+    """Settle these: "done" by a grid that was signed, "replaced" by another one."""
+    with system_context(SystemContext.REMINDERS):
+        for follow_up in follow_ups:
+            _settle(follow_up, by=by, outcome=outcome)
+
+
+def plan_reassessment(
+    *,
+    by: Membership | None,
+    case: Case,
+    agency: Agency,
+    grid_id: UUID | None,
+    due_at: datetime,
+    source_id: UUID,
+    instead_of: Iterable[FollowUp] = (),
+    planned_by: Agency | None = None,
+    remind_at: datetime | None = None,
+) -> FollowUp:
+    """Owe the assessment of a case with a grid (None: with any that gives a level) in the place of these.
+
+    Whose act it follows from learns nothing of it, unless `planned_by` says so.
+    """
+    end_reassessments(by=by, follow_ups=instead_of, outcome="replaced")
+    with system_context(SystemContext.REMINDERS):
+        taken = FollowUp.objects.filter(kind=FollowUpKind.REASSESSMENT, source_id=source_id, grid=grid_id).exists()
     return plan(
         by=by,
         case=case,
-        kind=kind,
+        kind=FollowUpKind.REASSESSMENT,
         agency=agency,
-        source_id=source_id,
+        # the same act may move a date twice: the second row then stands for itself
+        source_id=uuid7() if taken else source_id,
         due_at=due_at,
-        planned_by=agency,
-        remind_at=now(),
+        planned_by=planned_by or agency,
+        remind_at=remind_at,
+        grid=Grid(pk=grid_id) if grid_id else None,
     )
+
+
+def reassess_sooner(
+    *, by: Membership | None, case: Case, source_id: UUID, due_at: datetime, otherwise: Agency | None
+) -> list[FollowUp]:
+    """Owe the reassessment with each grid of the case by `due_at`: who owes one later owes it sooner, and one that is
+    due before stays as it is. Where no grid was ever signed: to who owes one already, else to `otherwise`.
+
+    Told at once. Returns what was brought forward or is new.
+    """
+    if case.closed_at is not None:
+        return []
+    waiting = reassessments(case)
+    working = participants([case])
+    wanted = {each.grid_id: each.agency for each in owed(case)}
+    free = [each for each in waiting if each.grid_id is None and working.takes_part(case, each.agency)]
+    if free:
+        wanted[None] = free[0].agency
+    if not wanted and otherwise is not None:
+        wanted[None] = otherwise
+    planned = []
+    for grid_id, agency in wanted.items():
+        same = [each for each in waiting if each.grid_id == grid_id]
+        if any(each.due_at <= due_at and each.agency_id == agency.pk for each in same):
+            continue
+        soonest = min([due_at, *(each.due_at for each in same)])
+        planned.append(
+            plan_reassessment(
+                by=by, case=case, agency=agency, grid_id=grid_id, due_at=soonest, source_id=source_id,
+                instead_of=same, remind_at=now(),
+            )
+        )  # fmt: skip
+    note_earliest(case)
+    return planned
+
+
+def note_earliest(case: Case) -> None:
+    """The case says by when it is assessed again first; where nothing is owed, what its level says."""
+    with system_context(SystemContext.REMINDERS):
+        waiting = FollowUp.objects.filter(case=case, kind=FollowUpKind.REASSESSMENT, settled_at=None)
+        earliest = waiting.aggregate(earliest=Min("due_at"))["earliest"]
+        if earliest is not None:
+            set_reassess_by(case=case, at=earliest)
 
 
 # --- reminders ------------------------------------------------------------------------------------------------
@@ -237,7 +305,7 @@ def _claim(batch: int, *, without: set[UUID]) -> list[FollowUp]:
     """Rows whose time has come by the database's clock and that no other dispatcher holds, locked."""
     due = (
         FollowUp.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("case", "agency", "policy", "assigned_to")
+        .select_related("case__lead_agency", "agency", "policy", "assigned_to")
         .annotate(claimed_at=Now())
         .filter(settled_at=None, remind_at__lte=Now())
         .exclude(pk__in=without)
@@ -250,8 +318,10 @@ def _claim(batch: int, *, without: set[UUID]) -> list[FollowUp]:
 def _remind(follow_up: FollowUp, *, working: Participants, members: list[Membership]) -> list[Notice] | None:
     """Go one step on and return the notices to write; None, and no more reminders, for what can no longer be done."""
     # Who is asked to answer a referral takes part only once it has accepted.
-    owed = follow_up.kind == FollowUpKind.REFERRAL_ANSWER or working.takes_part(follow_up.case, follow_up.agency)
-    if not owed or follow_up.case.closed_at is not None:
+    owing = follow_up.kind == FollowUpKind.REFERRAL_ANSWER or working.takes_part(follow_up.case, follow_up.agency)
+    if not owing and follow_up.case.closed_at is None and _pass_on(follow_up, working):
+        return None
+    if not owing or follow_up.case.closed_at is not None:
         # Stays open: should the agency take part again, the follow-up stands late in its list.
         follow_up.remind_at = None
         follow_up.save(update_fields=["remind_at"])
@@ -286,6 +356,31 @@ def _remind(follow_up: FollowUp, *, working: Participants, members: list[Members
     follow_up.remind_at = schedule.next_reminder(step, follow_up.due_at, at, as_schedule(follow_up.policy))
     follow_up.save(update_fields=["step", "reminded_at", "remind_at"])
     return notices
+
+
+def _pass_on(follow_up: FollowUp, working: Participants) -> bool:
+    """A reassessment whose agency has left falls to the one that leads, which is told at once; whether it did."""
+    if follow_up.kind != FollowUpKind.REASSESSMENT:
+        return False
+    case, lead = follow_up.case, follow_up.case.lead_agency
+    if not working.takes_part(case, lead):
+        return False
+    known = {each.grid_id for each in owed(case) if each.agency.pk == lead.pk}
+    grid_id = follow_up.grid_id if follow_up.grid_id in known else None
+    if any(each.agency_id == lead.pk and each.grid_id == grid_id for each in reassessments(case)):
+        end_reassessments(by=None, follow_ups=[follow_up], outcome="replaced")
+        return True
+    plan_reassessment(
+        by=None,
+        case=case,
+        agency=lead,
+        grid_id=grid_id,
+        due_at=follow_up.due_at,
+        source_id=follow_up.pk,
+        instead_of=[follow_up],
+        remind_at=now(),
+    )
+    return True
 
 
 def path_of(follow_up: FollowUp) -> str:
@@ -530,9 +625,9 @@ def settle(*, by: Membership, kind: FollowUpKind, source_id: UUID, outcome: str,
     return True
 
 
-def _settle(follow_up: FollowUp, *, by: Membership, outcome: str) -> None:
+def _settle(follow_up: FollowUp, *, by: Membership | None, outcome: str) -> None:
     follow_up.settled_at = now()
-    follow_up.settled_by = by.user
+    follow_up.settled_by = by.user if by else None
     follow_up.outcome = outcome
     follow_up.remind_at = None
     follow_up.save(update_fields=["assigned_to", "settled_at", "settled_by", "outcome", "remind_at"])

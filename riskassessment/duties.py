@@ -1,0 +1,184 @@
+"""Which agency assesses a case again with each grid: one for each grid, until it hands that over.
+
+Read across agencies: who owes what is told to nobody here but the agency itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency, Membership
+from cases.access import CaseAccess, agencies_holding, participants
+from cases.enums import CONTRIBUTE, EventCode, ParticipationSide, Side, codename
+from cases.models import Case
+from cases.services import log_event
+from cases.who_sees import Reader, who_sees
+from common.acting import SystemContext, system_context
+from common.clock import now
+from common.errors import Refused, RuleBroken
+
+from .definition import LEVELS, GridDefinition
+from .models import Assessment, Grid, GridDuty, GridVersion
+from .standing import Due, definition_of, dues
+
+
+@dataclass(frozen=True)
+class Owed:
+    """The next assessment of a case with a grid, and the agency that owes it now.
+
+    `grid_id` is None where the duty fell to the agency that leads and it cannot use the grid or may not know of it: it
+    then owes an assessment, of no grid in particular. `dates` are what each level would make of `at`.
+    """
+
+    agency: Agency
+    grid_id: UUID | None
+    at: datetime | None
+    dates: frozenset[datetime]
+
+
+# --- whose it is ------------------------------------------------------------------------------------------
+def responsible_for(case: Case, grid_id: UUID) -> Agency | None:
+    """The agency that assesses again with this grid: whom it was handed to last, else who signed it last; None for a
+    grid that gives the case no level.
+    """
+    agency_id = responsible(case).get(grid_id)
+    return Agency.objects.get(pk=agency_id) if agency_id else None
+
+
+def responsible(case: Case, found: Iterable[Due] | None = None) -> dict[UUID, UUID]:
+    """{grid: responsible agency} for each grid that gives the case a level; `found` are its `dues`, where known."""
+    with system_context(SystemContext.LEVELS):
+        latest = GridDuty.objects.filter(case=case).order_by("grid", "-at", "-pk").distinct("grid")
+        handed_over = dict(latest.values_list("grid", "responsible"))
+    found = dues(case) if found is None else found
+    return {due.grid_id: handed_over.get(due.grid_id, due.agency_id) for due in found}
+
+
+def owed(case: Case) -> list[Owed]:
+    """What is owed now, by whom, for each grid that gives the case a level.
+
+    An agency that takes part no more owes nothing: its duty falls to the agency that leads. Where that one has left
+    too, nobody owes it.
+    """
+    found = dues(case)
+    if not found:
+        return []
+    whose = responsible(case, found)
+    agencies = Agency.objects.in_bulk({*whose.values(), case.lead_agency_id})
+    lead = agencies[case.lead_agency_id]
+    signed = _signed(found)
+    working = participants([case])
+    owing = []
+    for due in found:
+        assessment, agency, grid_id = signed[due.assessment_id], agencies[whose[due.grid_id]], due.grid_id
+        if not working.takes_part(case, agency):
+            if not working.takes_part(case, lead):
+                continue
+            agency = lead
+            grid_id = grid_id if _may_take_on(case, lead, assessment) else None
+        owing.append(Owed(agency, grid_id, due.at, _dates(due, assessment)))
+    return owing
+
+
+def _signed(found: Iterable[Due]) -> dict[UUID, Assessment]:
+    with system_context(SystemContext.LEVELS):
+        rows = Assessment.objects.filter(pk__in=[due.assessment_id for due in found]).defer("answers")
+        return {row.pk: row for row in rows.select_related("grid_version__grid")}
+
+
+def _dates(due: Due, assessment: Assessment) -> frozenset[datetime]:
+    cadence = definition_of(assessment.grid_version).reassess_after_hours
+    if cadence is None:
+        return frozenset()
+    return frozenset(due.signed_at + timedelta(hours=cadence.hours(level)) for level in LEVELS)
+
+
+def _may_take_on(case: Case, agency: Agency, assessment: Assessment) -> bool:
+    """Whether this agency may use the grid of this assessment, and know that it was used here."""
+    version = assessment.grid_version
+    if not may_use(agency, version.grid, definition_of(version)):
+        return False
+    pair = codename(assessment.category, assessment.side)
+    return agency.group_id in agencies_holding(case.pk, [CONTRIBUTE, pair])
+
+
+def may_use(agency: Agency, grid: Grid, definition: GridDefinition) -> bool:
+    """Whether the grid is for this kind of agency and, where one alone is entitled to it, for this one."""
+    return definition.open_to(agency.kind) and grid.agency_id in (None, agency.pk)
+
+
+# --- handing it over --------------------------------------------------------------------------------------
+def may_hand_over(access: CaseAccess, responsible_id: object) -> bool:
+    """Whoever adds to the case for the agency that owes it."""
+    return access.contribute and responsible_id == access.agency_id
+
+
+def candidates(case: Case, access: CaseAccess, grid: Grid, definition: GridDefinition) -> list[Agency]:
+    """The agencies a grid may be handed over to, as far as the acting one may know them: they add to the case and may
+    use the grid; of his side for a grid about him alone.
+    """
+    return [
+        reader.agency
+        for reader in who_sees(case, access).readers
+        if reader.agency.pk != access.agency_id and _may_receive(reader, grid, definition)
+    ]
+
+
+def _may_receive(reader: Reader, grid: Grid, definition: GridDefinition) -> bool:
+    his_side = reader.access.side == ParticipationSide.PERPETRATOR
+    return (
+        reader.access.has(CONTRIBUTE)
+        and may_use(reader.agency, grid, definition)
+        and (not his_side or definition.side == Side.PERPETRATOR)
+    )
+
+
+def owed_by(case: Case, access: CaseAccess) -> dict[UUID, GridVersion]:
+    """The grids that the acting agency owes in this case, with the version they were signed under last."""
+    mine = {each.grid_id for each in owed(case) if each.agency.pk == access.agency_id and each.grid_id}
+    if not mine:
+        return {}
+    latest = GridVersion.objects.filter(grid__in=mine).order_by("grid", "-number").distinct("grid")
+    return {version.grid_id: version for version in latest.select_related("grid")}
+
+
+def hand_over(*, by: Membership, case: Case, access: CaseAccess, grid_id: UUID, agency_id: UUID | None) -> GridDuty:
+    """Make another agency of the case responsible for a grid; the same one again changes nothing.
+
+    Raises Refused unless the acting agency owes it, RuleBroken by field for an agency that cannot take it on.
+    """
+    Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    already = GridDuty.objects.filter(case=case, grid=grid_id).first()
+    if already is not None and (already.agency_id, already.responsible_id) == (by.agency_id, agency_id):
+        return already
+    version = owed_by(case, access).get(grid_id)
+    if version is None or not may_hand_over(access, by.agency_id):
+        raise Refused(_("Only the service that has to assess with this grid hands it over."))
+    grid = definition_of(version)
+    agency = next((one for one in candidates(case, access, version.grid, grid) if one.pk == agency_id), None)
+    if agency is None:
+        raise RuleBroken({"agency": [_("Choose one of the services listed.")]})
+    duty = GridDuty.objects.create(
+        category=grid.category,
+        side=grid.side,
+        case=case,
+        grid=version.grid,
+        responsible=agency,
+        agency=by.agency,
+        author=by.user,
+        at=now(),
+    )
+    log_event(
+        by=by,
+        case=case,
+        code=EventCode.DUTY_HANDED_OVER,
+        category=grid.category,
+        side=grid.side,
+        payload={"duty": str(duty.pk), "grid": version.grid.slug},
+        next_agency=agency,
+        next_act="reassessment",
+    )
+    return duty
