@@ -268,6 +268,13 @@ def set_reassess_by(*, case: Case, at: datetime) -> None:
         case.save(update_fields=["reassess_by"])
 
 
+def monitor(*, case: Case, since: datetime | None) -> Case:
+    """Under close monitoring `since` then, or no longer (None); the act of the coordination is the record."""
+    case.monitored_since = since
+    case.save(update_fields=["monitored_since"])
+    return case
+
+
 def advance(*, case: Case, stage: Stage) -> Case:
     """Note how far the work on the case has come; it never goes back. The act that leads there is the record."""
     order = list(Stage)

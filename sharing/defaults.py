@@ -24,7 +24,7 @@ from .models import SharingDefault, SharingDefaultDraft, WayIn
 SUBJECT = "subject"
 """Stands for the side of the person referred."""
 LONGEST_DAYS = 3653
-EDITABLE = (WayIn.RECORDING, WayIn.J2_CONTACT, WayIn.COMPLAINT, WayIn.REFERRAL, WayIn.DECISION)
+EDITABLE = (WayIn.RECORDING, WayIn.J2_CONTACT, WayIn.COMPLAINT, WayIn.REFERRAL, WayIn.DECISION, WayIn.COORDINATION)
 ABOUT_SOMEBODY = frozenset({WayIn.REFERRAL})
 """Ways in that begin with a person, whose side decides."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from agencies.enums import JUDICIAL_KINDS, AgencyKind, AgencySide
 from cases.enums import (
     CONTRIBUTE,
+    COORDINATE,
     REFUSED_TO_PERPETRATOR_SIDE,
     VIEW_CASE,
     VIEW_OWN_WORK,
@@ -36,7 +37,10 @@ class Opening:
     contributes: bool = False
     ends_at: datetime | None = None
     takes_part: bool = True
-    """Whether it makes a participant, who knows which services take part; an emergency access does not."""
+    """Whether it makes a participant, who knows which services take part; an emergency access does not, nor do the
+    names that go with a request to the coordination."""
+    coordinates: bool = False
+    """Whether it makes the coordination of the case."""
 
     @property
     def tells_network(self) -> bool:
@@ -57,6 +61,8 @@ def total(openings: Iterable[Opening], *, side: str, keeps_own_work: bool = Fals
             names.update(network_of(side))
         if opening.contributes:
             names.add(CONTRIBUTE)
+        if opening.coordinates:
+            names.add(COORDINATE)
         for name in names:
             if name in sums and (sums[name] is None or opening.ends_at is None):
                 sums[name] = None

@@ -200,9 +200,16 @@ CLAMAV_URL = env("CLAMAV_URL", default="")
 CHILD_CONSENT_AGE = env.int("CHILD_CONSENT_AGE", default=18)
 # the end of a consent is announced this many days ahead, to who rests on it
 CONSENT_ENDS_SOON_DAYS = env.int("CONSENT_ENDS_SOON_DAYS", default=7)
+# [to be confirmed] hours within which a case is assessed again when something turns, or when events repeat themselves
+TURNING_POINT_HOURS = env.int("TURNING_POINT_HOURS", default=72)
 BREAK_GLASS_HOURS = env.int("BREAK_GLASS_HOURS", default=4)
 # How many person searches one person may make for it in an hour.
 BREAK_GLASS_SEARCHES = env.int("BREAK_GLASS_SEARCHES", default=5)
+# A situation scored without identity is erased after so many days, a request to the coordination waits so many.
+CONSULTATION_DAYS = env.int("CONSULTATION_DAYS", default=30)
+COORDINATION_REQUEST_DAYS = env.int("COORDINATION_REQUEST_DAYS", default=7)
+# hours to agree on a coordinated plan, counted from when the coordination retains a situation
+COORDINATED_PLAN_HOURS = env.int("COORDINATED_PLAN_HOURS", default=72)
 # Unusual readings, shown to data-protection officers: every limit is ours [to be confirmed], "more than" each.
 UNUSUAL_CASES_IN_AN_HOUR = env.int("UNUSUAL_CASES_IN_AN_HOUR", default=30)
 UNUSUAL_CASES_IN_A_DAY = env.int("UNUSUAL_CASES_IN_A_DAY", default=60)
@@ -268,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     "create-partitions": {"task": "audit.create_partitions", "schedule": 24 * 3600},
     "check-sort-keys": {"task": "cases.check_sort_keys", "schedule": 24 * 3600},
     "check-name-words": {"task": "cases.check_name_words", "schedule": 24 * 3600},
+    "erase-consultations": {"task": "riskassessment.erase_consultations", "schedule": 3600},
     "announce-ends-of-consents": {"task": "sharing.announce_ends", "schedule": 6 * 3600},
 }
 
@@ -322,6 +330,7 @@ SPECTACULAR_SETTINGS = {
         "ReportKindEnum": "reports.models.ReportKind",
         "FollowUpKindEnum": "followups.models.FollowUpKind",
         "PresenceEnum": "reports.models.Presence",
+        "AskedInPresenceEnum": "riskassessment.models.Presence",
         "MeasureEnum": "reports.models.ImmediateMeasure",
     },
 }

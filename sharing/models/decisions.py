@@ -301,7 +301,9 @@ class SharingDecision(UUIDModel):
 
     def opening(self) -> Opening:
         """What it opens, as the sum takes it."""
-        return Opening(tuple(self.grants), self.contributes, self.end, self.way_in != WayIn.BREAK_GLASS)
+        coordinates = self.way_in == WayIn.COORDINATION and self.contributes
+        takes_part = coordinates if self.way_in == WayIn.COORDINATION else self.way_in != WayIn.BREAK_GLASS
+        return Opening(tuple(self.grants), self.contributes, self.end, takes_part, coordinates)
 
 
 class SharingRevocation(UUIDModel):
