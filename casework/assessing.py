@@ -1,6 +1,6 @@
 """A grid signed, a level concluded: the next assessment is owed, a complaint goes to the prosecutor."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +16,18 @@ from cases.access import for_case, participants
 from cases.enums import Category, EventCode, Side, Stage
 from cases.models import Case, CaseEvent
 from cases.services import advance, log_event
-from common.errors import RuleBroken
 from notifications.models import NoticeKind
 from notifications.services import notify
 from reports.models import Report, ReportKind
 from riskassessment import judging
 from riskassessment import services as assessments
-from riskassessment.models import Assessment, Conclusion, Countersignature
+from riskassessment.models import Assessment, AssessmentReview, Conclusion, Countersignature
 from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import decide, default_grants, proposed_side
 
 from .reassessing import after_level, after_signature
 from .urgent import level_before, tell_rise
+from .verifying import ask_verification, settle_verification
 
 
 def sign_assessment(
@@ -53,27 +53,38 @@ def sign_assessment(
     return assessment
 
 
-def conclude_level(*, by: Membership, assessment_id: UUID, level: str, justification: str) -> Conclusion:
-    """Retain a level for a signed assessment; the next assessment follows what the case then stands at."""
+def conclude_level(
+    *, by: Membership, assessment_id: UUID, level: str, justification: str, feared_events: Iterable[str] = ()
+) -> Conclusion:
+    """Retain a level for a signed assessment; somebody else verifies it, and the next assessment follows what the case
+    then stands at.
+    """
     assessment, before = _visible_assessment(by, assessment_id), level_before(assessment_id)
-    conclusion = judging.conclude(by=by, assessment=assessment, level=level, justification=justification)
+    conclusion = judging.conclude(
+        by=by, assessment=assessment, level=level, justification=justification, feared_events=feared_events
+    )
+    ask_verification(by=by, assessment=assessment, conclusion=conclusion)
     _follow(by, assessment, before=before, source_id=conclusion.pk)
     return conclusion
 
 
-def countersign_level(*, by: Membership, assessment_id: UUID) -> Countersignature:
-    """Put a lowered level in force by a second signature; the next assessment follows what the case then stands at."""
+def review_assessment(*, by: Membership, assessment_id: UUID, verdict: str, remarks: str = "") -> AssessmentReview:
+    """Validate an assessment or send it back with remarks. A lower level that is validated is in force: the next
+    assessment follows what the case then stands at.
+    """
     assessment, before = _visible_assessment(by, assessment_id), level_before(assessment_id)
-    conclusion = assessments.conclusion_of(assessment)
-    if conclusion is None:
-        raise RuleBroken(_("No level has been concluded yet: there is nothing to sign."))
-    countersignature = judging.countersign(by=by, conclusion=conclusion)
-    _follow(by, assessment, before=before, source_id=countersignature.pk)
-    return countersignature
+    review = judging.review(by=by, assessment=assessment, verdict=verdict, remarks=remarks)
+    settle_verification(by=by, assessment=assessment, review=review)
+    countersignature = Countersignature.objects.filter(conclusion__assessment=assessment).first()
+    if countersignature is not None:
+        _follow(by, assessment, before=before, source_id=countersignature.pk)
+    return review
 
 
 def _visible_assessment(by: Membership, assessment_id: UUID) -> Assessment:
-    assessment = Assessment.objects.filter(pk=assessment_id).select_related("case", "grid_version__grid").first()
+    assessment = (
+        Assessment.objects.filter(pk=assessment_id).select_related("case", "agency", "grid_version__grid").first()
+    )
     if assessment is None or not for_case(assessment.case, by).shows(assessment):
         raise Http404
     return assessment

@@ -1,4 +1,4 @@
-"""Acts on an assessment that reach other rooms: sign, conclude, countersign. The pages are `riskassessment.views`."""
+"""Acts on an assessment that reach other rooms: sign, conclude, verify. The pages are `riskassessment.views`."""
 
 from uuid import UUID
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common.autosave import version_of
@@ -14,8 +15,15 @@ from common.forms import show_errors
 from riskassessment import forms
 from riskassessment import services as assessments
 from riskassessment import views as pages
+from riskassessment.judging_forms import ConclusionForm, ReviewForm
+from riskassessment.models import Verdict
 
 from . import assessing
+
+_REVIEWED = {
+    Verdict.VALIDATED: gettext_lazy("Verified: validated."),
+    Verdict.RETURNED: gettext_lazy("Verified: sent back with your remarks. The service that assessed is told."),
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,12 +66,13 @@ def conclude(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRe
             assessment_id=assessment_id,
             level=request.POST.get("level", ""),
             justification=request.POST.get("justification", ""),
+            feared_events=request.POST.getlist("feared_events"),
         )
     except RuleBroken as broken:
         if found.assessment.signed_at is None:
             messages.error(request, str(broken))
             return there
-        form = forms.ConclusionForm(request.POST)
+        form = ConclusionForm(request.POST)
         show_errors(form, broken.errors)
         return pages.signed_page(request, found, form=form, status=422)
     if conclusion.lowers:
@@ -74,14 +83,25 @@ def conclude(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRe
 
 
 @require_http_methods(["GET", "POST"])
-def countersign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
-    """Sign under a lowered level."""
+def review(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """Verify: validate, which signs under a lower level, or send back with remarks."""
     found = pages.find(request, case_id, assessment_id)
-    if request.method == "POST":
-        try:
-            assessing.countersign_level(by=request.membership, assessment_id=found.assessment.pk)
-        except RuleBroken as broken:
+    there = redirect("riskassessment:detail", case_id, assessment_id)
+    if request.method == "GET":
+        return there
+    try:
+        given = assessing.review_assessment(
+            by=request.membership,
+            assessment_id=assessment_id,
+            verdict=request.POST.get("verdict", ""),
+            remarks=request.POST.get("remarks", ""),
+        )
+    except RuleBroken as broken:
+        if not set(broken.errors) & {"verdict", "remarks"}:
             messages.error(request, str(broken))
-        else:
-            messages.success(request, _("Second signature given: the lower level is in force."))
-    return redirect("riskassessment:detail", case_id, assessment_id)
+            return there
+        form = ReviewForm(request.POST)
+        show_errors(form, broken.errors)
+        return pages.signed_page(request, found, review_form=form, status=422)
+    messages.success(request, _REVIEWED[given.verdict])
+    return there

@@ -35,7 +35,7 @@ urlpatterns = [
     path(f"{RESTRICTION}naming/", restriction_views.naming, name="naming"),
     path(f"{ASSESSMENT}sign/", assessment_views.sign, name="sign_assessment"),
     path(f"{ASSESSMENT}conclude/", assessment_views.conclude, name="conclude_level"),
-    path(f"{ASSESSMENT}countersign/", assessment_views.countersign, name="countersign_level"),
+    path(f"{ASSESSMENT}review/", assessment_views.review, name="review_assessment"),
     path("cases/<uuid:case_id>/referrals/send/", referral_views.send, name="send_referral"),
     path("cases/<uuid:case_id>/access/requests/new/", request_views.new, name="ask_information"),
     path(

@@ -1,14 +1,18 @@
-"""Who fills in, concludes and countersigns. Pure predicates, asked by services and pages alike."""
+"""Who fills in, concludes and verifies. Pure predicates, asked by services and pages alike."""
 
 from uuid import UUID
 
+from agencies.enums import AgencyKind, Role
 from agencies.models import Membership
-from agencies.perms import may_countersign
+from agencies.perms import SENIORS, may_countersign
 from cases.access import CaseAccess
 from cases.enums import Category, Side
 
 from .definition import GridDefinition
-from .models import Assessment, Conclusion, Countersignature
+from .models import Assessment, AssessmentReview, Conclusion, Countersignature
+
+COORDINATING = SENIORS | {Role.COORDINATOR}
+"""Who verifies for a coordination."""
 
 
 def opens_room(access: CaseAccess) -> bool:
@@ -45,16 +49,47 @@ def may_conclude(assessment: Assessment, conclusion: Conclusion | None, access: 
     )
 
 
+def awaits_review(assessment: Assessment, review: AssessmentReview | None) -> bool:
+    """Whether nobody has verified yet a signed assessment that gives a level."""
+    return bool(assessment.signed_at and assessment.indicative_level and review is None)
+
+
 def awaits_countersignature(conclusion: Conclusion | None, countersignature: Countersignature | None) -> bool:
     """A level below the indicative one is not in force until somebody else has signed under it."""
     return conclusion is not None and conclusion.lowers and countersignature is None
 
 
-def may_countersign_level(conclusion: Conclusion, by: Membership, access: CaseAccess) -> bool:
-    """A senior of the same agency, other than the person who concluded."""
-    return (
-        access.contribute
-        and may_countersign(by)
-        and conclusion.agency_id == by.agency_id
-        and conclusion.author_id != by.user_id
+def shows_conclusion(assessment: Assessment, conclusion: Conclusion | None, access: CaseAccess) -> bool:
+    """A level is concluded, and both it and the words under it are open to the acting agency."""
+    return conclusion is not None and knows_level(assessment, access) and access.shows(conclusion)
+
+
+def wrote(assessment: Assessment, conclusion: Conclusion | None, user_id: object) -> bool:
+    """Whether this person signed the grid or concluded its level."""
+    return user_id in (assessment.signed_by_id, conclusion.author_id if conclusion else None)
+
+
+def verifies(assessment: Assessment, by: Membership) -> bool:
+    """Whose place it is: a senior of the service that assessed, or of a coordination."""
+    if by.agency.kind == AgencyKind.COORDINATION:
+        return by.role in COORDINATING
+    return assessment.agency_id == by.agency_id and may_countersign(by)
+
+
+def may_review(
+    assessment: Assessment, conclusion: Conclusion | None, by: Membership, access: CaseAccess, *, trained: bool
+) -> bool:
+    """Verify an assessment whose level is concluded, and sign under it where it is lower than indicated.
+
+    Neither the signer nor who concluded; `trained` for what the grid asks; of the coordination, who takes part in the
+    case and reads both the answers and the conclusion.
+    """
+    return bool(
+        assessment.signed_at
+        and access.contribute
+        and access.shows(assessment)
+        and shows_conclusion(assessment, conclusion, access)
+        and verifies(assessment, by)
+        and not wrote(assessment, conclusion, by.user_id)
+        and trained
     )

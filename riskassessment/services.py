@@ -75,7 +75,7 @@ def assessments_of(case: Case, access: CaseAccess) -> QuerySet[Assessment]:
         .filter(Q(signed_at__isnull=False) | Q(agency=access.agency_id))
         .select_related(
             "grid_version__grid", "agency", "author", "signed_by", "report",
-            "conclusion__author", "conclusion__countersignature__author",
+            "conclusion__author", "conclusion__countersignature__author", "review__author", "review__agency",
         )
         .order_by("-signed_at", "-created_at")
     )  # fmt: skip

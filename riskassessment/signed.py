@@ -1,40 +1,54 @@
-"""The page of a signed assessment: what it indicates and why, the level retained, the verification."""
+"""The page of a signed assessment: what it indicates and why, the level retained, the verification; and its print."""
 
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
 
+from audit.models import Action
+from audit.services import record
 from cases import panels
 from cases.access import CaseAccess
 from cases.enums import EventCode
 from cases.models import CaseEvent
 from cases.perms import may_rectify
+from common import pdf
 
-from . import forms, perms, services
-from .found import Found, page_context
-from .models import Assessment
-from .result import result
+from . import judging, paper, perms, services, signing, wording
+from .found import TAB, Found, find, page_context
+from .judging_forms import ConclusionForm, ReviewForm
+from .models import Assessment, Verdict
+from .result import own_name, result
 
 
 def signed_page(
-    request: HttpRequest, found: Found, *, form: forms.ConclusionForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: Found,
+    *,
+    form: ConclusionForm | None = None,
+    review_form: ReviewForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """What a signed grid indicates and why, the level retained, the answers."""
+    """What a signed grid indicates and why, the level retained, the verification, the answers."""
     assessment, access = found.assessment, found.access
-    conclusion = services.conclusion_of(assessment)
-    countersignature = services.countersignature_of(conclusion)
-    concludes = perms.may_conclude(assessment, conclusion, access)
-    waits = perms.awaits_countersignature(conclusion, countersignature)
+    shown = levels_shown(assessment, access)
+    concludes = perms.may_conclude(assessment, services.conclusion_of(assessment), access)
     own_agency = assessment.agency_id == request.membership.agency_id
+    review = _review(request, found)
+    if review["may_review"]:
+        review_form = review_form or ReviewForm()
     context = page_context(request, found) | {
-        "result": result(found.grid, assessment, get_language() or "fr"),
-        **levels_shown(assessment, access),
-        "form": form or (forms.ConclusionForm() if concludes else None),
+        "result": result(found.grid, assessment, _language()),
+        **shown,
+        "form": form or review_form or (ConclusionForm() if concludes else None),
+        "conclusion_form": form or (ConclusionForm() if concludes else None),
+        "review_form": review_form,
         "may_conclude": concludes,
-        "may_countersign": waits and perms.may_countersign_level(conclusion, request.membership, access),
-        "own_lowering": waits and own_agency and conclusion.author_id == request.membership.user_id,
+        **review,
+        "intact": signing.intact(assessment),
         "transmission": _transmission(found),
         "may_send": own_agency and access.contribute,
         "marks": panels.marks(access, [assessment.pk]).get(assessment.pk),
@@ -44,18 +58,76 @@ def signed_page(
 
 
 def levels_shown(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
-    """What may be said of the level: nothing to whom it is not given, or for a checklist."""
+    """What may be said of the level: nothing to whom it is not given, or for a checklist. And of the verification."""
     conclusion = services.conclusion_of(assessment)
-    countersignature = services.countersignature_of(conclusion)
     shown = bool(assessment.indicative_level) and perms.knows_level(assessment, access)
+    if not perms.shows_conclusion(assessment, conclusion, access):
+        conclusion = None
+    countersignature = services.countersignature_of(conclusion)
+    review = getattr(assessment, "review", None)
+    grid, language = services.definition_of(assessment.grid_version), _language()
     return {
         "shows_level": shown,
         "indicative": assessment.indicative_level if shown else "",
-        "conclusion": conclusion if shown else None,
-        "countersignature": countersignature if shown else None,
+        "indicative_name": own_name(grid, assessment.indicative_level, language) if shown else "",
+        "conclusion": conclusion,
+        "concluded_name": own_name(grid, conclusion.level, language) if conclusion else "",
+        "feared": paper.feared(conclusion.feared_events) if conclusion else "",
+        "countersignature": countersignature,
         "effective": services.effective_level(assessment) if shown else None,
-        "waits": shown and perms.awaits_countersignature(conclusion, countersignature),
+        "waits": perms.awaits_countersignature(conclusion, countersignature),
+        "review": review,
+        "unverified": perms.awaits_review(assessment, review),
     }
+
+
+def _review(request: HttpRequest, found: Found) -> dict[str, Any]:
+    """Who may verify, why this person may not, and what is offered once it has come back with remarks."""
+    assessment, access, by = found.assessment, found.access, request.membership
+    conclusion = services.conclusion_of(assessment)
+    review = getattr(assessment, "review", None)
+    own_agency = assessment.agency_id == by.agency_id
+    context: dict[str, Any] = {"may_review": False, "wrote": perms.wrote(assessment, conclusion, by.user_id)}
+    if perms.awaits_review(assessment, review) and perms.shows_conclusion(assessment, conclusion, access):
+        context["may_review"] = judging.is_reviewer(by, assessment, conclusion, access)
+        if own_agency:
+            reviewers = judging.reviewers_of(found.case, assessment, conclusion)
+            context |= {
+                "reviewers": [member.user.full_name for member in reviewers.own],
+                "coordination_may": bool(reviewers.coordination),
+            }
+        context["review_course"] = judging.course_title(found.grid.review_training)
+    may_start = perms.may_start(access, found.grid, by.agency.kind, assessment.grid_version.grid.agency_id)
+    if review is not None and review.verdict == Verdict.RETURNED and own_agency and may_start:
+        context["again"] = {"slug": assessment.grid_version.grid.slug, "of_her": found.grid.asked_of == "victim"}
+        context["again"] |= wording.presence()
+    return context
+
+
+@require_GET
+def printed(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpResponse:
+    """A signed assessment as a PDF, with what this person may read of it. The copy is on record."""
+    found = find(request, case_id, assessment_id)
+    if found.assessment.signed_at is None:
+        raise Http404
+    record(
+        action=Action.EXPORTED,
+        case_id=found.case.pk,
+        object_kind=f"cases.{TAB}",
+        object_id=found.assessment.pk,
+        fields=found.fields,
+    )
+    data = paper.document(
+        found,
+        levels_shown(found.assessment, found.access),
+        result(found.grid, found.assessment, _language()),
+        printer=f"{request.user.full_name}, {request.membership.agency.name}",
+    )
+    return pdf.answer(pdf.render("assessment.typ", data), name="assessment.pdf")
+
+
+def _language() -> str:
+    return get_language() or "fr"
 
 
 def _transmission(found: Found) -> CaseEvent | None:

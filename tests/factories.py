@@ -7,11 +7,12 @@ from itertools import count
 from accounts.models import User
 from agencies.acting import acting_as
 from agencies.enums import AgencyKind, AgencySide, Role
-from agencies.models import Agency, Membership
+from agencies.models import Agency, Membership, TrainingCourse
 from agencies.services import add_member, create_agency
+from agencies.training import record_training
 from casework.reporting import record_report
 from common.acting import SystemContext, system_context
-from common.clock import BRUSSELS, now
+from common.clock import BRUSSELS, local, now
 from reports.models import Report
 from reports.services import start_draft
 
@@ -38,6 +39,17 @@ def make_agency(kind: str = AgencyKind.POLICE, name: str | None = None, **extra)
 def make_member(agency: Agency, role: str = Role.PRACTITIONER, **user) -> Membership:
     with system_context(SystemContext.REFERENCE):
         return add_member(user=make_user(**user), agency=agency, role=role)
+
+
+def train(*members: Membership, course: str = "partner-violence") -> None:
+    """Write that these people have followed a training, as the platform administrator does."""
+    with system_context(SystemContext.REFERENCE):
+        found = TrainingCourse.objects.get(code=course)
+        by = Membership.objects.filter(role=Role.PLATFORM_ADMINISTRATOR).select_related("user", "agency").first()
+        for member in members:
+            record_training(
+                by=by, member=member, course=found, followed_on=local(now()).date(), evidence="Attestation du formateur"
+            )
 
 
 @dataclass

@@ -17,13 +17,14 @@ from django.db import transaction
 
 from accounts.models import User
 from agencies.acting import acting_as
-from agencies.models import Agency, Membership
+from agencies.models import Agency, Membership, TrainingCourse
 from agencies.services import add_member, create_agency
+from agencies.training import record_training
 from cases.access import for_case
 from cases.enums import Category, Level, PersonRole, Side, Stage
 from cases.models import Case, CasePerson
 from cases.services import advance, write_note
-from casework.assessing import conclude_level, countersign_level, sign_assessment
+from casework.assessing import conclude_level, review_assessment, sign_assessment
 from casework.referring import accept_referral, decline_referral, send_referral, withdraw_referral
 from casework.reporting import record_report
 from common.acting import SystemContext, system_context
@@ -38,7 +39,8 @@ from referrals.services import Asked, receive
 from reports.files import add_file
 from reports.models import Report, ReportKind
 from reports.services import save_draft, start_draft
-from riskassessment.models import Assessment, Presence
+from riskassessment.models import Assessment, FearedEvent, Presence
+from riskassessment.models import Verdict as ReviewVerdict
 from riskassessment.services import save_answers
 from riskassessment.services import start as start_assessment
 from sharing.break_glass import open_emergency, review
@@ -55,6 +57,11 @@ PASSWORD = "move-demo-2026"  # noqa: S105 - the demonstration's, printed on purp
 FIRST_MINUTE = timedelta(seconds=60)
 
 CHECKLIST, GRID = "counter-checklist", "police-demonstration"
+TRAINED = {
+    "partner-violence": ("sofie", "luc", "isabelle", "gilles", "anne", "delphine"),
+    "criticality": ("leila", "helene", "julie", "benoit", "mireille", "nadia", "delphine"),
+}
+"""Who has followed which training, by its code."""
 YES = {
     Level.LOW: (("daily_control",), ("stalking",), ("antecedents", "substances")),
     Level.MODERATE: (
@@ -213,6 +220,7 @@ class District:
         """All of it, in one transaction: a district half told is of no use."""
         with transaction.atomic():
             self.open_agencies()
+            self.trainings()
             scheme, standing = sharing.partnerships_of(self), sharing.standing_authorisation(self)
             stories = [self.dated(each) for count, plan in PLANS for each in repeated(plan, count)]
             read = False
@@ -266,6 +274,22 @@ class District:
                     member = add_member(user=user, agency=self.agencies[key], role=role, profession=profession)
                     self.members.setdefault(person.key, member)
                     self.hats[person.key, key] = member
+
+    def trainings(self) -> None:
+        """Who has followed which training; that of Luc Hardy runs out soon."""
+        by = self.members["pierre"]
+        with travel(self.start - timedelta(weeks=29)), acting_as(by):
+            for code, keys in TRAINED.items():
+                course = TrainingCourse.objects.get(code=code)
+                for key in keys:
+                    record_training(
+                        by=by,
+                        member=self.members[key],
+                        course=course,
+                        followed_on=(self.start - timedelta(weeks=45)).date(),
+                        valid_until=(self.start + timedelta(days=40)).date() if key == "luc" else None,
+                        evidence="Attestation du centre de formation",
+                    )
 
     @contextmanager
     def act(self, by: Membership, at: datetime) -> Iterator[datetime]:
@@ -424,10 +448,27 @@ class District:
                 assessment_id=assessment.pk,
                 level=kept,
                 justification=self.random.choice(words.JUSTIFICATIONS[reason]),
+                feared_events=[FearedEvent.FEMINICIDE] if kept == Level.CRITICAL else [],
             )
         if conclusion == "countersigned":
             with self.act(work.senior, work.at + timedelta(hours=3)) as work.at:
-                countersign_level(by=work.senior, assessment_id=assessment.pk)
+                review_assessment(by=work.senior, assessment_id=assessment.pk, verdict=ReviewVerdict.VALIDATED)
+        elif conclusion != "lowered":
+            self.verify(work, assessment)
+
+    def verify(self, work: Work, assessment: Assessment) -> None:
+        """The reference person verifies the next day; what was concluded since yesterday still waits."""
+        at = work.at + timedelta(hours=20)
+        if at >= self.start:
+            return
+        returned = len(self.told) % 9 == 4
+        with self.act(work.senior, at):
+            review_assessment(
+                by=work.senior,
+                assessment_id=assessment.pk,
+                verdict=ReviewVerdict.RETURNED if returned else ReviewVerdict.VALIDATED,
+                remarks=words.REMARKS if returned else "",
+            )
 
     def assess_again(self, work: Work) -> None:
         """Assessed again each time it was due, while the situation grew calmer; one in nine has been forgotten."""

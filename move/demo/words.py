@@ -184,6 +184,10 @@ DECLINED = {
     "person_declined": "La personne préfère attendre ; elle garde nos coordonnées.",
 }
 
+REMARKS = (
+    "La question sur les armes est restée « inconnue » alors que le fils aîné était présent : à reposer. La séparation"
+    " date-t-elle d’avant ou d’après les premières menaces ?"
+)
 JUSTIFICATIONS: dict[str, tuple[str, ...]] = {
     "as_indicated": (
         "Faits datés, concordants avec le certificat ; peur exprimée et constatée. Le niveau indicatif est retenu.",

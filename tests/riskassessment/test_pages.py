@@ -14,13 +14,13 @@ from cases.models import Case
 from common.acting import SystemContext, system_context
 from riskassessment import services
 from riskassessment.models import Assessment
-from tests.factories import make_report
+from tests.factories import make_report, train
 
 from .test_services import CHECKLIST, GRID, REASONS, answers, signed, start
 
 pytestmark = pytest.mark.django_db
 
-ACTS = ("casework:sign_assessment", "casework:conclude_level", "casework:countersign_level")
+ACTS = ("casework:sign_assessment", "casework:conclude_level", "casework:review_assessment")
 ITEM_URLS = [("riskassessment:detail", "get"), ("riskassessment:save", "post")]
 ITEM_URLS += [(name, method) for name in ACTS for method in ("get", "post")]
 
@@ -169,16 +169,21 @@ def test_a_conclusion_without_reasons_comes_back_with_what_was_chosen(world, com
     assert page.count("checked") == 1
 
 
-def test_a_lower_level_is_countersigned_from_the_page_by_somebody_else(world, complaint):
+def test_a_lower_level_is_verified_from_the_page_by_somebody_else_trained(world, complaint):
     assessment = signed(world.police_referent, complaint, strangulation="yes")
     author, senior = as_(world.police_referent), as_(world.police_manager)
     author.post(url("casework:conclude_level", assessment), {"level": "low", "justification": REASONS})
-    address = url("casework:countersign_level", assessment)
+    address = url("casework:review_assessment", assessment)
+    verdict = {"verdict": "validated"}
+    assert address not in senior.get(url("riskassessment:detail", assessment)).content.decode(), "not trained yet"
+    assert senior.post(address, verdict).status_code == 403
+    train(world.police_referent, world.police_manager)
     assert address not in author.get(url("riskassessment:detail", assessment)).content.decode()
-    assert author.post(address).status_code == 403
+    assert author.post(address, verdict).status_code == 403
     assert address not in as_(world.officer).get(url("riskassessment:detail", assessment)).content.decode()
     assert address in senior.get(url("riskassessment:detail", assessment)).content.decode()
-    assert senior.post(address).status_code == 302
+    assert senior.post(address, {}).status_code == 422
+    assert senior.post(address, verdict).status_code == 302
     with acting_as(world.officer):
         case = Case.objects.get()
         assert (case.level, case.level_provisional) == ("low", False)

@@ -9,7 +9,7 @@ from agencies.acting import acting_as
 from agencies.models import Agency
 from cases.access import for_case
 from cases.models import Case, CaseEvent, CaseExclusion
-from casework.assessing import conclude_level, countersign_level, sign_assessment
+from casework.assessing import conclude_level, sign_assessment
 from common import clock
 from common.acting import SystemContext, system_context
 from common.errors import Refused, RuleBroken, StaleVersion
@@ -328,36 +328,11 @@ def test_the_same_or_a_higher_level_holds_at_once(world, complaint):
         assert not conclusion.lowers
         waiting = FollowUp.objects.get(kind="reassessment", settled_at=None)
         assert waiting.due_at == assessment.signed_at + timedelta(hours=72), "the cadence follows the level"
-        assert FollowUp.objects.get(source_id=assessment.pk).outcome == "replaced"
+        assert FollowUp.objects.get(kind="reassessment", source_id=assessment.pk).outcome == "replaced"
         event = CaseEvent.objects.get(code="level_concluded")
         assert (event.category, event.next_act, event.next_due_at) == ("level", "reassessment", waiting.due_at)
     case = case_of(world.officer, complaint)
     assert (case.level, case.level_provisional) == ("critical", False)
-
-
-def test_a_lower_level_waits_for_somebody_elses_signature(world, complaint):
-    assessment = signed(world.police_referent, complaint, strangulation="yes")
-    lower = {"assessment_id": assessment.pk, "level": "moderate", "justification": REASONS}
-    with acting_as(world.police_referent):
-        assert conclude_level(by=world.police_referent, **lower).lowers
-        with pytest.raises(Refused):
-            countersign_level(by=world.police_referent, assessment_id=assessment.pk)
-    case = case_of(world.officer, complaint)
-    assert (case.level, case.level_provisional) == ("high", True), "the indicative level stands"
-    for who in (world.officer, world.reader, world.prosecutor):
-        with acting_as(who), pytest.raises(Refused):
-            countersign_level(by=who, assessment_id=assessment.pk)
-    for who in (world.stranger, world.eva_manager):
-        with acting_as(who), pytest.raises(Http404):
-            countersign_level(by=who, assessment_id=assessment.pk)
-    with acting_as(world.police_manager):
-        first = countersign_level(by=world.police_manager, assessment_id=assessment.pk)
-        assert countersign_level(by=world.police_manager, assessment_id=assessment.pk) == first
-        assert FollowUp.objects.get(kind="reassessment", settled_at=None).due_at == assessment.signed_at + timedelta(
-            days=30
-        )
-    case = case_of(world.officer, complaint)
-    assert (case.level, case.level_provisional) == ("moderate", False)
 
 
 def test_a_conclusion_is_justified_given_once_and_by_the_agency_that_assessed(world, complaint):
@@ -382,8 +357,6 @@ def test_a_conclusion_is_justified_given_once_and_by_the_agency_that_assessed(wo
         with pytest.raises(DatabaseError), transaction.atomic():
             first.justification = "Autre chose, après coup."
             first.save()
-    with acting_as(world.police_manager), pytest.raises(RuleBroken):
-        countersign_level(by=world.police_manager, assessment_id=assessment.pk)  # nothing was lowered
 
 
 def test_any_level_may_be_retained_when_too_little_is_known(world, complaint):
