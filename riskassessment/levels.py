@@ -76,3 +76,9 @@ def highest(standings: Iterable[Standing]) -> Standing:
     """
     known = [stands for stands in standings if stands.level]
     return max(known, key=lambda stands: (RANK[stands.level], not stands.provisional, stands.at), default=Standing())
+
+
+def disagree(standings: Iterable[Standing]) -> bool:
+    """Whether one grid says high or critical and another low, however long ago: not the same was seen, or not alike."""
+    ranks = {RANK[stands.level] for stands in standings if stands.level}
+    return RANK["low"] in ranks and any(rank >= RANK["high"] for rank in ranks)

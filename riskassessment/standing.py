@@ -11,7 +11,7 @@ from cases.models import Case
 from cases.services import set_level
 from common.acting import SystemContext, system_context
 
-from . import levels
+from . import levels, moves
 from .definition import GridDefinition, load
 from .models import Assessment, GridVersion
 
@@ -63,6 +63,29 @@ def standings(case: Case) -> dict[UUID, levels.Standing]:
         grid: levels.standing((each.signed_at, levels.of(each)) for each in history)
         for grid, history in _signed(case).items()
     }
+
+
+def story(case: Case) -> list[moves.Signed]:
+    """Every signed assessment whose grid gives a level, as far as its level goes, the latest first. One query.
+
+    For `moves.moves`, and for who may know the level; who may read which of them is asked apart.
+    """
+    with system_context(SystemContext.LEVELS):
+        rows = (
+            Assessment.objects.filter(case=case, signed_at__isnull=False)
+            .exclude(indicative_level="")
+            .order_by("-signed_at", "-pk")
+            .values_list(
+                "pk",
+                "grid_version__grid_id",
+                "signed_at",
+                "indicative_level",
+                "conclusion__signed_at",
+                "conclusion__level",
+                "conclusion__countersignature__signed_at",
+            )
+        )
+        return [moves.Signed(*row[:5], row[5] or "", row[6]) for row in rows]
 
 
 def _signed(case: Case) -> dict[UUID, list[Assessment]]:
