@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 from common.autosave import version_of
 from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
-from riskassessment import forms
 from riskassessment import services as assessments
 from riskassessment import views as pages
 from riskassessment.judging_forms import ConclusionForm, ReviewForm
@@ -33,7 +32,7 @@ def sign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRespon
     there = redirect("riskassessment:detail", case_id, assessment_id)
     if request.method == "GET":
         return there
-    typed = forms.typed(found.grid, request.POST) if "version" in request.POST else None
+    typed = pages.typed(request, found) if "version" in request.POST else None
     version = version_of(request) if typed is not None else None
     try:
         assessment = assessing.sign_assessment(
@@ -43,8 +42,11 @@ def sign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRespon
         return pages.refused_draft(request, found, broken)
     except StaleVersion as stale:
         return pages.stale_draft(request, found, stale)
-    if found.assessment.signed_at is None:
+    if found.assessment.signed_at is None and assessment.signed_by_id == request.user.pk:
         messages.success(request, _("Signed: the answers no longer change."))
+    elif found.assessment.signed_at is None:
+        who = {"who": assessment.signed_by.full_name}
+        messages.warning(request, _("%(who)s signed this grid just before you: it is signed once.") % who)
     if typed is not None and assessments.differs(assessment, typed):
         messages.warning(
             request,

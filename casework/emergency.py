@@ -20,7 +20,6 @@ from cases.models import Case
 from common.clock import now
 from reports.models import ImmediateMeasure
 from reports.safety import at_the_counter
-from riskassessment.forms import ANSWER_LABELS
 from riskassessment.safety import Answered, weapons_and_threats
 from sharing.break_glass import REVIEW_WITHIN, path_of
 from sharing.grants import EMERGENCY, permission_of
@@ -85,8 +84,7 @@ def sheet(case: Case, access: CaseAccess) -> Sheet | None:
 
 
 def _answer(answer: Answered, his: bool) -> Line:
-    said = str(ANSWER_LABELS.get(answer.value, answer.value))
-    return Line(answer.signed_at, f"{answer.question} {said}.", "" if his else answer.comment)
+    return Line(answer.signed_at, f"{answer.question} {answer.said}.", "" if his else answer.comment)
 
 
 def banner(case: Case, access: CaseAccess) -> dict[str, Any] | None:

@@ -143,6 +143,8 @@ def _value(item: Question, given: Any) -> Value | AnswerError | None:
         return _text(given)
     if isinstance(given, list) and len(given) == 1 and given[0] in RESERVED and isinstance(item, MultiItem):
         given = given[0]
+    if isinstance(given, list) and any(one in RESERVED for one in given):
+        return AnswerError("stands_alone", "“unknown” and “not_asked” stand alone.")
     if isinstance(given, str) and given in RESERVED:
         return given
     if isinstance(item, YesNoItem):

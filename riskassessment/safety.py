@@ -11,17 +11,18 @@ from common.acting import SystemContext, system_context
 
 from .models import Assessment, GridVersion
 from .services import definition_of
+from .wording import answer_words
 
 FEW = 10
 
 
 @dataclass(frozen=True)
 class Answered:
-    """One question on weapons or threats, as it was answered when the grid was signed."""
+    """One question on weapons or threats, as it was answered when the grid was signed, in words."""
 
     topic: str
     question: str
-    value: str
+    said: str
     comment: str
     signed_at: datetime
 
@@ -41,21 +42,22 @@ def weapons_and_threats(case: Case) -> list[Answered]:
             grid = definition_of(version)
             questions = [item for item in grid.questions if item.topic]
             answers = {
-                f"answer_{number}_{part}": KeyTextTransform(part, KeyTransform(item.id, "answers"))
+                f"answer_{number}_{part}": of_type(part, KeyTransform(item.id, "answers"))
                 for number, item in enumerate(questions)
-                for part in ("value", "comment")
+                for part, of_type in (("value", KeyTransform), ("comment", KeyTextTransform))
             }
             rows = signed.filter(grid_version=version).annotate(**answers).values("signed_at", *answers)[:FEW]
             for row in rows if questions else ():
                 for number, item in enumerate(questions):
+                    value = row[f"answer_{number}_value"]
                     answer = Answered(
                         item.topic,
                         item.text.translated(language),
-                        row[f"answer_{number}_value"] or "",
+                        "" if value is None else answer_words(item, value, language),
                         row[f"answer_{number}_comment"] or "",
                         row["signed_at"],
                     )
                     held = found.get((grid.slug, item.id))
-                    if answer.value and (held is None or held.signed_at < answer.signed_at):
+                    if answer.said and (held is None or held.signed_at < answer.signed_at):
                         found[grid.slug, item.id] = answer
     return sorted(found.values(), key=lambda answer: (answer.topic != "weapons", -answer.signed_at.timestamp()))

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from agencies.training import is_trained
 from cases.access import CaseAccess, get_case
 from cases.enums import Category, Side
 from cases.models import Case
@@ -23,7 +24,7 @@ from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
 from reports.models import Report
 
-from . import forms, perms, services, wording
+from . import earlier, forms, perms, services, wording
 from .found import FIELDS, TAB, Found, find, page_context, titled
 from .models import Assessment
 from .signed import levels_shown, signed_page
@@ -145,37 +146,37 @@ def draft_page(
     status: int = 200,
 ) -> HttpResponse:
     """The grid with what was answered so far; read-only for who may not fill it in."""
+    assessment = found.assessment
     form = form or answers_form(found)
-    values = {item.id: form[forms.answer_name(item.id)].value() for item in found.grid.questions}
-    critical = [
-        {
-            "name": forms.answer_name(item.id),
-            "label": form[forms.answer_name(item.id)].label,
-            "asked": values[item.id] not in ("", None, "not_asked"),
-        }
-        for item in found.grid.critical_questions
-    ]
+    may_fill = perms.may_fill(assessment, found.access)
+    trained = not may_fill or is_trained(request.user, found.grid.training)
     context = page_context(request, found) | {
         "form": form,
         "sections": form.by_section(),
-        "version": found.assessment.version if version is None else version,
-        "may_fill": perms.may_fill(found.assessment, found.access),
-        "total": len(values),
-        "answered": sum(bool(value) for value in values.values()),
-        "critical": critical,
-        "critical_left": sum(not item["asked"] for item in critical),
+        "progress": form.progress(),
+        "version": assessment.version if version is None else version,
+        "may_fill": may_fill,
+        "may_sign": may_fill and trained,
+        "who_can_sign": "" if trained else services.who_can_sign(request.membership, found.grid.training),
+        "if_he_is_there": wording.IF_HE_IS_THERE,
     }
     return render(request, "riskassessment/draft.html", context, status=status)
 
 
 def answers_form(found: Found, post: Any = None) -> forms.AnswersForm:
-    """The form of this grid, with what is stored or what was just typed."""
+    """The form of this grid, with what is stored or what was just typed, and what may be confirmed from last time."""
     return forms.AnswersForm(
         found.grid,
         get_language() or "fr",
         post,
+        earlier=earlier.proposals(found.assessment, found.access),
         initial=forms.stored(found.assessment.answers),
     )
+
+
+def typed(request: HttpRequest, found: Found) -> dict[str, dict[str, Any]]:
+    """The answers on the page, those of last time that were confirmed among them."""
+    return forms.typed(found.grid, request.POST, earlier.proposals(found.assessment, found.access))
 
 
 @require_POST
@@ -190,7 +191,7 @@ def _save(request: HttpRequest, found: Found) -> Assessment:
     return services.save_answers(
         by=request.membership,
         assessment_id=found.assessment.pk,
-        answers=forms.typed(found.grid, request.POST),
+        answers=typed(request, found),
         version=version_of(request),
     )
 

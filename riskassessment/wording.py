@@ -1,13 +1,16 @@
 """Answers and conditions in the words of the reader. Pure but for translation: no database."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from common.templatetags.ui import written
+
 from .conditions import AtLeast, Condition, Is, Not
 from .definition import GridDefinition
-from .items import RESERVED, MultiItem, NumberItem, Question, ScaleItem, SingleItem
+from .items import RESERVED, DateItem, MultiItem, NumberItem, Question, ScaleItem, SingleItem, YesNoItem
 
 ANSWER_LABELS = {
     "yes": pgettext_lazy("answer", "Yes"),
@@ -39,8 +42,8 @@ def presence() -> dict[str, Any]:
 
 
 def answer_words(item: Question, value: str | int | list[str], language: str) -> str:
-    """An answer as it is read: the words of its options, a number with its unit, “Unknown”… An ISO date and a text stay
-    as they are. Empty for no answer.
+    """An answer as it is read: the words of its options, a number with its unit, a day in full, “Unknown”… A text stays
+    as it is. Empty for no answer.
     """
     if isinstance(value, list):
         return ", ".join(answer_words(item, one, language) for one in value)
@@ -52,7 +55,9 @@ def answer_words(item: Question, value: str | int | list[str], language: str) ->
         return " · ".join(filter(None, (str(value), item.label(value, language))))
     if isinstance(item, NumberItem) and item.unit is not None:
         return f"{value} {item.unit.translated(language)}"
-    return str(ANSWER_LABELS.get(value, value)) if isinstance(value, str) else str(value)
+    if isinstance(item, DateItem) and value:
+        return written(date.fromisoformat(value))
+    return str(ANSWER_LABELS.get(value, value)) if isinstance(item, YesNoItem) else str(value)
 
 
 def condition_words(grid: GridDefinition, condition: Condition, language: str) -> str:

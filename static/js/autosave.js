@@ -6,6 +6,7 @@
 //   409 {version, conflicts: [{field, label, theirs, yours}]} when somebody else saved in between; `label` may be left
 //       out, `theirs` is the raw value (text, true/false, or a list); `version` is the one now stored.
 //   403 or 404 when this form may no longer be written to
+// The form hears of every answer: an event "autosave" whose `detail` is what the server said.
 // What could not be sent stays on the page and is tried again. Words come from components/autosave.html.
 import { send } from "./session.js";
 
@@ -55,6 +56,7 @@ function start(form) {
       say("failed");
       return;
     }
+    form.dispatchEvent(new CustomEvent("autosave", { detail: answer }));
     if (response.ok) {
       version.value = answer.version;
       const time = new Date(answer.saved_at).toLocaleTimeString(document.documentElement.lang, {
