@@ -9,7 +9,7 @@ from cases.enums import Category, Safe, Side
 from cases.models import ContactPoint
 from cases.perms import in_doubt
 
-from .models import FollowUp
+from .models import FollowUp, FollowUpKind
 
 LADDER: tuple[frozenset[str], ...] = (
     frozenset({Role.PRACTITIONER, Role.REFERENT}),
@@ -23,9 +23,11 @@ def recipients_of(follow_up: FollowUp, team: Sequence[Membership]) -> list[Membe
     """Who of the agency's writing members `team` is told at the follow-up's present step.
 
     First the person who took it on, else the team; then the reference persons, the case's own included; then the
-    managers. Where a rung is empty the next one up, in the end the whole team: silence must reach somebody.
+    managers. A verification begins with the reference persons: the team wrote what is verified. Where a rung is empty
+    the next one up, in the end the whole team: silence must reach somebody.
     """
-    rung = min(follow_up.step, len(LADDER) - 1)
+    first = 1 if follow_up.kind == FollowUpKind.VERIFICATION else 0
+    rung = min(first + follow_up.step, len(LADDER) - 1)
     if rung == 0 and (own := [member for member in team if member.user_id == follow_up.assigned_to_id]):
         return own
     for step in range(rung, len(LADDER)):
