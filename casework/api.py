@@ -11,15 +11,13 @@ from audit.models import Action
 from audit.services import record
 from cases.access import for_case
 from cases.api import HIDDEN, CaseContentView
-from common.api import ErrorSerializer
+from common.api import KEY_HEADER, ErrorSerializer
 from common.errors import Refused, RuleBroken
 from reports.api import FACTS
 from reports.perms import may_record
 from reports.serializers import ReportInputSerializer, ReportSerializer, flatten, nest, report
 
 from .reporting import receive_report
-
-HEADER = "Idempotency-Key"
 
 
 class Reports(CaseContentView):
@@ -29,7 +27,7 @@ class Reports(CaseContentView):
         operation_id="reports_create",
         parameters=[
             OpenApiParameter(
-                HEADER,
+                KEY_HEADER,
                 UUID,
                 OpenApiParameter.HEADER,
                 required=True,
@@ -43,7 +41,7 @@ class Reports(CaseContentView):
     def post(self, request: Request) -> Response:
         if not may_record(self.membership):
             raise Refused(_("Your role does not record reports."))
-        key = _key(request)
+        key = key_of(request)
         given = ReportInputSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         try:
@@ -62,9 +60,10 @@ class Reports(CaseContentView):
         return Response(answer.data, status=201 if new else 200)
 
 
-def _key(request: Request) -> UUID:
+def key_of(request: Request) -> UUID:
+    """The UUID by which the client calls what it sends. Raises RuleBroken."""
     try:
-        return UUID(request.headers.get(HEADER, ""))
+        return UUID(request.headers.get(KEY_HEADER, ""))
     except ValueError:
         message = _("Send a UUID of your own in this header, so that a second try records nothing twice.")
-        raise RuleBroken({HEADER: [message]}) from None
+        raise RuleBroken({KEY_HEADER: [message]}) from None

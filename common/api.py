@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 LARGEST_BODY = 500_000  # bytes
+KEY_HEADER = "Idempotency-Key"
+"""What a program calls its key, and where an error about it stands."""
 
 
 class DenyAll(permissions.BasePermission):
@@ -69,6 +71,15 @@ class ErrorSerializer(serializers.Serializer):
     """Why nothing was done."""
 
     detail = serializers.CharField()
+
+
+class ConflictSerializer(ErrorSerializer):
+    """What was changed meanwhile; nothing was done."""
+
+    conflicts = serializers.ListField(
+        child=serializers.DictField(), help_text="each value that differs: field, theirs, yours"
+    )
+    version = serializers.IntegerField(help_text="what is stored now")
 
 
 def exception_handler(error: Exception, context: dict) -> Response | None:

@@ -331,6 +331,7 @@ SPECTACULAR_SETTINGS = {
         "FollowUpKindEnum": "followups.models.FollowUpKind",
         "PresenceEnum": "reports.models.Presence",
         "AskedInPresenceEnum": "riskassessment.models.Presence",
+        "GridKindEnum": ["scored", "checklist", "unscored"],
         "MeasureEnum": "reports.models.ImmediateMeasure",
     },
 }

@@ -143,7 +143,8 @@ def test_signed_assessments_with_levels_for_who_receives_them(world, api, report
         )
     listing = url("case_assessments", report.case_id)
     assert api(world.officer).get(listing).json()["results"] == [], "a draft is nobody's business yet"
-    assert api(world.officer).get(url("case_assessment", report.case_id, draft.pk)).status_code == 404
+    assert api(world.eva).get(url("case_assessment", report.case_id, draft.pk)).status_code == 404
+    assert api(world.officer).get(url("case_assessment", report.case_id, draft.pk)).json()["signed_at"] is None
     with acting_as(world.officer):
         sign_assessment(by=world.officer, assessment_id=draft.pk)
         assert Assessment.objects.get().signed_at
@@ -151,7 +152,8 @@ def test_signed_assessments_with_levels_for_who_receives_them(world, api, report
     assert found["grid"]["slug"] == "police-demonstration" and found["grid"]["demonstration"] is True
     assert found["levels"]["indicative"] == "critical" and set(found["answers"]) == set(items)
     assert api(world.officer).get(url("case_assessment", report.case_id, draft.pk)).json() == found
-    assert api(world.eva).get(listing).status_code == 404
+    assert api(world.eva).get(listing).json()["results"] == [], "what the police wrote is not open to the cell"
+    assert api(world.eva).get(url("case_assessment", report.case_id, draft.pk)).status_code == 404
     assert api(world.officer).get(url("case", report.case_id)).json()["risk"]["level"] == "critical"
     assert api(world.eva).get(url("case", report.case_id)).json()["risk"] is None
 
