@@ -13,12 +13,12 @@ from agencies.models import Membership
 from .access import CaseAccess
 from .models import Case
 
-Place = Literal["top", "head", "aside", "people"]
+Place = Literal["top", "head", "aside", "people", "assessments"]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of the summary or of the page of people: `context` gives what `template` shows, or None for nothing."""
+    """A part of a page of the case: `context` gives what `template` shows, or None for nothing."""
 
     key: str
     template: str

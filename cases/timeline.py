@@ -77,6 +77,7 @@ TITLES = {
     EventCode.SENT_TO_PROSECUTOR: _("Complaint sent to the prosecutor"),
     EventCode.PROSECUTOR_MISSING: _("Complaint not sent: no prosecutor is configured"),
     EventCode.NOTE_WRITTEN: _("Note"),
+    EventCode.LEVELS_DISAGREE: _("Two services judge the risk differently"),
     EventCode.CONTACT_CHANGED: _("Safe-contact rules changed"),
     EventCode.FILE_REFUSED: _("File destroyed: the antivirus found something in it"),
 }
@@ -125,6 +126,8 @@ def detail(code: str, payload: Mapping[str, Any]) -> str:
         return str(RECTIFIED.get(payload.get("rectified", ""), ""))
     if code == EventCode.LEVEL_CONCLUDED and payload.get("waits"):
         return str(_("Below the indicative level: it waits for a second signature."))
+    if code == EventCode.LEVELS_DISAGREE:
+        return str(_("One grid says high or critical, another low: meet, and look at what each has seen."))
     if code == EventCode.REMINDER_SENT and payload.get("step", 0):
         return str(_("It had stayed unanswered."))
     return ""

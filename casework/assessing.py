@@ -25,6 +25,7 @@ from riskassessment.models import Assessment, AssessmentReview, Conclusion, Coun
 from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import decide, default_grants, proposed_side
 
+from . import disagreeing
 from .reassessing import after_level, after_signature
 from .urgent import level_before, tell_rise
 from .verifying import ask_verification, settle_verification
@@ -97,6 +98,7 @@ def _follow(by: Membership, assessment: Assessment, *, before: str, source_id: U
     else:
         after_level(by=by, case_id=assessment.case_id, source_id=source_id)
     tell_rise(by=by, assessment=assessment, before=before, source_id=source_id)
+    disagreeing.tell(case=assessment.case)
 
 
 def send_complaint(*, by: Membership, report: Report) -> Agency | None:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Membership
 from cases.access import CaseAccess
-from cases.enums import Category, Side
 from cases.models import Case
 from cases.who_sees import who_sees
 from common.clock import now
@@ -21,10 +20,11 @@ from referrals.models import Need, Referral
 from reports.models import Report, ReportKind
 from reports.perms import may_record
 from riskassessment import wording
-from riskassessment.levels import effective
-from riskassessment.models import Assessment, Conclusion
+from riskassessment.models import Assessment
 
-from .chart import Point, chart
+from .chart import chart
+from .disagreeing import alert
+from .over_time import curve
 
 CHECKLIST = "counter-checklist"
 COMPLAINT_GRID = "police-demonstration"
@@ -153,34 +153,11 @@ def services_of(case: Case, access: CaseAccess, waiting: Iterable[Referral] = ()
 
 
 def risk(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """How the level moved from one signed assessment to the next, where the level is given to this agency."""
-    if not access.level:
-        return None
-    if access.can(Category.RISK, Side.CASE):
-        rows = (
-            Assessment.objects.filter(case=case, signed_at__isnull=False)
-            .exclude(indicative_level="")
-            .select_related("conclusion__countersignature")
-            .order_by("-signed_at")[:FEW]
-        )
-        points = [_point(row.signed_at, row.indicative_level, getattr(row, "conclusion", None)) for row in rows]
-    else:
-        # a lowered level that waits for its second signature is not in force
-        concluded = (
-            Conclusion.objects.filter(case=case)
-            .exclude(lowers=True, countersignature=None)
-            .select_related("countersignature")
-            .order_by("-signed_at")
-        )
-        points = [_point(row.signed_at, row.level, row) for row in concluded[:FEW]]
-    points = [point for point in reversed(points) if point.level]
-    return {"points": points, "chart": chart(points)} if points else None
+    """How the level of the case has moved, where it is given to this agency."""
+    points = curve(case) if access.level else []
+    return {"case": case, "points": points, "chart": chart(points)} if points else None
 
 
-def _point(at: Any, indicative: str, conclusion: Conclusion | None) -> Point:
-    given = effective(
-        indicative=indicative,
-        retained=conclusion.level if conclusion else "",
-        countersigned=getattr(conclusion, "countersignature", None) is not None,
-    )
-    return Point(at, given.level, given.provisional)
+def disagreement(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
+    """That two grids disagree, where the level is given to this agency."""
+    return alert(case, access)

@@ -53,6 +53,8 @@ PAGES = {
     "reports.Attachment": gettext_lazy("a file"),
     "reports.new": gettext_lazy("the reference, to report again"),
     "cases.assessments": gettext_lazy("the assessments"),
+    "cases.over_time": gettext_lazy("the risk over time"),
+    "cases.compare": gettext_lazy("two assessments compared"),
     "cases.referrals": gettext_lazy("the referrals"),
     "cases.access": gettext_lazy("accesses and sharing"),
     "cases.new_decision": gettext_lazy("the page to share with a service"),

@@ -3,6 +3,7 @@ from django.urls import path
 from . import (
     assessment_views,
     emergency_views,
+    over_time_views,
     rectification_views,
     referral_views,
     request_views,
@@ -33,6 +34,8 @@ urlpatterns = [
     path(f"{RESTRICTION}exclude/", restriction_views.exclude, name="exclude"),
     path(f"{RESTRICTION}excluded/<uuid:user_id>/let-in/", restriction_views.let_in, name="let_in"),
     path(f"{RESTRICTION}naming/", restriction_views.naming, name="naming"),
+    path("cases/<uuid:case_id>/assessments/over-time/", over_time_views.over_time, name="over_time"),
+    path("cases/<uuid:case_id>/assessments/compare/", over_time_views.compare, name="compare"),
     path(f"{ASSESSMENT}sign/", assessment_views.sign, name="sign_assessment"),
     path(f"{ASSESSMENT}conclude/", assessment_views.conclude, name="conclude_level"),
     path(f"{ASSESSMENT}review/", assessment_views.review, name="review_assessment"),

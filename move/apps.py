@@ -16,6 +16,7 @@ class MoveConfig(AppConfig):
         from casework import emergency, overseeing, requesting, shown_grids, trail
         from casework import panels as work
         from notifications.services import register_hides
+        from riskassessment.perms import opens_room
         from sharing import deciding, links, preview, rectifying, subject_access_views
         from sharing import who_sees as sharing_readers
 
@@ -39,18 +40,14 @@ class MoveConfig(AppConfig):
                 lambda a: not a.can(Category.FACTS, Side.CASE),
             )
         )
-        register(
-            Tab(
-                "assessments",
-                pgettext_lazy("tab", "Assessments"),
-                "riskassessment:case_list",
-                lambda a: a.can(Category.RISK, Side.CASE) or a.level,
-            )
-        )
+        register(Tab("assessments", pgettext_lazy("tab", "Assessments"), "riskassessment:case_list", opens_room))
         register(Tab("referrals", pgettext_lazy("tab", "Referrals"), "referrals:case_list"))
         register(Tab("access", pgettext_lazy("tab", "Access and sharing"), "sharing:case_access"))
         register(Tab("trail", pgettext_lazy("tab", "Who has read and changed"), "casework:trail"))
 
+        for place in ("top", "assessments"):
+            disagree = panels.Panel(f"disagreement_{place}", "casework/_disagreement.html", work.disagreement, place)
+            panels.register(disagree)
         panels.register(panels.Panel("next_step", "casework/_next_step.html", work.next_step, place="top"))
         panels.register(panels.Panel("report_again", "casework/_report_again.html", work.report_again, place="head"))
         panels.register(panels.Panel("moves", "casework/_moves.html", work.moves_and_services))

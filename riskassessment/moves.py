@@ -94,18 +94,20 @@ def _acts(story: Iterable[Signed]) -> list[tuple[datetime, Act, Signed]]:
 
 
 def disagreeing(story: Sequence[Signed]) -> frozenset[UUID]:
-    """The assessments by which two grids disagree now: the latest of each grid that stands high, critical or low.
+    """The assessments by which two grids disagree now: those that hold a grid at high, critical or low.
 
     Empty where none disagree.
     """
     by_grid: dict[UUID, list[Signed]] = {}
     for one in story:
         by_grid.setdefault(one.grid_id, []).append(one)
-    stand = {
-        of_grid[0].assessment_id: levels.standing((each.signed_at, each.gives) for each in of_grid)
-        for of_grid in by_grid.values()
-    }
-    if not levels.disagree(stand.values()):
+    stand = [
+        (levels.standing((each.signed_at, each.gives) for each in of_grid), of_grid) for of_grid in by_grid.values()
+    ]
+    if not levels.disagree(stands for stands, _of_grid in stand):
         return frozenset()
-    extremes = ("low", "high", "critical")
-    return frozenset(assessment for assessment, stands in stand.items() if stands.level in extremes)
+    return frozenset(
+        next(each.assessment_id for each in of_grid if each.signed_at == stands.at)
+        for stands, of_grid in stand
+        if stands.level in ("low", "high", "critical")
+    )

@@ -6,7 +6,7 @@ from agencies.enums import AgencyKind, Role
 from agencies.models import Membership
 from agencies.perms import SENIORS, may_countersign
 from cases.access import CaseAccess
-from cases.enums import Category, Side
+from cases.enums import CONTRIBUTE, Category, Side
 
 from .definition import GridDefinition
 from .models import Assessment, AssessmentReview, Conclusion, Countersignature
@@ -15,9 +15,19 @@ COORDINATING = SENIORS | {Role.COORDINATOR}
 """Who verifies for a coordination."""
 
 
+PLACES = (
+    (Category.RISK, Side.CASE),
+    (Category.PSYCHOSOCIAL, Side.VICTIM),
+    (Category.PERPETRATOR_WORK, Side.PERPETRATOR),
+)
+"""Where the answers of a grid may stand, category and side; `GridDefinition` holds the same list."""
+
+
 def opens_room(access: CaseAccess) -> bool:
-    """Whether the assessments of a case, or at least its level, are open to the acting agency."""
-    return access.can(Category.RISK, Side.CASE) or access.level
+    """Whether the assessments of a case are open to the acting agency: the answers of some grid, the level, or its own
+    part in the case, since whoever takes part fills in grids of its own.
+    """
+    return access.level or access.has(CONTRIBUTE) or any(access.can(*place) for place in PLACES)
 
 
 def may_start(access: CaseAccess, definition: GridDefinition, agency_kind: str, only_for: UUID | None = None) -> bool:

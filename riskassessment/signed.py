@@ -52,9 +52,18 @@ def signed_page(
         "transmission": _transmission(found),
         "may_send": own_agency and access.contribute,
         "marks": panels.marks(access, [assessment.pk]).get(assessment.pk),
+        "before": _before(found),
         "may_rectify": may_rectify(access, assessment.agency_id),
     }
     return render(request, "riskassessment/signed.html", context, status=status)
+
+
+def _before(found: Found) -> UUID | None:
+    """The assessment signed before this one with the same grid, of those this agency reads."""
+    same_grid = services.assessments_of(found.case, found.access).filter(
+        grid_version__grid=found.assessment.grid_version.grid_id, signed_at__lt=found.assessment.signed_at
+    )
+    return same_grid.values_list("pk", flat=True).first()
 
 
 def levels_shown(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:

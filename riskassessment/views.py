@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agencies.training import is_trained
+from cases import panels
 from cases.access import CaseAccess, get_case
-from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
 from common.autosave import answer, version_of
@@ -25,6 +25,7 @@ from common.forms import show_errors
 from reports.models import Report
 
 from . import earlier, forms, perms, services, wording
+from .comparing import previous
 from .found import FIELDS, TAB, Found, find, page_context, titled
 from .models import Assessment
 from .signed import levels_shown, signed_page
@@ -56,6 +57,8 @@ def _list_page(request: HttpRequest, case_id: UUID, *, refused: RuleBroken | Non
 
 def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: list[Assessment]) -> dict[str, Any]:
     drafts = [assessment for assessment in found if assessment.signed_at is None]
+    signed = [assessment for assessment in found if assessment.signed_at is not None]
+    before = previous(signed)
     grids, reports = [], []
     if access.contribute:
         last = services.last_by_grid(found)
@@ -75,12 +78,13 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
     if grids:
         reports = list(Report.objects.filter(case=case).filter(access.readable()).order_by("-recorded_at", "-pk")[:50])
     return {
-        "signed": [_row(assessment, access) for assessment in found if assessment.signed_at is not None],
+        "signed": [_row(assessment, access) | {"before": before.get(assessment.pk)} for assessment in signed],
         "drafts": [_row(assessment, access) for assessment in drafts],
         "may_fill": access.contribute,
         "grids": grids,
         "reports": reports,
-        "sees_answers": access.can(Category.RISK, Side.CASE),
+        "sees_answers": not access.level or any(access.can(*place) for place in perms.PLACES),
+        "panels": panels.panels(request, case, access, "assessments"),
     }
 
 

@@ -368,7 +368,7 @@ TABLE: dict[str, tuple] = {
     "riskassessment:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "riskassessment:printed": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "riskassessment:save": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader", 404: "*"}),
-    "riskassessment:start": (PAGE, {405: "*"}, {422: "prosecutor his_side manager officer", 403: "reader", 404: "*"}),
+    "riskassessment:start": (PAGE, {405: "*"}, {422: WRITERS, 403: "reader", 404: "*"}),
     "sharing:authorisation_end": (PAGE, {302: "prosecutor", 404: "*"}, {422: "prosecutor", 404: "*"}),
     "sharing:authorisation_new": (PAGE, {200: "prosecutor", 404: "*"}, {422: "prosecutor", 404: "*"}),
     "sharing:authorisations": (PAGE, {200: "prosecutor", 404: "*"}, {405: "*"}),
