@@ -192,6 +192,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 # Files put in cases: encrypted, in a directory no address leads to; web and worker share it.
 FILES_ROOT = Path(env("FILES_ROOT", default=str(BASE_DIR / "var" / "files")))
 FILES_LARGEST = env.int("FILES_LARGEST_MB", default=20) * 1024 * 1024
+# A grid of 500 questions sends an answer, a comment, a source and a day for each, and several answers for some.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 FILE_UPLOAD_HANDLERS = ["common.uploads.BoundedUploadHandler"]
 # tcp://host:3310 or unix:/path of ClamAV's daemon; without it files are not looked at, and pages say so
 CLAMAV_URL = env("CLAMAV_URL", default="")
