@@ -7,6 +7,7 @@ from . import (
     oversight_views,
     partnership_views,
     proof_views,
+    training_views,
     views,
 )
 
@@ -42,6 +43,9 @@ urlpatterns = [
     path("agencies/<uuid:agency_id>/invite/", views.invite, name="invite"),
     path("invitations/<uuid:invitation_id>/revoke/", views.invitation_revoke, name="invitation_revoke"),
     path("members/<uuid:member_id>/", views.member, name="member"),
+    path("members/<uuid:member_id>/trainings/add/", training_views.training_add, name="training_add"),
+    path("trainings/", training_views.trainings, name="trainings"),
+    path("trainings/<uuid:record_id>/withdraw/", training_views.training_withdraw, name="training_withdraw"),
     path("members/<uuid:member_id>/role/", views.member_role, name="member_role"),
     path("members/<uuid:member_id>/end/", views.member_end, name="member_end"),
 ]

@@ -31,6 +31,7 @@ from common.templatetags.ui import local_date
 from . import rights
 from .guards import administrators_only
 from .services import invite_person
+from .trainings import TrainingForm, trainings_of
 
 AGENCY_KEYS = (Key("name"), Key("id"))
 LINK_KEY = "invitation_link"
@@ -175,14 +176,14 @@ def invitation_revoke(request: HttpRequest, invitation_id: UUID) -> HttpResponse
 @administrators_only
 def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """One person in one agency: role, dates, what they may do."""
-    return _member_page(request, _member(request, member_id))
+    return member_page(request, find_member(request, member_id))
 
 
 @require_POST
 @administrators_only
 def member_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
     """Give a member another role."""
-    found = _member(request, member_id)
+    found = find_member(request, member_id)
     form = RoleForm(request.POST, by=request.membership, agency=found.agency)
     if form.is_valid():
         try:
@@ -192,7 +193,7 @@ def member_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The role is changed. The former one stays on record."))
             return redirect("administration:member", changed.pk)
-    return _member_page(request, found, form, status=422)
+    return member_page(request, found, form, status=422)
 
 
 @require_POST
@@ -229,7 +230,8 @@ def _agency(request: HttpRequest, agency_id: UUID) -> Agency:
     return get_object_or_404(rows, pk=agency_id)
 
 
-def _member(request: HttpRequest, member_id: UUID) -> Membership:
+def find_member(request: HttpRequest, member_id: UUID) -> Membership:
+    """Somebody of an agency that one administers; Http404 otherwise."""
     found = (
         Membership.objects.filter(agency__in=agencies.administered_by(request.membership))
         .select_related("user", "agency")
@@ -241,9 +243,15 @@ def _member(request: HttpRequest, member_id: UUID) -> Membership:
     return found
 
 
-def _member_page(
-    request: HttpRequest, found: Membership, form: RoleForm | None = None, status: int = 200
+def member_page(
+    request: HttpRequest,
+    found: Membership,
+    form: RoleForm | None = None,
+    *,
+    training_form: TrainingForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The page of a member, with what was refused in either form."""
     by = request.membership
     may_change = found.ends_at is None and may_change_member(by, found)
     if form is None and may_change:
@@ -253,7 +261,11 @@ def _member_page(
         "acts": rights.acts_of(found) if found.ends_at is None and found.agency.is_active else [],
         "may_change": may_change,
         "own": found.user_id == by.user_id,
-        "form": form,
+        "form": training_form or form,
+        "role_form": form,
+        "trainings": trainings_of(by, found),
+        "training_form": training_form or TrainingForm(),
+        "may_train": found.user_id != by.user_id and found.ends_at is None,
     }
     return render(request, "administration/member.html", context, status=status)
 

@@ -37,11 +37,11 @@ def document(found: Found, levels: dict[str, Any], result: dict[str, Any], *, pr
             block
             for block in (
                 _indicated(levels, result),
+                _concluded(levels),
+                _verified(levels),
                 _drivers(levels, result),
                 _unknown(result),
                 _protection(result),
-                _concluded(levels),
-                _verified(levels),
             )
             if block is not None
         ],
@@ -89,11 +89,11 @@ def _indicated(levels: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]
         said.append(
             _("%(score)d of %(most)d %(unit)s.") % {"score": result["score"], "most": result["max_score"], "unit": unit}
         )
-    said += [f"{reason.words} → {LEVELS[reason.level]}" for reason in result["reasons"]]
+    said += [f"{capfirst(reason.words)} → {LEVELS[reason.level]}" for reason in result["reasons"]]
     for one in result["dimensions"]:
         level = f" → {level_words(one['level'], one['own_name'])}" if one["level"] else ""
-        score = {"score": one["score"], "most": one["max_score"]}
-        said.append(f"{one['title']}: " + _("%(score)d of %(most)d") % score + level)
+        score = {"title": one["title"], "score": one["score"], "most": one["max_score"]}
+        said.append(_("%(title)s: %(score)d of %(most)d") % score + level)
     if result["insufficient"]:
         said.append(_("Too little is known to indicate a level. Insufficient information is not a low level."))
     elif result["judgement"]:

@@ -12,6 +12,7 @@ Actors in LIKE are answered as somebody else is: leave them out, unless the row 
 to one of them is most often a leak: look before naming it.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,6 +46,7 @@ from notifications.models import Notice
 from reports.files import add_file
 from reports.models import Report
 from reports.services import start_draft
+from riskassessment import editing
 from riskassessment import services as assessments
 from sharing import authorisations, emergency_search
 from sharing.break_glass import open_emergency
@@ -73,6 +75,7 @@ from tests.actors import (
     restricted_case,
     two_hats,
 )
+from tests.casework import coordination_acts
 from tests.factories import World, make_agency, make_member, make_report, train
 from tests.referrals_acts import accept, send
 from tests.reports.samples import image
@@ -129,6 +132,8 @@ READS_POLICE = f"prosecutor his_side {ZONE}"
 """Who reads what police wrote: reports, grids."""
 OPENERS = f"stranger zone_b shelter {WRITERS}"
 """Who may open a case of another service in an emergency: all who write."""
+CONSULTS = "stranger shelter accepted eva"
+"""Who writes in a service whose kind the criticality grid is for."""
 DRAFTERS = "manager officer excluded"
 """Who writes on the drafts of the zone, which belong to no case yet."""
 
@@ -164,6 +169,55 @@ TABLE: dict[str, tuple] = {
     "administration:default_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
     "administration:default_publish": (PAGE, {405: "*"}, {422: "platform", 403: "*"}),
     "administration:defaults": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:grid_changes": (PAGE, {200: "platform admin", 404: "former *"}, {405: "*"}),
+    "administration:grid_discard": (PAGE, {405: "*"}, {302: "platform admin", 404: "former *"}),
+    "administration:grid_draft": (PAGE, {200: "platform admin", 404: "former *"}, {405: "*"}),
+    "administration:grid_draft_json": (PAGE, {200: "platform admin", 404: "former *"}, {405: "*"}),
+    "administration:grid_duplicate": (PAGE, {405: "*"}, {302: "platform", 403: "admin manager", 404: "former *"}),
+    "administration:grid_head": (
+        PAGE,
+        {200: "platform admin", 404: "former *"},
+        {422: "platform admin", 404: "former *"},
+    ),
+    "administration:grid_import": (
+        PAGE,
+        {200: "platform admin manager", 404: "former *"},
+        {422: "platform admin manager", 404: "former *"},
+    ),
+    "administration:grid_item": (
+        PAGE,
+        {200: "platform admin", 404: "former *"},
+        {422: "platform admin", 404: "former *"},
+    ),
+    "administration:grid_item_add": (
+        PAGE,
+        {200: "platform admin", 404: "former *"},
+        {422: "platform admin", 404: "former *"},
+    ),
+    "administration:grid_item_move": (PAGE, {405: "*"}, {302: "platform admin", 404: "former *"}),
+    "administration:grid_item_remove": (PAGE, {405: "*"}, {302: "platform admin", 404: "former *"}),
+    "administration:grid_preview": (PAGE, {200: "platform admin", 404: "former *"}, {405: "*"}),
+    "administration:grid_propose": (PAGE, {405: "*"}, {302: "platform admin", 404: "former *"}),
+    "administration:grid_publish": (PAGE, {405: "*"}, {422: "platform admin", 404: "former *"}),
+    "administration:grid_raw": (
+        PAGE,
+        {200: "platform admin", 404: "former *"},
+        {422: "platform admin", 404: "former *"},
+    ),
+    "administration:grid_retire": (PAGE, {405: "*"}, {422: "platform", 403: "admin manager", 404: "former *"}),
+    "administration:grid_scoring": (
+        PAGE,
+        {200: "platform admin", 404: "former *"},
+        {422: "platform admin", 404: "former *"},
+    ),
+    "administration:grid_structure": (
+        PAGE,
+        {200: "platform admin", 404: "former *"},
+        {422: "platform admin", 404: "former *"},
+    ),
+    "administration:grid_version": (PAGE, {200: "platform admin manager", 404: "former *"}, {405: "*"}),
+    "administration:grid_version_json": (PAGE, {200: "platform admin manager", 404: "former *"}, {405: "*"}),
+    "administration:grids": (PAGE, {200: "platform admin manager", 404: "former *"}, {405: "*"}),
     "administration:home": (PAGE, {200: "platform", 302: "admin manager", 403: "*"}, {405: "*"}),
     "administration:invitation_revoke": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
     "administration:invite": (
@@ -184,6 +238,9 @@ TABLE: dict[str, tuple] = {
     "administration:proof": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
     "administration:proof_check": (PAGE, {405: "*"}, {302: "platform dpo", 403: "former *"}),
     "administration:proof_roots": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
+    "administration:trainings": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
+    "administration:training_add": (PAGE, {405: "*"}, {422: "platform admin", 404: "manager", 403: "*"}),
+    "administration:training_withdraw": (PAGE, {405: "*"}, {302: "platform manager", 404: "admin", 403: "*"}),
     "administration:rights": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
     "administration:emergency_searches": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
     "administration:unusual": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
@@ -291,6 +348,26 @@ TABLE: dict[str, tuple] = {
         {302: READS_POLICE, 404: "*"},
         {403: "prosecutor his_side reader", 422: "manager officer", 404: "*"},
     ),
+    "casework:consultations": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
+    "casework:consultation_new": (PAGE, {200: CONSULTS, 403: "*"}, {422: CONSULTS, 403: "*"}),
+    "casework:consultation": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
+    "casework:consultation_edit": (PAGE, {200: "eva", 404: "*"}, {422: "eva", 404: "*"}),
+    "casework:consultation_erase": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
+    "casework:consultation_ask": (PAGE, {200: "eva", 404: "*"}, {422: "eva", 404: "*"}),
+    "casework:coordination_requests": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
+    "casework:coordination_request": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
+    "casework:retain_request": (PAGE, {405: "*"}, {403: "eva", 404: "*"}),
+    "casework:redirect_request": (PAGE, {405: "*"}, {403: "eva", 404: "*"}),
+    "casework:withdraw_coordination": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
+    "casework:identify": (PAGE, {403: "eva", 404: "*"}, {403: "eva", 404: "*"}),
+    "casework:coordination": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "casework:ask_coordination": (
+        PAGE,
+        {200: WRITERS, 403: "reader", 404: "*"},
+        {403: "reader", 422: WRITERS, 404: "*"},
+    ),
+    "casework:agree_plan": (PAGE, {405: "*"}, {403: TAKES_PART, 404: "*"}),
+    "casework:end_monitoring": (PAGE, {405: "*"}, {403: TAKES_PART, 404: "*"}),
     "casework:decline_referral": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
     "casework:exclude": (PAGE, {302: TAKES_PART, 404: "*"}, {422: TAKES_PART, 404: "*"}),
     "casework:let_in": (PAGE, {302: TAKES_PART, 404: "*"}, {422: "manager", 404: "*"}),
@@ -502,6 +579,10 @@ def tell(world: World) -> Story:
     emergency = opened_in_an_emergency()
     rectification = rectified(world.officer, report)
     waiting, answered = subject_requests(world, case)
+    consultation = coordination_acts.consult(world.eva)
+    coordination_request = coordination_acts.ask_from_case(
+        world.eva, case, coordination_acts.make_scheme(world, world.eva)
+    )
     with acting_as(world.shelter):
         notice = Notice.objects.get(recipient=world.shelter.user)
     make_report(world.other_officer)
@@ -565,6 +646,8 @@ def tell(world: World) -> Story:
         "match_id": match.pk,
         "request_id": asked.pk,
         "rectification_id": rectification.pk,
+        "consultation_id": consultation.pk,
+        "coordination_request_id": coordination_request.pk,
         "object_id": report.pk,
         "subject_request_id": waiting.pk,
         "way_in": "referral",
@@ -573,10 +656,12 @@ def tell(world: World) -> Story:
         "link_id": uuid4(),
         "agency_id": world.shelter.agency_id,
         "member_id": world.shelter.pk,
+        "record_id": world.police_referent.user.trainings.get().pk,
         "invitation_id": invitation.pk,
         "authorisation_id": authorisation.pk,
         "partnership_id": partnership.pk,
         "partner_id": partner.pk,
+        "version_id": signed.grid_version_id,
         "reading_id": unusual_reading_of(world.officer).pk,
         "token": secret,
         "uidb36": "zz",
@@ -595,6 +680,7 @@ def tell(world: World) -> Story:
             valid_days=None, reason="Décision du comité",
         )  # fmt: skip
     special |= {f"administration:default_{act}": {"draft_id": default.pk} for act in ("draft", "publish", "discard")}
+    special |= grid_being_written(world.agency_admin)
     special["casework:rectify"] = {"kind": "report"}
     special["api:grid"] = {"slug": "police-demonstration"}
     special["sharing:subject_document"] = {"subject_request_id": answered.pk}
@@ -602,6 +688,19 @@ def tell(world: World) -> Story:
     special["casework:naming"] = {"case_id": apart.pk}
     special["sharing:authorisation_end"] = {"authorisation_id": standing.pk}
     return Story(world, members, names, special)
+
+
+def grid_being_written(by: Membership) -> dict[str, dict[str, object]]:
+    """The draft of a grid of one's own service, under each address of its pages."""
+    shipped = next(version for version in assessments.latest_versions() if version.grid.slug == "police-demonstration")
+    document = json.dumps(shipped.definition | {"slug": "our-own", "agency_kinds": []})
+    with acting_as(by):
+        draft = editing.import_definition(by=by, document=document, for_agency=by.agency)
+    item = draft.definition["items"][0]["id"]
+    of_draft = [
+        name for name, keys in PARAMETERS.items() if name.startswith("administration:grid_") and "draft_id" in keys
+    ]
+    return {name: {"draft_id": draft.pk, "item_id": item} for name in of_draft}
 
 
 def unusual_reading_of(member: Membership) -> UnusualReading:
