@@ -12,6 +12,8 @@ NOBODYS = ("anonymous", "undecided", "former", "expired", "excluded", "accepted"
 """Actors whose pages others see too, or who need an act of their own first."""
 NOT_PAGES = (
     "administration:access_list_pdf",
+    "administration:grid_draft_json",
+    "administration:grid_version_json",
     "administration:proof_roots",
     "casework:trail_pdf",
     "api:",
