@@ -343,7 +343,7 @@ class LabelForm(RowForm):
 
     def build(self) -> None:
         self.add("value", _integer(_("Value")), _number(self.raw.get("value")))
-        self.add_words("label", _("Words"), self.raw)
+        self.add_words("label", pgettext_lazy("of a grid", "Words"), self.raw)
 
     def lines(self) -> list[list[forms.BoundField]]:
         return [self.line("value", "label*"), self.line("DELETE")]
@@ -515,7 +515,7 @@ class ItemForm(RawForm):
             ]
             held = _word(item.get("section"))
             self.add("section", _choice(_("Section"), _with(sections, held)), held)
-        self.add_words("text", _("Question") if asks else _("Words"), item, rows=2)
+        self.add_words("text", _("Question") if asks else pgettext_lazy("of a grid", "Words"), item, rows=2)
         self.add_words("help", _("Help"), item, rows=2)
         if asks:
             self.add_words("period", _("Period"), item, help_text=_("For instance: in the last 12 months."))
@@ -569,8 +569,8 @@ class ItemForm(RawForm):
                 _number(item.get("most")),
             )
         elif self.type == "scale":
-            self.add("from", _integer(_("From")), _number(item.get("from")))
-            self.add("to", _integer(_("To")), _number(item.get("to")))
+            self.add("from", _integer(pgettext_lazy("lowest value", "From")), _number(item.get("from")))
+            self.add("to", _integer(pgettext_lazy("highest value", "To")), _number(item.get("to")))
         elif self.type == "number":
             self.add("min", _integer(_("At least")), _number(item.get("min")))
             self.add("max", _integer(_("At most")), _number(item.get("max")))
@@ -620,7 +620,7 @@ class ItemForm(RawForm):
 
     def groups(self) -> list[dict[str, Any]]:
         found = [
-            {"title": _("Words"), "lines": [
+            {"title": pgettext_lazy("of a grid", "Words"), "lines": [
                 self.line("text*"), self.line("help*"), self.line("period*"), self.line("unit*"),
             ]},
             {"title": _("What it counts and where it stands"), "lines": [

@@ -105,7 +105,7 @@ PARTS: dict[str, Promise] = {
     "sections": _("sections"),
     "side": _("side"),
     "slug": _("short name"),
-    "text": _("words"),
+    "text": pgettext_lazy("of a grid", "words"),
     "thresholds": _("thresholds"),
     "title": _("title"),
     "to": pgettext_lazy("value", "to"),
