@@ -73,6 +73,8 @@ PAGES = {
     "cases.information_request": gettext_lazy("the page to ask a service for information"),
     "cases.oral_disclosure": gettext_lazy("the page to write down what was said aloud"),
     "cases.links": gettext_lazy("the links with other cases"),
+    "cases.coordination": gettext_lazy("the coordination of the case"),
+    "cases.coordination_request": gettext_lazy("the page to ask the coordination"),
     "cases.rectify": gettext_lazy("the page to correct a wrong fact"),
     "cases.trail": gettext_lazy("this list of readings and changes"),
     "referrals.detail": gettext_lazy("a referral"),

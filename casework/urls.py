@@ -2,6 +2,8 @@ from django.urls import path
 
 from . import (
     assessment_views,
+    consultation_views,
+    coordination_views,
     emergency_views,
     over_time_views,
     rectification_views,
@@ -18,6 +20,9 @@ RESTRICTION = "cases/<uuid:case_id>/restriction/"
 RECTIFICATION = "rectifications/<uuid:rectification_id>/"
 REFERRAL = "referrals/<uuid:referral_id>/"
 REQUEST = "requests/<uuid:request_id>/"
+CONSULTATION = "consultations/<uuid:consultation_id>/"
+COORDINATION = "cases/<uuid:case_id>/coordination/"
+COORDINATION_REQUEST = "coordination/<uuid:coordination_request_id>/"
 
 app_name = "casework"
 urlpatterns = [
@@ -53,6 +58,22 @@ urlpatterns = [
     ),
     path(RECTIFICATION, rectification_views.rectification, name="rectification"),
     path(f"{RECTIFICATION}acknowledge/", rectification_views.acknowledge, name="acknowledge_rectification"),
+    path("consultations/", consultation_views.consultations, name="consultations"),
+    path("consultations/new/", consultation_views.new, name="consultation_new"),
+    path(CONSULTATION, consultation_views.consultation, name="consultation"),
+    path(f"{CONSULTATION}answers/", consultation_views.answer_again, name="consultation_edit"),
+    path(f"{CONSULTATION}erase/", consultation_views.erase, name="consultation_erase"),
+    path(f"{CONSULTATION}ask/", consultation_views.ask, name="consultation_ask"),
+    path("coordination/", coordination_views.requests, name="coordination_requests"),
+    path(COORDINATION_REQUEST, coordination_views.detail, name="coordination_request"),
+    path(f"{COORDINATION_REQUEST}retain/", coordination_views.retain, name="retain_request"),
+    path(f"{COORDINATION_REQUEST}redirect/", coordination_views.redirect_request, name="redirect_request"),
+    path(f"{COORDINATION_REQUEST}withdraw/", coordination_views.withdraw, name="withdraw_coordination"),
+    path(f"{COORDINATION_REQUEST}identity/", coordination_views.identity, name="identify"),
+    path(COORDINATION, coordination_views.coordination, name="coordination"),
+    path(f"{COORDINATION}ask/", coordination_views.ask, name="ask_coordination"),
+    path(f"{COORDINATION}plan/", coordination_views.agree_plan, name="agree_plan"),
+    path(f"{COORDINATION}end/", coordination_views.end_monitoring, name="end_monitoring"),
     path(REQUEST, request_views.detail, name="request"),
     path(f"{REQUEST}refuse/", request_views.refuse, name="refuse_request"),
     path(f"{REQUEST}withdraw/", request_views.withdraw, name="withdraw_request"),

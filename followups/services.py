@@ -391,7 +391,7 @@ def path_of(follow_up: FollowUp) -> str:
         case FollowUpKind.VERIFICATION:
             return reverse("riskassessment:detail", args=[follow_up.case_id, follow_up.source_id])
         case FollowUpKind.COORDINATED_PLAN:
-            return reverse("riskassessment:case_list", args=[follow_up.case_id])
+            return reverse("casework:coordination", args=[follow_up.case_id])
         case FollowUpKind.REFERRAL_ANSWER:
             return reverse("referrals:detail", args=[follow_up.source_id])
         case FollowUpKind.REQUEST_ANSWER:

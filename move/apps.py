@@ -13,7 +13,7 @@ class MoveConfig(AppConfig):
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
-        from casework import emergency, overseeing, requesting, shown_grids, trail
+        from casework import emergency, monitoring, overseeing, requesting, shown_grids, trail
         from casework import panels as work
         from notifications.services import register_hides
         from riskassessment.perms import opens_room
@@ -61,6 +61,8 @@ class MoveConfig(AppConfig):
         who_sees.register(sharing_readers.readers)
         panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
+        panels.register_banner("casework/_monitoring_banner.html", monitoring.banner)
+        panels.register(panels.Panel("coordination", "casework/_coordination_link.html", monitoring.link))
         overseeing.register(oversight.proof, who=may_read_proof)
         overseeing.register(oversight.unusual)
         unusual_words.register(page=trail.page_words, categories=trail.categories)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from agencies.models import Membership
 from agencies.perms import may_administer_agency, may_oversee, may_read_partnerships, may_read_proof, may_see_cases
 from notifications.services import unread_count
+from riskassessment.consulting_perms import coordinates, is_offered_consultations
 from sharing.perms import may_report_incident, may_search_in_emergency, may_see_standing
 
 # what stands under a case, whatever the room that shows it
@@ -22,6 +23,11 @@ AUTHORISATIONS = ("sharing:authorisations", "sharing:authorisation_")
 EMERGENCIES = (
     "casework:emergencies", "casework:emergency_review", "sharing:emergency", "administration:emergency_searches",
 )  # fmt: skip
+CONSULTATIONS = ("casework:consultation",)
+COORDINATION = (
+    "casework:coordination_request", "casework:retain_request", "casework:redirect_request",
+    "casework:withdraw_coordination", "casework:identify",
+)  # fmt: skip
 UNUSUAL = ("administration:unusual",)
 INCIDENTS = ("sharing:incidents", "sharing:incident", "sharing:new_incident", "sharing:publish_lesson")
 ACCESSES = ("administration:case_access",)
@@ -29,8 +35,8 @@ ACCESS_LIST = ("administration:access_list",)
 PROOF = ("administration:proof",)
 ADMINISTRATION = ("administration:",)
 PLACES = (
-    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, PROOF, CASE_PAGES, REFERRALS,
-    FOLLOW_UPS, ADMINISTRATION,
+    MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, PROOF, CONSULTATIONS, COORDINATION,
+    CASE_PAGES, REFERRALS, FOLLOW_UPS, ADMINISTRATION,
 )  # fmt: skip
 """The place of a page is the first that names it: the narrow ones stand before the wide ones."""
 IN_A_CASE = ("sharing:new_incident_in_case",)
@@ -85,6 +91,8 @@ def _first(membership: Membership | None) -> list[Entry]:
             (reverse("referrals:list"), _("Referrals"), "arrow-left-right", REFERRALS),
             (reverse("followups:list"), _("Due dates"), "clock-history", FOLLOW_UPS),
         ]
+    if coordinates(membership):
+        entries.append((reverse("casework:coordination_requests"), _("Coordination"), "people", COORDINATION))
     if may_see_standing(membership):
         entries.append((reverse("sharing:authorisations"), _("Authorisations"), "shield-check", AUTHORISATIONS))
     if may_oversee(membership):
@@ -105,6 +113,8 @@ def _second(membership: Membership | None) -> list[Entry]:
     entries: list[Entry] = []
     if may_search_in_emergency(membership):
         entries.append((reverse("casework:emergencies"), _("Emergency accesses"), "unlock", EMERGENCIES))
+    if is_offered_consultations(membership):
+        entries.append((reverse("casework:consultations"), _("Consultations"), "clipboard-check", CONSULTATIONS))
     if may_see_cases(membership):
         entries.append((reverse("sharing:may_i_speak"), _("May I speak?"), "chat-dots", None))
     if may_report_incident(membership) and not may_oversee(membership):

@@ -181,7 +181,7 @@ def findings(text: str) -> tuple[Finding, ...]:
 
 def soft_words(found: Iterable[Finding]) -> frozenset[str]:
     """The words of the findings that are merely likely: what a writer may confirm."""
-    return frozenset(one.words for one in found if not one.hard)
+    return frozenset(" ".join(one.words.split()) for one in found if not one.hard)
 
 
 def _is_national(written: str) -> bool:

@@ -187,7 +187,7 @@ def save_answers(*, by: Membership, assessment_id: UUID, answers: Mapping[str, A
 def _checked(assessment: Assessment, answers: Mapping[str, Any], version: int | None) -> dict[str, dict[str, str]]:
     """The answers as they are stored. Raises RuleBroken by item, StaleVersion."""
     grid = definition_of(assessment.grid_version)
-    given = _clean(grid, answers)
+    given = clean_answers(grid, answers)
     if version is not None and version != assessment.version:
         _refuse_stale(grid, assessment, given)
     return given
@@ -209,7 +209,8 @@ def differs(assessment: Assessment, answers: Mapping[str, Any]) -> bool:
     return bool(errors) or {item_id: answer.stored() for item_id, answer in checked.items()} != assessment.answers
 
 
-def _clean(grid: GridDefinition, answers: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def clean_answers(grid: GridDefinition, answers: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What was answered, as it is stored. Raises RuleBroken by item."""
     checked, errors = scoring.check_answers(grid, answers)
     refused = {item_id: [_answer_error(error)] for item_id, error in errors.items()}
     today = local(now()).date().isoformat()

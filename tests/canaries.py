@@ -17,7 +17,7 @@ from django.db import connection, models
 
 from agencies.acting import acting_as
 from agencies.models import Membership
-from agencies.perms import may_oversee
+from agencies.perms import may_oversee, may_see_cases
 from cases.access import CaseAccess, for_case
 from cases.enums import Category, ContactKind, EventCode, ParticipationSide, Side
 from cases.models import Case, CaseEvent, CasePerson, ContactPoint, Note, Person
@@ -41,6 +41,7 @@ NOT_TYPED = {
     "riskassessment.Assessment.indicative_level": "a level",
     "riskassessment.Assessment.outcome": "counted from the answers",
     "riskassessment.Assessment.content_hash": "a digest",
+    "riskassessment.CoordinationRequest.level": "a level",
     "followups.FollowUp.outcome": "a code",
     "cases.MatchKey.kind": "a code",
     "cases.MatchKey.digest": "a keyed digest, which nobody reads back",
@@ -297,6 +298,12 @@ def _what_was_wrong(row: Any, access: CaseAccess, membership: Membership) -> boo
     return readable and (row.agency_id == membership.agency_id or received)
 
 
+def _coordination_request(row: Any, access: CaseAccess, membership: Membership) -> bool:
+    """For who asked, in a case they see, and for the coordination, which answers before it sees the case."""
+    asked = row.agency_id == membership.agency_id and (row.case_id is None or bool(access))
+    return may_see_cases(membership) and (asked or row.coordination_id == membership.agency_id)
+
+
 def _nobody(row: Any, access: CaseAccess, membership: Membership) -> bool:
     return False
 
@@ -311,6 +318,7 @@ READS: dict[str, Callable[[Any, CaseAccess, Membership], bool]] = {
     "riskassessment.Assessment": _assessment,
     "riskassessment.Conclusion": _by_category,
     "riskassessment.AssessmentReview": _by_category,
+    "riskassessment.CoordinationRequest": _coordination_request,
     "sharing.Consent": _consent,
     "sharing.SharingDecision": _decision,
     "sharing.SharingDecision.necessity": _necessity,

@@ -1,0 +1,621 @@
+"""The coordination is asked to take up a critical situation; it redirects, or retains: then it joins under its act.
+
+Asked from a consultation without identity, or from a case, with the names or without. Who asks tells what it knows; the
+act of the partnership decides what the coordination sees once it has retained: that is a sharing decision of the
+coordination's own. From the retention on the situation is under close monitoring and the 72 hours of the coordinated
+plan run, also while its identity is awaited. A service on his side may ask; it is not told who joined.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+from django.http import Http404
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from agencies.enums import AgencyKind
+from agencies.models import Membership, PartnershipKind, PartnershipMember
+from agencies.perms import may_see_cases
+from agencies.services import writers_of
+from audit.models import Action
+from audit.services import record
+from cases.access import CaseAccess, get_case, kept_out, participants, participation_rows
+from cases.enums import Category, EventCode, Origin, ParticipationSide, PersonRole, Side
+from cases.models import Case, CasePerson
+from cases.restriction import name_who_enters
+from cases.services import add_person, log_event, monitor, names_somebody, open_case
+from common.acting import SystemContext, system_context
+from common.clock import local, now
+from common.errors import Refused, RuleBroken, text_problem
+from common.locks import lock
+from followups.models import FollowUpKind
+from followups.services import plan
+from notifications.models import NoticeKind
+from notifications.services import notify
+from riskassessment import consulting, levels
+from riskassessment import consulting_perms as perms
+from riskassessment.models import Assessment, CoordinationRequest, FearedEvent, RequestState
+from sharing.grants import permission_of, refused_to
+from sharing.matching import look_for
+from sharing.models import Basis, Reach, SharingDecision, WayIn
+from sharing.services import Decider, decide, default_grants, end_decision, participation_side, proposed_side, recompute
+
+LONGEST_WHY = 2000
+LONGEST_REASON = 1000
+KIND = "riskassessment.CoordinationRequest"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed: the coordination by its part in a partnership, why, what is feared, with the names or not.
+
+    `confirmed` holds the words of findings that the writer has confirmed to name nobody.
+    """
+
+    place_id: UUID | None
+    why: str
+    feared_events: tuple[str, ...] = ()
+    with_identity: bool = False
+    confirmed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Names:
+    """Who a new case is about, as they were typed."""
+
+    victim_given_name: str = ""
+    victim_family_name: str = ""
+    victim_birth_date: date | None = None
+    perpetrator_given_name: str = ""
+    perpetrator_family_name: str = ""
+
+
+# --- whom to ask ------------------------------------------------------------------------------------------
+def places(agency_id: UUID) -> list[PartnershipMember]:
+    """The coordinations this agency may ask: those of the concertation schemes it takes part in now."""
+    live = PartnershipMember.objects.live()
+    return list(
+        live.filter(
+            coordinates=True,
+            agency__kind=AgencyKind.COORDINATION,
+            agency__is_active=True,
+            partnership__kind=PartnershipKind.DISPOSITIF,
+            partnership__in=live.filter(agency=agency_id).values("partnership"),
+        )
+        .exclude(agency=agency_id)
+        .select_related("partnership", "agency")
+        .order_by("partnership__name", "agency__name")
+    )
+
+
+def proposal(case: Case, access: CaseAccess) -> dict[str, str] | None:
+    """The request that a high or critical level calls for: {"url", "text"}; None where it is not for this service, was
+    made already, or the case is monitored as far as it may know.
+    """
+    if not perms.may_ask_coordination(access) or not perms.calls_for_coordination(_known_level(case, access)):
+        return None
+    if case.monitored_since is not None and perms.knows_monitoring(access):
+        return None
+    mine = CoordinationRequest.objects.filter(case=case.pk, agency=access.agency_id)
+    if mine.waiting().exists() or not places(access.agency_id):
+        return None
+    return {
+        "url": reverse("casework:ask_coordination", args=[case.pk]),
+        "text": _("At this level, the coordination can take the situation up: a coordinated plan within 72 hours."),
+    }
+
+
+def _known_level(case: Case, access: CaseAccess) -> str:
+    """What the case stands at, or else the level of the agency's own last assessment."""
+    if access.level:
+        return case.level
+    own = _own_assessment(case, access.agency_id)
+    return levels.of(own).level if own else ""
+
+
+def _own_assessment(case: Case, agency_id: UUID, **more: Any) -> Assessment | None:
+    signed = Assessment.objects.filter(case=case, agency=agency_id, signed_at__isnull=False, **more)
+    return (
+        signed.exclude(indicative_level="")
+        .select_related("grid_version", "conclusion__countersignature")
+        .order_by("-signed_at", "-pk")
+        .first()
+    )
+
+
+def what_goes_along(case: Case, by: Membership) -> Assessment | None:
+    """The assessment whose level goes with a request: the service's own, unless it comes from police or justice, whose
+    level leaves them on a prosecutor's authorisation alone.
+    """
+    return _own_assessment(case, by.agency_id, origin=Origin.SERVICE)
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+def requests_of(by: Membership | None) -> QuerySet[CoordinationRequest]:
+    """What the acting agency asked or is asked, the latest first, in cases this person is not kept out of.
+
+    The coordination need not be named in a restricted case to answer; once it has joined, those who are named go on.
+    """
+    if not may_see_cases(by):
+        return CoordinationRequest.objects.none()
+    visible = Exists(Case.objects.visible_to(by).filter(pk=OuterRef("case")))
+    asked = Q(agency=by.agency_id) & (Q(case=None) | visible)
+    received = Q(coordination=by.agency_id) & ~Q(kept_out(case="case", user=by.user_id, outside=Q(joined_at=None)))
+    kept = Q(case__isnull=False) | Q(expires_at__gt=Now())
+    return (
+        CoordinationRequest.objects.filter(asked | received, kept)
+        .select_related("partnership", "coordination", "agency", "author", "consultation__grid_version__grid")
+        .order_by("-sent_at", "-pk")
+    )
+
+
+def find(by: Membership | None, request_id: UUID, *, lock: bool = False) -> CoordinationRequest:
+    """A request of the acting agency, or to it. Raises Http404 for everybody else."""
+    found = requests_of(by)
+    if lock:
+        found = found.select_for_update(of=("self",))
+    request = found.filter(pk=request_id).first()
+    if request is None:
+        raise Http404
+    return request
+
+
+def case_of(by: Membership, request: CoordinationRequest) -> tuple[Case, CaseAccess] | None:
+    """The case a request is about with the access to it, where this person sees it."""
+    if request.case_id is None:
+        return None
+    try:
+        return get_case(request.case_id, by)
+    except Http404:
+        return None
+
+
+def names_in(case: Case, access: CaseAccess) -> list[CasePerson]:
+    """The persons of the case whose identity is open: the victim first."""
+    roles = (PersonRole.VICTIM, PersonRole.PRESUMED_PERPETRATOR)
+    people = CasePerson.objects.filter(case=case, role__in=roles).select_related("person")
+    shown = [each for each in people.order_by("created_at", "pk") if access.can(Category.IDENTITY, each.side)]
+    return sorted(shown, key=lambda each: roles.index(PersonRole(each.role)))
+
+
+def tells_outcome(by: Membership, request: CoordinationRequest) -> bool:
+    """Whether this person is told that it was retained, by whom, and the clock: not on his side, where "answered" is
+    all.
+    """
+    if by.agency_id != request.agency_id:
+        return True
+    if request.case_id is None:
+        return proposed_side(by.agency) != ParticipationSide.PERPETRATOR
+    return participation_side(case=Case(pk=request.case_id), agency=by.agency) != ParticipationSide.PERPETRATOR
+
+
+# --- asking -----------------------------------------------------------------------------------------------
+def ask_from_consultation(*, by: Membership, consultation_id: UUID, asked: Asked) -> CoordinationRequest:
+    """Ask about a situation without identity; sent again, it is the same request.
+
+    Raises Refused below the level at which the coordination is asked, RuleBroken by field, Http404.
+    """
+    with transaction.atomic():
+        consultation = consulting.find(by, consultation_id, lock=True)
+        already = requests_of(by).filter(consultation=consultation.pk).first()
+        if already is not None:
+            return already
+        if not perms.may_ask_from(by, consultation):
+            raise Refused(_("The coordination is asked from a high level on, by who may consult."))
+        place = _check(by, asked)
+        request = _new(by, place, asked, consultation=consultation, level=consultation.indicative_level)
+        request.save(force_insert=True)
+        if consultation.expires_at < request.expires_at:
+            consultation.expires_at = request.expires_at
+            consultation.save(update_fields=["expires_at"])
+        _sent(by, request)
+    return request
+
+
+def ask_from_case(*, by: Membership, case_id: UUID, asked: Asked) -> CoordinationRequest:
+    """Ask about a case: with the names, they are opened to the coordination until the request ends; else nothing is.
+
+    Sent again while it waits, it is the same request. Raises Refused, RuleBroken by field, Http404.
+    """
+    case, access = get_case(case_id, by)
+    if not perms.may_ask_coordination(access):
+        raise Refused(_("You can read this case but not add to it."))
+    place = _check(by, asked, access)
+    with transaction.atomic():
+        lock(f"coordination {case.pk} {place.agency_id}")
+        _close_expired(case.pk, place.agency_id)
+        mine = CoordinationRequest.objects.filter(agency=by.agency_id, case=case, coordination=place.agency_id)
+        if (already := mine.filter(state=RequestState.SENT).first()) is not None:
+            return already
+        assessment = what_goes_along(case, by)
+        request = _new(
+            by, place, asked, case=case, assessment=assessment, level=levels.of(assessment).level if assessment else ""
+        )
+        request.with_identity = asked.with_identity
+        try:
+            with transaction.atomic():
+                request.save(force_insert=True)
+        except IntegrityError:
+            # another service of the case has asked, which this one may not know of
+            raise RuleBroken(_("This cannot be sent now. Call the coordination.")) from None
+        if asked.with_identity:
+            _open_names(by, case, access, request)
+        log_event(
+            by=by,
+            case=case,
+            code=EventCode.COORDINATION_ASKED,
+            category=Category.NETWORK,
+            side=Side.VICTIM,
+            payload={"request": str(request.pk)},
+            next_agency=request.coordination,
+            next_act="coordination_answer",
+            next_due_at=request.expires_at,
+        )
+        _sent(by, request)
+    return request
+
+
+def _check(by: Membership, asked: Asked, access: CaseAccess | None = None) -> PartnershipMember:
+    errors: dict[str, list[str]] = {}
+    place = next((each for each in places(by.agency_id) if each.pk == asked.place_id), None)
+    if place is None:
+        errors["place"] = [_("Choose the coordination.")]
+    if problem := text_problem(asked.why, most=LONGEST_WHY, missing=_("Say why the coordination is asked.")):
+        errors["why"] = [problem]
+    elif access is not None and names_somebody(access, asked.why):
+        errors["why"] = [_("This names somebody of the case: write it without names.")]
+    if not set(asked.feared_events) <= set(FearedEvent.values):
+        errors["feared_events"] = [_("Choose among the answers.")]
+    if asked.with_identity and access is not None and not _names_known(access):
+        errors["with_identity"] = [_("Your service does not itself see who they are: ask without the names.")]
+    for name, messages in consulting.identity_problems({"why": asked.why}, asked.confirmed).items():
+        errors.setdefault(name, []).extend(messages)
+    if errors or place is None:
+        raise RuleBroken(errors)
+    return place
+
+
+def _new(by: Membership, place: PartnershipMember, asked: Asked, **about: Any) -> CoordinationRequest:
+    return CoordinationRequest(
+        partnership=place.partnership,
+        coordination=place.agency,
+        why=asked.why.replace("\r\n", "\n").strip(),
+        feared_events=[each for each in FearedEvent.values if each in asked.feared_events],
+        agency=by.agency,
+        author=by.user,
+        expires_at=now() + timedelta(days=settings.COORDINATION_REQUEST_DAYS),
+        **about,
+    )
+
+
+def _close_expired(case_id: UUID, coordination_id: UUID) -> None:
+    """What waited past its end no longer holds the place, whether or not the worker has been by."""
+    with system_context(SystemContext.CONSULTATIONS):
+        waiting = CoordinationRequest.objects.filter(case=case_id, coordination=coordination_id)
+        for request in waiting.filter(state=RequestState.SENT, expires_at__lte=Now()):
+            request.state = RequestState.EXPIRED
+            request.save(update_fields=["state"])
+
+
+def _names_known(access: CaseAccess) -> list[str]:
+    return [
+        f"{Category.IDENTITY}:{side}" for side in (Side.VICTIM, Side.PERPETRATOR) if access.can(Category.IDENTITY, side)
+    ]
+
+
+def _open_names(by: Membership, case: Case, access: CaseAccess, request: CoordinationRequest) -> None:
+    """Who they are, read where it stands and copied nowhere, until the request ends."""
+    decide(
+        by=by,
+        case=case,
+        recipient=request.coordination,
+        side=proposed_side(request.coordination),
+        way_in=WayIn.COORDINATION,
+        basis=Basis.CONSULTATION,
+        partnership=request.partnership,
+        grants=_names_known(access),
+        necessity=_("To know who it is about, and answer whether the coordination takes the situation up."),
+        particulars={"occasion": _occasion(request)},
+        reach=Reach.INTERNAL,
+        source_id=request.pk,
+        ends_at=request.expires_at,
+    )
+
+
+def _occasion(request: CoordinationRequest) -> str:
+    return _("Request to the coordination of %(day)s") % {"day": date_format(local(request.sent_at), "DATE_FORMAT")}
+
+
+def _sent(by: Membership, request: CoordinationRequest) -> None:
+    record(action=Action.DECIDED, case_id=request.case_id, object_kind=KIND, object_id=request.pk)
+    told = writers_of([request.coordination_id])
+    if request.case_id is not None:
+        case = Case(pk=request.case_id)
+        known = participants([case])
+        told = [member for member in told if known.may_be_asked(case, member.user_id)]
+    # of no case for who is told: they may be outside it, and the page itself says whether it may be read
+    notify(
+        recipients=told,
+        kind=NoticeKind.COORDINATION_REQUESTED,
+        path=reverse("casework:coordination_request", args=[request.pk]),
+        dedupe_key=f"coordination:{request.pk}:{'joined' if request.joined_at else 'sent'}",
+    )
+
+
+# --- answering --------------------------------------------------------------------------------------------
+def redirect(*, by: Membership, request_id: UUID, reason: str) -> CoordinationRequest:
+    """Say that another service is better placed, and which: what the request had opened ends at once.
+
+    Redirected already, it stays as it is. Raises RuleBroken by field, Refused, Http404.
+    """
+    with transaction.atomic():
+        request = find(by, request_id, lock=True)
+        if request.state == RequestState.REDIRECTED and request.coordination_id == by.agency_id:
+            return request
+        _check_answers(by, request)
+        missing = _("Say why, and to whom the service may turn: it reads these words.")
+        if problem := text_problem(reason, most=LONGEST_REASON, missing=missing):
+            raise RuleBroken({"reason": [problem]})
+        request.state = RequestState.REDIRECTED
+        request.reason = reason.replace("\r\n", "\n").strip()
+        request.answered_at, request.answered_by = now(), by.user
+        if request.case_id is None:
+            request.expires_at = _kept_until(request)
+        request.save(update_fields=["state", "reason", "answered_at", "answered_by", "expires_at"])
+        # what it opened ends first: having answered is no work of one's own that would outlive it
+        _end_names(by, request, reason=_("The coordination has redirected the situation."))
+        _log_answer(by, request, EventCode.COORDINATION_REDIRECTED)
+        _answered(by, request)
+    return request
+
+
+def retain(*, by: Membership, request_id: UUID) -> CoordinationRequest:
+    """Take the situation up: the 72 hours run from now. A case is joined at once; without identity, the service that
+    asked gives it first.
+
+    Retained already, it stays as it is. Raises RuleBroken when the act no longer carries it, Refused, Http404.
+    """
+    with transaction.atomic():
+        request = find(by, request_id, lock=True)
+        if request.state == RequestState.RETAINED and request.coordination_id == by.agency_id:
+            return request
+        _check_answers(by, request)
+        _check_parties(request)
+        request.state = RequestState.RETAINED
+        request.answered_at, request.answered_by = now(), by.user
+        request.plan_due_at = request.answered_at + timedelta(hours=settings.COORDINATED_PLAN_HOURS)
+        if request.case_id is None:
+            request.expires_at = _kept_until(request)
+        else:
+            if not participants([Case(pk=request.case_id)]).takes_part(Case(pk=request.case_id), request.agency):
+                raise RuleBroken(_("The service that asked no longer takes part in the case: redirect it."))
+            name_who_enters(by=by, case_id=request.case_id)
+            _join(by, request)
+        request.save(update_fields=["state", "answered_at", "answered_by", "plan_due_at", "expires_at", "joined_at"])
+        _answered(by, request)
+    return request
+
+
+def _check_answers(by: Membership, request: CoordinationRequest) -> None:
+    if by.agency_id != request.coordination_id:
+        raise Refused(_("This is for the other service to do."))
+    if request.state != RequestState.SENT or request.expires_at <= now():
+        raise RuleBroken(
+            _("This is no longer possible: the request is already %(state)s.")
+            % {
+                "state": (
+                    RequestState(request.state) if request.state != RequestState.SENT else RequestState.EXPIRED
+                ).label
+            }
+        )
+    if not perms.may_answer(by, request):
+        raise Refused(_("Your role reads requests but does not answer them."))
+
+
+def _check_parties(request: CoordinationRequest) -> None:
+    """The act still names both. The coordination's part is asked again, under its lock, by the decision itself."""
+    parties = PartnershipMember.objects.live().filter(partnership=request.partnership_id)
+    if not parties.filter(agency=request.agency_id).exists():
+        raise RuleBroken(_("The service that asked no longer takes part in this concertation: redirect it."))
+    if not parties.filter(agency=request.coordination_id, coordinates=True).exists():
+        raise RuleBroken(_("Your service no longer coordinates this concertation: redirect it."))
+
+
+def _kept_until(request: CoordinationRequest) -> datetime:
+    """How long an answer without identity is kept: long enough to be read and followed."""
+    return max(request.expires_at, now() + timedelta(days=settings.COORDINATION_REQUEST_DAYS))
+
+
+def _join(by: Membership, request: CoordinationRequest) -> None:
+    """The coordination takes part from now on, by a decision of its own under its act; the case is monitored and the
+    plan is owed. `by` is the coordination, or who gave the identity.
+    """
+    case = Case(pk=request.case_id)
+    coordination = request.coordination
+    # before it opens: having retained is not yet work of one's own that would outlive the basis
+    _end_names(by, request, reason=_("The coordination takes part under its act."))
+    _log_answer(by, request, EventCode.COORDINATION_RETAINED)
+    defaults = default_grants(way_in=WayIn.COORDINATION, agency=coordination)
+    decide(
+        by=Decider(request.answered_by, coordination),
+        case=case,
+        recipient=coordination,
+        side=proposed_side(coordination),
+        way_in=WayIn.COORDINATION,
+        basis=Basis.CONSULTATION,
+        partnership=request.partnership,
+        grants=defaults.grants,
+        contributes=defaults.contributes,
+        necessity=_("To coordinate the protection in a critical situation, and agree on a plan within 72 hours."),
+        particulars={"occasion": _occasion(request)},
+        reach=Reach.INTERNAL,
+        source_id=request.pk,
+        ends_at=now() + timedelta(days=defaults.valid_days) if defaults.valid_days else None,
+    )
+    monitor(case=Case.objects.get(pk=case.pk), since=request.answered_at)
+    on_his_side = participation_side(case=case, agency=request.agency) == ParticipationSide.PERPETRATOR
+    plan(
+        by=by,
+        case=case,
+        kind=FollowUpKind.COORDINATED_PLAN,
+        agency=coordination,
+        source_id=request.pk,
+        due_at=request.plan_due_at,
+        planned_by=coordination if on_his_side else request.agency,
+    )
+    request.joined_at = now()
+
+
+def _end_names(by: Membership, request: CoordinationRequest, *, reason: str) -> None:
+    """What the request itself had opened closes with it; joining is another decision."""
+    if not request.with_identity or request.case_id is None:
+        return
+    with system_context(SystemContext.GRANTS):
+        opened = SharingDecision.objects.live().filter(
+            way_in=WayIn.COORDINATION, source_id=request.pk, contributes=False
+        )
+        for decision in opened:
+            end_decision(by=by, decision=decision, reason=reason)
+    recompute(case=Case(pk=request.case_id), agency=request.coordination)
+
+
+def _log_answer(by: Membership, request: CoordinationRequest, code: EventCode) -> None:
+    """In the timeline, where his side reads nothing of her services."""
+    record(action=Action.DECIDED, case_id=request.case_id, object_kind=KIND, object_id=request.pk, reason=request.state)
+    if request.case_id is None:
+        return
+    retained = code == EventCode.COORDINATION_RETAINED
+    log_event(
+        by=by,
+        case=Case(pk=request.case_id),
+        code=code,
+        category=Category.NETWORK,
+        side=Side.VICTIM,
+        payload={"request": str(request.pk)},
+        next_agency=request.coordination if retained else None,
+        next_act="coordinated_plan" if retained else "",
+        next_due_at=request.plan_due_at if retained else None,
+    )
+
+
+def _answered(by: Membership, request: CoordinationRequest) -> None:
+    told: Sequence[Membership] = list(writers_of([request.agency_id]))
+    if request.case_id is not None:
+        case = Case(pk=request.case_id)
+        told = participants([case]).among(case, told)
+    notify(
+        recipients=[member for member in told if member.user_id == request.author_id] or told,
+        kind=NoticeKind.COORDINATION_ANSWERED,
+        path=reverse("casework:coordination_request", args=[request.pk]),
+        dedupe_key=f"coordination:{request.pk}:answered",
+        case_id=request.case_id,
+    )
+
+
+def withdraw(*, by: Membership, request_id: UUID) -> CoordinationRequest:
+    """Take back what nobody has answered; what it had opened ends at once. Raises RuleBroken, Refused, Http404."""
+    with transaction.atomic():
+        request = find(by, request_id, lock=True)
+        if by.agency_id != request.agency_id:
+            raise Refused(_("This is for the other service to do."))
+        if request.state == RequestState.WITHDRAWN:
+            return request
+        if request.state != RequestState.SENT:
+            raise RuleBroken(_("This is no longer possible: the request has been answered."))
+        if not perms.may_withdraw(by, request):
+            raise Refused(_("Your role reads requests but does not answer them."))
+        request.state = RequestState.WITHDRAWN
+        request.save(update_fields=["state"])
+        record(
+            action=Action.DECIDED, case_id=request.case_id, object_kind=KIND, object_id=request.pk, reason="withdrawn"
+        )
+        _end_names(by, request, reason=_("The request was withdrawn."))
+    return request
+
+
+# --- the identity, once it is retained ------------------------------------------------------------------------
+def give_identity(
+    *, by: Membership, request_id: UUID, reference: str = "", names: Names | None = None
+) -> CoordinationRequest:
+    """Say who it is about: a case of one's own by its `reference`, or a new one with these `names`. The coordination
+    joins at once; the 72 hours run since the retention.
+
+    Given already, it stays as it is. Raises RuleBroken by field, Refused, Http404.
+    """
+    with transaction.atomic():
+        request = find(by, request_id, lock=True)
+        if by.agency_id != request.agency_id:
+            raise Refused(_("This is for the other service to do."))
+        if request.joined_at is not None:
+            return request
+        if not perms.may_identify(by, request):
+            raise Refused(_("The identity is given once the coordination has retained the situation."))
+        _check_parties(request)
+        case = _own_case(by, reference) if reference.strip() else _new_case(by, names or Names())
+        request.case = case
+        _join(by, request)
+        request.save(update_fields=["case", "joined_at"])
+        _sent(by, request)
+    return request
+
+
+def _own_case(by: Membership, reference: str) -> Case:
+    row = participation_rows(by).filter(content_object__reference__iexact=reference.strip()).first()
+    if row is None:
+        raise RuleBroken({"reference": [_("Your service has no case with this reference.")]})
+    case, access = get_case(row.content_object_id, by)
+    if not perms.may_ask_coordination(access):
+        raise RuleBroken({"reference": [_("You can read this case but not add to it.")]})
+    return case
+
+
+def _new_case(by: Membership, names: Names) -> Case:
+    errors: dict[str, list[str]] = {}
+    if not (names.victim_given_name.strip() or names.victim_family_name.strip()):
+        errors["victim_family_name"] = [_("Give the reference of a case, or the name of the victim.")]
+    if not (names.perpetrator_given_name.strip() or names.perpetrator_family_name.strip()):
+        errors["perpetrator_family_name"] = [_("Write the name of the presumed perpetrator, or “unknown”.")]
+    if errors:
+        raise RuleBroken(errors)
+    case = open_case(by=by)
+    try:
+        add_person(
+            by=by,
+            case=case,
+            role=PersonRole.VICTIM,
+            given_name=names.victim_given_name,
+            family_name=names.victim_family_name,
+            birth_date=names.victim_birth_date,
+        )
+    except RuleBroken as broken:
+        raise RuleBroken({f"victim_{name}": messages for name, messages in broken.errors.items()}) from None
+    add_person(
+        by=by,
+        case=case,
+        role=PersonRole.PRESUMED_PERPETRATOR,
+        given_name=names.perpetrator_given_name,
+        family_name=names.perpetrator_family_name,
+    )
+    defaults = default_grants(way_in=WayIn.RECORDING, agency=by.agency)
+    side = proposed_side(by.agency)
+    decide(
+        by=by,
+        case=case,
+        recipient=by.agency,
+        side=side,
+        way_in=WayIn.RECORDING,
+        basis=Basis.OWN_RECORD,
+        grants=[item for item in defaults.grants if permission_of(item) not in refused_to(side)],
+        contributes=defaults.contributes,
+        necessity=_("The agency recorded the situation itself."),
+    )
+    look_for(case=case, by=by)
+    return case
