@@ -80,7 +80,7 @@ function refresh() {
 
   const next = form.querySelector("[data-next-unanswered]");
   if (next) {
-    next.hash = left.length ? after(left).id : "sign";
+    next.setAttribute("href", `#${left.length ? after(left).id : "sign"}`);
     next.firstElementChild.textContent = left.length ? next.dataset.wordsNext : next.dataset.wordsSign;
   }
 
@@ -145,13 +145,13 @@ function step(link) {
 
 // --- an answer the server could not keep --------------------------------------------------------------------
 function complain({ errors = {} }) {
-  for (const old of form.querySelectorAll("[data-refused]")) old.remove();
+  for (const old of form.querySelectorAll("[data-refusal]")) old.remove();
   for (const [item, messages] of Object.entries(errors)) {
     const question = document.getElementById(`id_a-${item}`);
     if (!question) continue;
     const said = document.createElement("p");
     said.className = "field-error";
-    said.dataset.refused = "";
+    said.dataset.refusal = "";
     said.setAttribute("role", "alert");
     said.textContent = messages.join(" ");
     question.querySelector(".question-about").append(said);
@@ -176,7 +176,7 @@ if (form) {
     const button = event.target.closest("[data-confirm] button");
     if (button) confirm(button);
     const link = event.target.closest("[data-step]");
-    if (link) link.hash = step(link);
+    if (link) link.setAttribute("href", `#${step(link)}`);
     const critical = event.target.closest("[data-critical-left] a");
     if (critical) critical.closest("details").open = false;
   });
