@@ -9,6 +9,7 @@ from . import (
     oversight_views,
     partnership_views,
     proof_views,
+    repeat_rule_views,
     training_views,
     views,
 )
@@ -60,6 +61,7 @@ urlpatterns = [
     path("grids/drafts/<uuid:draft_id>/propose/", grid_draft_views.grid_propose, name="grid_propose"),
     path("grids/drafts/<uuid:draft_id>/publish/", grid_draft_views.grid_publish, name="grid_publish"),
     path("grids/drafts/<uuid:draft_id>/discard/", grid_draft_views.grid_discard, name="grid_discard"),
+    path("repeat-rules/", repeat_rule_views.rules, name="repeat_rules"),
     path("partnerships/", partnership_views.partnership_list, name="partnerships"),
     path("partnerships/new/", partnership_views.partnership_new, name="partnership_new"),
     path("partnerships/<uuid:partnership_id>/", partnership_views.partnership, name="partnership"),

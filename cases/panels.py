@@ -13,7 +13,7 @@ from agencies.models import Membership
 from .access import CaseAccess
 from .models import Case
 
-Place = Literal["top", "head", "aside", "people", "assessments"]
+Place = Literal["top", "head", "aside", "people", "assessments", "assessments_aside"]
 
 
 @dataclass(frozen=True)

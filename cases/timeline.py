@@ -61,6 +61,10 @@ TURNS = {
     "family_court": _("Decision of the family court"),
     "programme_dropout": _("He has left his programme"),
 }
+BACK_FROM_TODAY = _("Events in the last %(months)d months, seen by all services together: %(events)d or more.")
+AFTER_CONSULTATION = _(
+    "Events within %(months)d months of the last consultation, seen by all services together: %(events)d or more."
+)
 NEEDS = {
     "shelter": pgettext_lazy("need", "shelter"),
     "psychosocial": _("psychosocial support"),
@@ -128,6 +132,9 @@ def detail(code: str, payload: Mapping[str, Any]) -> str:
         return str(_("Below the indicative level: it waits for a second signature."))
     if code == EventCode.LEVELS_DISAGREE:
         return str(_("One grid says high or critical, another low: meet, and look at what each has seen."))
+    if code == EventCode.EVENTS_REPEATED:
+        words = AFTER_CONSULTATION if payload.get("since") == "consultation" else BACK_FROM_TODAY
+        return str(words % {"events": payload.get("events", 0), "months": payload.get("months", 0)})
     if code == EventCode.REMINDER_SENT and payload.get("step", 0):
         return str(_("It had stayed unanswered."))
     return ""

@@ -40,7 +40,7 @@ def _follow(by: Membership, case: Case, source_id: UUID) -> None:
         return
     waiting = reassessments(case)
     for each in owed(case):
-        if each.grid_id is None or each.at is None:
+        if each.grid_id is None or each.due.at is None:
             # what fell to the agency that leads without a grid of its own is told when it is due
             continue
         _owe(by, case, each, [row for row in waiting if row.grid_id == each.grid_id], source_id)
@@ -49,8 +49,8 @@ def _follow(by: Membership, case: Case, source_id: UUID) -> None:
 
 def _owe(by: Membership, case: Case, each: Owed, waiting: list[FollowUp], source_id: UUID) -> None:
     # a date no level gives was set by something else (a turning point): only a signature puts it off
-    sooner = [row.due_at for row in waiting if row.due_at < each.at and row.due_at not in each.dates]
-    due_at = min([each.at, *sooner])
+    sooner = [row.due_at for row in waiting if row.due_at < each.due.at and row.due_at not in each.due.dates]
+    due_at = min([each.due.at, *sooner])
     if [(row.agency_id, row.due_at) for row in waiting] == [(each.agency.pk, due_at)]:
         return
     plan_reassessment(

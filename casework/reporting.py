@@ -14,16 +14,20 @@ from cases.access import for_case
 from cases.enums import Category, ContactKind, EventCode, Origin, ParticipationSide, PersonRole, Side
 from cases.models import Case, CasePerson, ContactPoint
 from cases.services import add_contact_point, add_person, log_event, open_case
-from common.clock import now
+from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from followups.services import plan_j2
 from reports.models import Report
 from reports.payload import PersonInput, ReportInput, clean
 from reports.services import create_report, draft_for_key, lock_draft, recorded_report, refuse_stale
+from riskassessment.models import TurningKind
 from sharing.grants import grants_for_side
 from sharing.matching import look_for
 from sharing.models import Basis, GivenHow, WayIn
 from sharing.services import decide, default_grants, proposed_side, record_consent
+
+from . import repeating
+from .turning import turned
 
 
 def record_report(*, by: Membership, draft_id: UUID, data: Mapping[str, object], version: int | None = None) -> Report:
@@ -78,6 +82,10 @@ def record_report(*, by: Membership, draft_id: UUID, data: Mapping[str, object],
     if given.j2_accepted:
         _open_to_victim_cell(by, case, victim, report)
     look_for(case=case, by=by)
+    if code == EventCode.REPORT_ADDED:
+        happened_on = local(report.occurred_at or report.met_at).date()
+        turned(by=by, case=case, kind=TurningKind.REPORT, source_id=report.pk, happened_on=happened_on)
+    repeating.look(case=case)
     return report
 
 

@@ -55,6 +55,8 @@ PAGES = {
     "cases.assessments": gettext_lazy("the assessments"),
     "cases.over_time": gettext_lazy("the risk over time"),
     "cases.compare": gettext_lazy("two assessments compared"),
+    "cases.turning_point": gettext_lazy("the page to say that something has changed"),
+    "cases.hand_over": gettext_lazy("the page to hand over a grid"),
     "cases.referrals": gettext_lazy("the referrals"),
     "cases.access": gettext_lazy("accesses and sharing"),
     "cases.new_decision": gettext_lazy("the page to share with a service"),

@@ -11,6 +11,7 @@ from . import (
     request_views,
     restriction_views,
     trail_views,
+    turning_views,
     views,
     withdrawal_views,
 )
@@ -41,6 +42,8 @@ urlpatterns = [
     path(f"{RESTRICTION}naming/", restriction_views.naming, name="naming"),
     path("cases/<uuid:case_id>/assessments/over-time/", over_time_views.over_time, name="over_time"),
     path("cases/<uuid:case_id>/assessments/compare/", over_time_views.compare, name="compare"),
+    path("cases/<uuid:case_id>/assessments/turning-points/new/", turning_views.turning_point, name="turning_point"),
+    path("cases/<uuid:case_id>/assessments/grids/<uuid:grid_id>/hand-over/", turning_views.hand_over, name="hand_over"),
     path(f"{ASSESSMENT}sign/", assessment_views.sign, name="sign_assessment"),
     path(f"{ASSESSMENT}conclude/", assessment_views.conclude, name="conclude_level"),
     path(f"{ASSESSMENT}review/", assessment_views.review, name="review_assessment"),

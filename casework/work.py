@@ -13,7 +13,7 @@ from agencies.models import Membership
 from audit.models import Action, AuditEvent
 from cases import timeline
 from cases.access import CaseAccess, grants_of
-from cases.enums import EventCode
+from cases.enums import EventCode, Level
 from cases.models import Case, CaseEvent
 from cases.page import short_names
 from common.clock import local, now
@@ -21,13 +21,15 @@ from common.templatetags.ui import local_when
 from followups.models import FollowUp, FollowUpKind
 from followups.services import path_of
 from referrals.models import Need, Referral, ReferralState
-from reports.models import ReportDraft
+from reports.models import Report, ReportDraft
 from riskassessment.models import Assessment
 from sharing.models import MatchNotice, RectificationRecipient, SharingDecision, SubjectRequest, WayIn
 from sharing.subject_access import due_on
 
 from .emergency import overdue_reviews
+from .next_steps import complaints_to_assess
 from .panels import verb
+from .urgent import urgent_cases
 
 MOST = 60
 FEW = 20
@@ -40,8 +42,8 @@ Line = dict[str, Any]
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: complaints, urgent, today, coming, answers_owed, emergencies, corrections, subject_requests,
-    matches, waiting, answered, drafts, news.
+    """Lines by section: alarming, complaints, urgent, today, coming, answers_owed, emergencies, corrections,
+    subject_requests, matches, waiting, answered, drafts, news.
     """
     at = now()
     owed = list(
@@ -72,10 +74,13 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         .order_by("-answered_at")[:FEW]
     )
     complaints = list(_unread_complaints(membership, at)[:FEW])
+    to_assess = list(complaints_to_assess(membership, at)[:FEW])
+    alarming = urgent_cases(membership)[:FEW]
     grids = list(_own_grids(membership)[:FEW])
     visits = _visits(membership, at)
     events = list(_events_since(membership, visits))
-    known = {row.case_id for row in [*owed, *complaints, *awaited, *answered, *grids, *events]}
+    known = {row.case_id for row in [*owed, *complaints, *to_assess, *awaited, *answered, *grids, *events]}
+    known |= {case.pk for case in alarming}
     accesses = grants_of(list(known), membership)
     names = short_names(accesses.values())
     lines = Lines(accesses, names)
@@ -85,7 +90,8 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
     urgent += [line | {"primary": True} for line in answers_owed if line["due"] < at]
     tonight = end_of_day(at)
     return {
-        "complaints": list(map(lines.complaint, complaints)),
+        "alarming": list(map(lines.alarming, alarming)),
+        "complaints": [*map(lines.complaint, complaints), *map(lines.to_assess, to_assess)],
         "urgent": sorted(urgent, key=lambda line: line["due"]),
         "today": [lines.owed(each) for each in owed if at <= each.due_at < tonight],
         "coming": [lines.owed(each) for each in owed if each.due_at >= tonight],
@@ -258,6 +264,23 @@ class Lines:
             "action_url": path_of(follow_up),
             "action_label": label,
             "primary": follow_up.due_at < now(),
+        }
+
+    def alarming(self, case: Case) -> Line:
+        return self._of(case) | {
+            "what": _("Critical level") if case.level == Level.CRITICAL else _("High level"),
+            "due_text": local_when(case.level_at) if case.level_at else "",
+            "action_url": reverse("riskassessment:case_list", args=[case.pk]),
+            "action_label": _("Open"),
+        }
+
+    def to_assess(self, report: Report) -> Line:
+        return self._of(report.case) | {
+            "what": _("Fill in and sign the risk grid of the complaint"),
+            "due_text": _("recorded %(when)s") % {"when": local_when(report.recorded_at, "on")},
+            "action_url": reverse("cases:summary", args=[report.case_id]),
+            "action_label": _("Open the grid"),
+            "primary": True,
         }
 
     def complaint(self, decision: SharingDecision) -> Line:

@@ -167,11 +167,12 @@ def plan_withdrawal_check(
 
 
 # --- reassessments: one open for each grid ----------------------------------------------------------------------
-def reassessments(case: Case) -> list[FollowUp]:
-    """The open reassessments of a case, whoever owes them, the first due first; locked."""
+def reassessments(case: Case, *, lock: bool = True) -> list[FollowUp]:
+    """The open reassessments of a case, whoever owes them, the first due first."""
+    rows = FollowUp.objects.filter(case=case, kind=FollowUpKind.REASSESSMENT, settled_at=None)
+    rows = rows.select_related("agency").order_by("due_at", "pk")
     with system_context(SystemContext.REMINDERS):
-        rows = FollowUp.objects.select_for_update(of=("self",)).select_related("agency")
-        return list(rows.filter(case=case, kind=FollowUpKind.REASSESSMENT, settled_at=None).order_by("due_at", "pk"))
+        return list(rows.select_for_update(of=("self",)) if lock else rows)
 
 
 def end_reassessments(*, by: Membership | None, follow_ups: Iterable[FollowUp], outcome: str) -> None:

@@ -13,7 +13,17 @@ class MoveConfig(AppConfig):
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
-        from casework import emergency, monitoring, overseeing, requesting, shown_grids, trail
+        from casework import (
+            case_grids,
+            emergency,
+            monitoring,
+            next_steps,
+            overseeing,
+            repeating,
+            requesting,
+            shown_grids,
+            trail,
+        )
         from casework import panels as work
         from notifications.services import register_hides
         from riskassessment.perms import opens_room
@@ -48,7 +58,14 @@ class MoveConfig(AppConfig):
         for place in ("top", "assessments"):
             disagree = panels.Panel(f"disagreement_{place}", "casework/_disagreement.html", work.disagreement, place)
             panels.register(disagree)
-        panels.register(panels.Panel("next_step", "casework/_next_step.html", work.next_step, place="top"))
+        panels.register(panels.Panel("next_step", "casework/_next_step.html", next_steps.next_step, place="top"))
+        panels.register(panels.Panel("repeats", "casework/_repeats.html", repeating.panel, place="top"))
+        panels.register(panels.Panel("grids", "casework/_grids.html", case_grids.grids, place="assessments"))
+        panels.register(
+            panels.Panel(
+                "turning_points", "casework/_turning_points.html", case_grids.turning_points, place="assessments_aside"
+            )
+        )
         panels.register(panels.Panel("report_again", "casework/_report_again.html", work.report_again, place="head"))
         panels.register(panels.Panel("moves", "casework/_moves.html", work.moves_and_services))
         panels.register(panels.Panel("links", "sharing/_links.html", links.panel, place="people"))
@@ -67,5 +84,6 @@ class MoveConfig(AppConfig):
         overseeing.register(oversight.unusual)
         unusual_words.register(page=trail.page_words, categories=trail.categories)
         register_hides(hides_notice)
+        links.register_after(repeating.look_at_link)
         preview.register(shown_grids.lines)
         deciding.register_answering(requesting.grant_request)

@@ -3,15 +3,14 @@
 Read across agencies: who owes what is told to nobody here but the agency itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
-from cases.access import CaseAccess, agencies_holding, participants
+from cases.access import CaseAccess, agencies_holding
 from cases.enums import CONTRIBUTE, EventCode, ParticipationSide, Side, codename
 from cases.models import Case
 from cases.services import log_event
@@ -20,8 +19,8 @@ from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 
-from .definition import LEVELS, GridDefinition
-from .models import Assessment, Grid, GridDuty, GridVersion
+from .definition import GridDefinition
+from .models import Grid, GridDuty, GridVersion
 from .standing import Due, definition_of, dues
 
 
@@ -30,13 +29,12 @@ class Owed:
     """The next assessment of a case with a grid, and the agency that owes it now.
 
     `grid_id` is None where the duty fell to the agency that leads and it cannot use the grid or may not know of it: it
-    then owes an assessment, of no grid in particular. `dates` are what each level would make of `at`.
+    then owes an assessment, of no grid in particular.
     """
 
     agency: Agency
     grid_id: UUID | None
-    at: datetime | None
-    dates: frozenset[datetime]
+    due: Due
 
 
 # --- whose it is ------------------------------------------------------------------------------------------
@@ -57,52 +55,37 @@ def responsible(case: Case, found: Iterable[Due] | None = None) -> dict[UUID, UU
     return {due.grid_id: handed_over.get(due.grid_id, due.agency_id) for due in found}
 
 
-def owed(case: Case) -> list[Owed]:
-    """What is owed now, by whom, for each grid that gives the case a level.
+def owed(case: Case, found: Sequence[Due] | None = None) -> list[Owed]:
+    """What is owed now, by whom, for each grid that gives the case a level; `found` are its `dues`, where known.
 
     An agency that takes part no more owes nothing: its duty falls to the agency that leads. Where that one has left
     too, nobody owes it.
     """
-    found = dues(case)
+    found = dues(case) if found is None else found
     if not found:
         return []
     whose = responsible(case, found)
     agencies = Agency.objects.in_bulk({*whose.values(), case.lead_agency_id})
     lead = agencies[case.lead_agency_id]
-    signed = _signed(found)
-    working = participants([case])
+    working = agencies_holding(case.pk, [CONTRIBUTE])
     owing = []
     for due in found:
-        assessment, agency, grid_id = signed[due.assessment_id], agencies[whose[due.grid_id]], due.grid_id
-        if not working.takes_part(case, agency):
-            if not working.takes_part(case, lead):
+        agency, grid_id = agencies[whose[due.grid_id]], due.grid_id
+        if agency.group_id not in working:
+            if lead.group_id not in working:
                 continue
             agency = lead
-            grid_id = grid_id if _may_take_on(case, lead, assessment) else None
-        owing.append(Owed(agency, grid_id, due.at, _dates(due, assessment)))
+            grid_id = grid_id if _may_take_on(case, lead, due) else None
+        owing.append(Owed(agency, grid_id, due))
     return owing
 
 
-def _signed(found: Iterable[Due]) -> dict[UUID, Assessment]:
-    with system_context(SystemContext.LEVELS):
-        rows = Assessment.objects.filter(pk__in=[due.assessment_id for due in found]).defer("answers")
-        return {row.pk: row for row in rows.select_related("grid_version__grid")}
-
-
-def _dates(due: Due, assessment: Assessment) -> frozenset[datetime]:
-    cadence = definition_of(assessment.grid_version).reassess_after_hours
-    if cadence is None:
-        return frozenset()
-    return frozenset(due.signed_at + timedelta(hours=cadence.hours(level)) for level in LEVELS)
-
-
-def _may_take_on(case: Case, agency: Agency, assessment: Assessment) -> bool:
-    """Whether this agency may use the grid of this assessment, and know that it was used here."""
-    version = assessment.grid_version
-    if not may_use(agency, version.grid, definition_of(version)):
+def _may_take_on(case: Case, agency: Agency, due: Due) -> bool:
+    """Whether this agency may use the grid, and know that it was used here."""
+    definition = definition_of(due.version)
+    if not may_use(agency, due.version.grid, definition):
         return False
-    pair = codename(assessment.category, assessment.side)
-    return agency.group_id in agencies_holding(case.pk, [CONTRIBUTE, pair])
+    return agency.group_id in agencies_holding(case.pk, [CONTRIBUTE, codename(definition.category, definition.side)])
 
 
 def may_use(agency: Agency, grid: Grid, definition: GridDefinition) -> bool:
@@ -137,12 +120,10 @@ def _may_receive(reader: Reader, grid: Grid, definition: GridDefinition) -> bool
 
 
 def owed_by(case: Case, access: CaseAccess) -> dict[UUID, GridVersion]:
-    """The grids that the acting agency owes in this case, with the version they were signed under last."""
-    mine = {each.grid_id for each in owed(case) if each.agency.pk == access.agency_id and each.grid_id}
-    if not mine:
-        return {}
-    latest = GridVersion.objects.filter(grid__in=mine).order_by("grid", "-number").distinct("grid")
-    return {version.grid_id: version for version in latest.select_related("grid")}
+    """The grids that the acting agency owes in this case, with the version that was signed last."""
+    return {
+        each.grid_id: each.due.version for each in owed(case) if each.grid_id and each.agency.pk == access.agency_id
+    }
 
 
 def hand_over(*, by: Membership, case: Case, access: CaseAccess, grid_id: UUID, agency_id: UUID | None) -> GridDuty:

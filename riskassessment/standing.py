@@ -12,7 +12,7 @@ from cases.services import set_level
 from common.acting import SystemContext, system_context
 
 from . import levels, moves
-from .definition import GridDefinition, load
+from .definition import LEVELS, GridDefinition, load
 from .models import Assessment, GridVersion
 
 _definitions: dict[str, GridDefinition] = {}
@@ -27,13 +27,18 @@ def definition_of(version: GridVersion) -> GridDefinition:
 
 @dataclass(frozen=True)
 class Due:
-    """When a case is to be assessed again with a grid, counted from its latest signature."""
+    """When a case is to be assessed again with a grid, counted from its latest signature, and what the grid says.
+
+    `version` is the one signed last, `dates` what each level would make of `at`.
+    """
 
     grid_id: UUID
     assessment_id: UUID
     agency_id: UUID
-    signed_at: datetime
+    version: GridVersion
     at: datetime | None
+    dates: frozenset[datetime]
+    stands: levels.Standing
 
 
 def restate(*, case: Case) -> Case:
@@ -96,7 +101,7 @@ def _signed(case: Case) -> dict[UUID, list[Assessment]]:
             Assessment.objects.filter(case=case, signed_at__isnull=False)
             .exclude(indicative_level="")
             .defer("answers")
-            .select_related("grid_version", "conclusion__countersignature")
+            .select_related("grid_version__grid", "conclusion__countersignature")
             .order_by("-signed_at", "-pk")
         )
         for row in rows:
@@ -107,8 +112,20 @@ def _signed(case: Case) -> dict[UUID, list[Assessment]]:
 def _dues(by_grid: dict[UUID, list[Assessment]], level: str) -> list[Due]:
     """Where no level is known, as if it were high."""
     found = []
-    for grid_id, (latest, *_earlier) in by_grid.items():
+    for grid_id, history in by_grid.items():
+        latest = history[0]
         cadence = definition_of(latest.grid_version).reassess_after_hours
-        at = latest.signed_at + timedelta(hours=cadence.hours(level or "high")) if cadence else None
-        found.append(Due(grid_id, latest.pk, latest.agency_id, latest.signed_at, at))
+        hours = {each: cadence.hours(each) for each in LEVELS} if cadence else {}
+        dates = {each: latest.signed_at + timedelta(hours=hours[each]) for each in hours}
+        found.append(
+            Due(
+                grid_id,
+                latest.pk,
+                latest.agency_id,
+                latest.grid_version,
+                dates.get(level or "high"),
+                frozenset(dates.values()),
+                levels.standing((each.signed_at, levels.of(each)) for each in history),
+            )
+        )
     return found

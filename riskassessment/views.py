@@ -85,6 +85,7 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
         "reports": reports,
         "sees_answers": not access.level or any(access.can(*place) for place in perms.PLACES),
         "panels": panels.panels(request, case, access, "assessments"),
+        "panels_aside": panels.panels(request, case, access, "assessments_aside"),
     }
 
 

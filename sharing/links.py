@@ -3,6 +3,7 @@
 A link opens nothing: what a service sees of each case is what it saw before.
 """
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -20,6 +21,15 @@ from .models import CaseLink, CaseLinkEnd, LinkKind
 from .perms import may_know_link, may_link
 
 MOST = 50
+
+After = Callable[..., None]
+
+_after: list[After] = []
+
+
+def register_after(after: After) -> None:
+    """Say what follows when two cases belong together: `after(one=, other=)`; there is one such answer."""
+    _after[:] = [after]
 
 
 def links_of(case: Case, membership: Membership) -> list[tuple[CaseLink, Case]]:
@@ -76,6 +86,8 @@ def link_cases(*, by: Membership, case: Case, reference: str, kind: str) -> Case
         object_id=link.pk,
         fields=[case.pk, other.pk, kind],
     )
+    for after in _after:
+        after(one=case, other=other)
     return link
 
 

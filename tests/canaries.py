@@ -25,6 +25,7 @@ from cases.perms import NOTE_CATEGORIES
 from common.acting import SystemContext, system_context
 from common.names import sort_key
 from reports.models import ReportDraft
+from riskassessment.turning import HERS
 from tests.ground.test_acting import OURS
 
 WORD = re.compile(r"zq[a-z]{4}qz", re.IGNORECASE)
@@ -308,6 +309,12 @@ def _nobody(row: Any, access: CaseAccess, membership: Membership) -> bool:
     return False
 
 
+def _turning_point(row: Any, access: CaseAccess, membership: Membership) -> bool:
+    """What she does or lives through is read on his side by nobody, whatever was decided."""
+    his_side = access.side == ParticipationSide.PERPETRATOR
+    return access.shows(row) and not (his_side and row.kind in HERS)
+
+
 READS: dict[str, Callable[[Any, CaseAccess, Membership], bool]] = {
     "cases.Person": _person,
     "cases.CasePerson": _place,
@@ -317,6 +324,7 @@ READS: dict[str, Callable[[Any, CaseAccess, Membership], bool]] = {
     "reports.Report": _by_category,
     "riskassessment.Assessment": _assessment,
     "riskassessment.Conclusion": _by_category,
+    "riskassessment.TurningPoint": _turning_point,
     "riskassessment.AssessmentReview": _by_category,
     "riskassessment.CoordinationRequest": _coordination_request,
     "sharing.Consent": _consent,

@@ -37,6 +37,7 @@ from cases.models import Case, CasePerson, ContactPoint
 from casework.assessing import conclude_level, review_assessment, sign_assessment
 from casework.rectifying import resolve as found_record
 from casework.requesting import ask_for_information
+from casework.turning import note_turning_point
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.uploads import Received
@@ -241,6 +242,7 @@ TABLE: dict[str, tuple] = {
     "administration:trainings": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
     "administration:training_add": (PAGE, {405: "*"}, {422: "platform admin", 404: "manager", 403: "*"}),
     "administration:training_withdraw": (PAGE, {405: "*"}, {302: "platform manager", 404: "admin", 403: "*"}),
+    "administration:repeat_rules": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
     "administration:rights": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
     "administration:emergency_searches": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
     "administration:unusual": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
@@ -371,6 +373,16 @@ TABLE: dict[str, tuple] = {
     "casework:decline_referral": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
     "casework:exclude": (PAGE, {302: TAKES_PART, 404: "*"}, {422: TAKES_PART, 404: "*"}),
     "casework:let_in": (PAGE, {302: TAKES_PART, 404: "*"}, {422: "manager", 404: "*"}),
+    "casework:hand_over": (
+        PAGE,
+        {200: "manager officer", 403: "reader", 404: "*"},
+        {422: "manager officer", 403: "reader", 404: "*"},
+    ),
+    "casework:turning_point": (
+        PAGE,
+        {200: WRITERS, 403: "reader", 404: "*"},
+        {422: WRITERS, 403: "reader", 404: "*"},
+    ),
     "casework:lift_restriction": (
         PAGE,
         {302: TAKES_PART, 404: "*"},
@@ -561,6 +573,11 @@ def tell(world: World) -> Story:
         conclude_level(by=world.officer, assessment_id=verified.pk, level="critical", justification=reasons)
         unsigned = assessments.start(**grid, report=report)
         draft = start_draft(by=world.officer, kind="police_dispute_report")
+        for kind in ("release", "separation"):
+            note_turning_point(
+                by=world.officer, case=case, access=access, kind=kind, happened_on=local(now()).date(),
+                words="Dit par sa sœur.", key=uuid4(),
+            )  # fmt: skip
         file = add_file(
             by=world.officer, case=case, access=access, sent=Received("a.png", image()), category="facts", side="case"
         )
@@ -654,6 +671,7 @@ def tell(world: World) -> Story:
         "kind": "others",
         "incident_id": incident.pk,
         "link_id": uuid4(),
+        "grid_id": signed.grid_version.grid_id,
         "agency_id": world.shelter.agency_id,
         "member_id": world.shelter.pk,
         "record_id": world.police_referent.user.trainings.get().pk,
