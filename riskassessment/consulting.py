@@ -73,7 +73,7 @@ def identity_problems(texts: Mapping[str, str], confirmed: frozenset[str]) -> di
             )
         if likely:
             errors.setdefault(name, []).append(
-                _("This may name somebody: %(words)s. Take it out, or confirm below that it names nobody.")
+                _("This may name somebody: %(words)s. Take it out, or confirm that it names nobody.")
                 % {"words": _listed(likely)}
             )
             ask = True
