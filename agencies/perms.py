@@ -39,6 +39,11 @@ def may_countersign(membership: Membership | None) -> bool:
     return membership is not None and membership.role in SENIORS
 
 
+def may_take_out_assessments(membership: Membership | None) -> bool:
+    """Export, coded, what one's own agency has assessed and signed."""
+    return membership is not None and membership.role in SENIORS
+
+
 def may_administer_platform(membership: Membership | None) -> bool:
     """Create agencies and invite anybody anywhere."""
     return membership is not None and membership.role == Role.PLATFORM_ADMINISTRATOR

@@ -5,7 +5,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Membership
-from agencies.perms import may_administer_agency, may_oversee, may_read_partnerships, may_read_proof, may_see_cases
+from agencies.perms import (
+    may_administer_agency,
+    may_oversee,
+    may_read_partnerships,
+    may_read_proof,
+    may_see_cases,
+    may_take_out_assessments,
+)
 from notifications.services import unread_count
 from riskassessment.consulting_perms import coordinates, is_offered_consultations
 from sharing.perms import may_report_incident, may_search_in_emergency, may_see_standing
@@ -34,7 +41,9 @@ ACCESSES = ("administration:case_access",)
 ACCESS_LIST = ("administration:access_list",)
 PROOF = ("administration:proof",)
 ADMINISTRATION = ("administration:",)
+EXPORTS = ("riskassessment:export",)
 PLACES = (
+    EXPORTS,
     MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, PROOF, CONSULTATIONS, COORDINATION,
     CASE_PAGES, REFERRALS, FOLLOW_UPS, ADMINISTRATION,
 )  # fmt: skip
@@ -119,6 +128,8 @@ def _second(membership: Membership | None) -> list[Entry]:
         entries.append((reverse("sharing:may_i_speak"), _("May I speak?"), "chat-dots", None))
     if may_report_incident(membership) and not may_oversee(membership):
         entries.append((reverse("sharing:incidents"), _("Incidents"), "exclamation-triangle", INCIDENTS))
+    if may_take_out_assessments(membership):
+        entries.append((reverse("riskassessment:export"), _("Export of grids"), "box-arrow-up-right", EXPORTS))
     if may_see_cases(membership):
         entries += _administration(membership)
     return entries

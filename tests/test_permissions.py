@@ -455,6 +455,8 @@ TABLE: dict[str, tuple] = {
     "resend": (OPEN, {302: "*"}, {302: "anonymous undecided", 405: "*"}),
     "riskassessment:case_list": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "riskassessment:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
+    "riskassessment:export": (PAGE, {200: "manager", 403: "*"}, {405: "*"}),
+    "riskassessment:export_file": (PAGE, {422: "manager", 403: "*"}, {405: "*"}),
     "riskassessment:printed": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "riskassessment:save": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader", 404: "*"}),
     "riskassessment:start": (PAGE, {405: "*"}, {422: WRITERS, 403: "reader", 404: "*"}),

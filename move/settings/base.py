@@ -248,6 +248,8 @@ COMPLAINT_LEGAL_TEXT = env(
     "COMPLAINT_LEGAL_TEXT",
     default="Loi du 5 août 1992 sur la fonction de police, art. 40 (à confirmer par un juriste)",
 )
+# an export of fewer cases warns that who knows them can recognise them
+EXPORT_FEW_CASES = env.int("EXPORT_FEW_CASES", default=5)
 
 # --- queue: wakes workers up, remembers nothing ---------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
