@@ -21,6 +21,7 @@ from common.errors import RuleBroken, StaleVersion
 from riskassessment import drafting, editing, grid_perms
 from riskassessment.forms import AnswersForm
 from riskassessment.models import GridDraft, GridVersion
+from riskassessment.problem_words import told
 from riskassessment.problems import Problem
 from riskassessment.services import definition_of, latest_versions
 
@@ -104,7 +105,7 @@ def _line(draft: GridDraft, problem: Problem) -> dict[str, str]:
             href = reverse(f"administration:{page}", args=[draft.pk])
         elif problem.path == "items":
             href = "#add-item"
-    return {"path": problem.path or "—", "message": problem.message, "href": href, "about": about}
+    return {"path": problem.path or "—", "message": told(problem.message), "href": href, "about": about}
 
 
 def _at(rows: list[drafting.Raw], position: str) -> drafting.Raw | None:

@@ -27,6 +27,7 @@ from notifications.services import notify
 from . import drafting, grid_perms
 from .definition import content_hash, load, load_text, not_ready, to_raw
 from .models import Grid, GridDraft, GridRetirement, GridVersion
+from .problem_words import told
 from .problems import InvalidGrid, Problem
 
 LONGEST_REASON = 1000
@@ -49,14 +50,6 @@ def drafts(by: Membership) -> QuerySet[GridDraft]:
         return GridDraft.objects.none()
     rows = GridDraft.objects.select_related("grid", "for_agency", "saved_by", "proposed_by", "based_on__grid")
     return rows if may_administer_platform(by) else rows.filter(for_agency=by.agency_id)
-
-
-def draft_of(by: Membership, draft_id: UUID) -> GridDraft:
-    """A draft. Raises Http404 outside what this person may write on."""
-    found = drafts(by).filter(pk=draft_id).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def version_of(by: Membership, version_id: UUID) -> GridVersion:
@@ -319,12 +312,13 @@ def _taken(slug: str) -> str:
 
 def _locked(by: Membership, draft_id: UUID) -> GridDraft:
     """The draft, one writer at a time. Raises Http404; RuleBroken when it has been published meanwhile."""
-    lock(f"grid {draft_of(by, draft_id).slug}")
-    draft = drafts(by).select_for_update(of=("self",)).filter(pk=draft_id).first()
+    draft = drafts(by).filter(pk=draft_id).first()
+    if draft is not None:
+        lock(f"grid {draft.slug}")
+        draft = drafts(by).select_for_update(of=("self",)).filter(pk=draft_id).first()
     if draft is None:
-        if GridVersion.objects.filter(pk=draft_id).exists():
-            raise RuleBroken(_("A colleague has just published this version."))
-        raise Http404
+        version_of(by, draft_id)
+        raise RuleBroken(_("A colleague has just published this version."))
     return draft
 
 
@@ -346,5 +340,5 @@ def _broken(problems: Iterable[Problem]) -> RuleBroken:
     """By path, "" for the whole."""
     errors: dict[str, list[str]] = {}
     for problem in problems:
-        errors.setdefault(problem.path, []).append(problem.message)
+        errors.setdefault(problem.path, []).append(told(problem.message))
     return RuleBroken(errors)

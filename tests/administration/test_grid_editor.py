@@ -216,7 +216,7 @@ def test_importing_the_same_twice_makes_one_draft(world):
     given = {"whose": "everybody", "document": json.dumps(small())}
     assert client.post(path("grid_import"), given).status_code == 302
     again = client.post(path("grid_import"), given)
-    assert again.status_code == 422 and "go on with it" in str(again.context["refused"])
+    assert again.status_code == 422 and [where for where, _words in again.context["refused"]] == ["slug"]
     assert GridDraft.objects.count() == 1
 
 
@@ -444,9 +444,9 @@ def test_culture_is_never_a_risk_factor(world):
     item = small()["items"][0] | {"id": "where_from", "text": words("Est-elle d’origine étrangère ?")}
     draft = save(world.platform_admin, draft, drafting.with_item(draft.definition, item))
     page = as_(world.platform_admin).get(path("grid_draft", draft.pk))
-    assert any("origin" in line["message"] for line in page.context["problems"])
+    assert [line["path"] for line in page.context["problems"]] == ["items[2].text.fr"]
     assert as_(world.platform_admin).get(path("grid_preview", draft.pk)).context["whole"]
-    with pytest.raises(RuleBroken, match="never a risk"):
+    with translation.override("en"), pytest.raises(RuleBroken, match="never a risk"):
         propose(world.platform_admin, draft)
 
 
@@ -574,7 +574,7 @@ def test_two_who_publish_at_once_make_one_version(committed_world):
 
     with ThreadPoolExecutor(2) as pool:
         said = sorted(pool.map(publish, readers))
-    assert said == ["", "A colleague has just published this version."]
+    assert said[0] == "" and said[1], "one wins, the other is told"
     assert GridVersion.objects.filter(grid__slug="intake-grid").count() == 1
 
 
@@ -768,7 +768,8 @@ def test_what_changes_is_shown_before_and_after(world):
     page = as_(world.platform_admin).get(path("grid_changes", draft.pk))
     diff = page.context["diff"]
     assert [one.id for one in diff["removed"]] == ["grip"] and diff["counts_change"]
-    assert diff["changed"][0]["changes"] == [{"where": "weight", "before": "2", "after": "5", "language": ""}]
+    (change,) = diff["changed"][0]["changes"]
+    assert (change["before"], change["after"], change["language"]) == ("2", "5", "")
 
 
 def test_a_draft_is_thrown_away(world):
