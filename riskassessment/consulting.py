@@ -88,7 +88,7 @@ def soft_words(texts: Iterable[str]) -> frozenset[str]:
 
 
 def _listed(words: list[str]) -> str:
-    return ", ".join(f"“{one}”" for one in words)
+    return ", ".join(_("“%(words)s”") % {"words": one} for one in words)
 
 
 def texts_of(grid: GridDefinition, given: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

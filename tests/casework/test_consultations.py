@@ -111,7 +111,11 @@ def test_the_page_warns_keeps_what_was_typed_and_takes_the_confirmation(world, v
     refused = browser.post(url, sent)
     text = refused.content.decode()
     assert refused.status_code == 422 and rows(Consultation) == 0
-    assert "Fatou Diallo le craint." in text and "“Fatou Diallo”" in text and "“Yvan Morel”" in text
+    assert (
+        "Fatou Diallo le craint." in text
+        and "«\u00a0Fatou Diallo\u00a0»" in text
+        and "«\u00a0Yvan Morel\u00a0»" in text
+    )
     form = refused.context["form"]
     assert form.confirm_shown and set(form.data["seen"].splitlines()) == {"Fatou Diallo", "Yvan Morel"}
     again = browser.post(url, sent | {"seen": form.data["seen"], "confirmed": "on"})
