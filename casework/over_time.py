@@ -28,6 +28,7 @@ from riskassessment.moves import Move, Signed, moves
 from riskassessment.perms import knows_level
 from riskassessment.scoring import JUDGEMENT
 from riskassessment.standing import definition_of, story
+from riskassessment.turning import turning_points_of
 
 from .chart import NARROW, WIDE, Mark, Point, Track, draw
 
@@ -229,7 +230,7 @@ class _Page:
 
 def _turns(case: Case, access: CaseAccess) -> list[Happening]:
     """Turning points of the categories this agency reads, on the day they happened."""
-    rows = TurningPoint.objects.filter(case=case).filter(access.readable()).order_by("-happened_on", "-at")[:MOST]
+    rows = turning_points_of(case, access).order_by("-happened_on", "-at")[:MOST]
     return [
         Happening(
             _moment(row),

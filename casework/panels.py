@@ -1,10 +1,8 @@
 """What the rooms put together on a summary and in the case list: next step, moves, services, risk."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Expression, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
@@ -14,21 +12,14 @@ from agencies.models import Membership
 from cases.access import CaseAccess
 from cases.models import Case
 from cases.who_sees import who_sees
-from common.clock import now
 from followups.models import FollowUp, FollowUpKind
 from referrals.models import Need, Referral
-from reports.models import Report, ReportKind
 from reports.perms import may_record
-from riskassessment import wording
-from riskassessment.models import Assessment
 
 from .chart import chart
 from .disagreeing import alert
 from .over_time import curve
 
-CHECKLIST = "counter-checklist"
-COMPLAINT_GRID = "police-demonstration"
-AT_THE_COUNTER = timedelta(hours=24)
 FEW = 30
 
 
@@ -58,38 +49,6 @@ def cases_to_act_in(membership: Membership) -> QuerySet:
 
 
 # --- the summary ----------------------------------------------------------------------------------------------
-def next_step(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """What the latest report of the acting agency still asks for: the checklist while she is there, and, until it is
-    signed, the grid of a complaint.
-    """
-    if not access.contribute or not may_record(request.membership):
-        return None
-    filled_in = Assessment.objects.filter(report=OuterRef("pk")).values(
-        data=JSONObject(grid="grid_version__grid__slug", signed_at="signed_at")
-    )
-    report = (
-        Report.objects.filter(case=case, agency=access.agency_id)
-        .annotate(filled_in=ArraySubquery(filled_in))
-        .only("kind", "recorded_at")
-        .order_by("-recorded_at")
-        .first()
-    )
-    if report is None:
-        return None
-    at_the_counter = report.recorded_at > now() - AT_THE_COUNTER
-    signed = {row["grid"] for row in report.filled_in if row["signed_at"]}
-    begun = {row["grid"] for row in report.filled_in}
-    grids = [(CHECKLIST, _("Answer the five questions of the counter checklist"))] if at_the_counter else []
-    if report.kind == ReportKind.POLICE_COMPLAINT:
-        grids.append((COMPLAINT_GRID, _("Fill in and sign the risk grid of the complaint")))
-    steps = [{"grid": slug, "label": label, "begun": slug in begun} for slug, label in grids if slug not in signed]
-    if not steps:
-        return None
-    asks = not all(step["begun"] for step in steps)
-    found = {"case": case, "report": report, "steps": steps, "at_the_counter": at_the_counter, "asks": asks}
-    return found | wording.presence()
-
-
 def report_again(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
     """Police record another report in a case they work on."""
     return {"case": case} if access.contribute and may_record(request.membership) else None

@@ -67,6 +67,9 @@ def turned(
     """A turning point by the act `source_id`, once: the grids of the case are owed within TURNING_POINT_HOURS, and a
     breach counts among repeated events.
     """
+    already = TurningPoint.objects.filter(case=case, kind=kind, source_id=source_id)
+    if (known := already.first()) is not None:
+        return known
     category, side = PLACE[kind]
     turning_point = TurningPoint(
         category=category,
@@ -84,8 +87,8 @@ def turned(
     try:
         with transaction.atomic():
             turning_point.save(force_insert=True)
-    except IntegrityError:  # the same act, sent twice
-        return TurningPoint.objects.get(case=case, kind=kind, source_id=source_id)
+    except IntegrityError:  # the same act, sent twice at once
+        return already.get()
     keep_own_work(case=case, agency=by.agency)
     told_at = TOLD_AT.get(kind, (category, side))
     if told_at is not None:

@@ -16,10 +16,12 @@ from cases.enums import EventCode
 from cases.models import CaseEvent
 from cases.perms import may_rectify
 from common import pdf
+from reports.models import ReportKind
 
 from . import judging, paper, perms, services, signing, wording
 from .found import TAB, Found, find, page_context
 from .judging_forms import ConclusionForm, ReviewForm
+from .leading import full_grid_after
 from .models import Assessment, Verdict
 from .result import own_name, result
 
@@ -52,6 +54,7 @@ def signed_page(
         "transmission": _transmission(found),
         "may_send": own_agency and access.contribute,
         "marks": panels.marks(access, [assessment.pk]).get(assessment.pk),
+        "leads_to": _leads_to(request, found),
         "before": _before(found),
         "may_rectify": may_rectify(access, assessment.agency_id),
     }
@@ -64,6 +67,28 @@ def _before(found: Found) -> UUID | None:
         grid_version__grid=found.assessment.grid_version.grid_id, signed_at__lt=found.assessment.signed_at
     )
     return same_grid.values_list("pk", flat=True).first()
+
+
+def _leads_to(request: HttpRequest, found: Found) -> dict[str, Any] | None:
+    """The full grid that this checklist leads to, to begin at once; None once one was signed for the same event."""
+    assessment, kind = found.assessment, request.membership.agency.kind
+    if found.grid.leads_to is None or not found.access.contribute:
+        return None
+    version = full_grid_after(assessment, services.latest_versions())
+    if version is None:
+        return None
+    grid = services.definition_of(version)
+    if not perms.may_start(found.access, grid, kind, version.grid.agency_id):
+        return None
+    later = Assessment.objects.filter(
+        case=found.case, report=assessment.report, grid_version__grid=version.grid_id, signed_at__isnull=False
+    )
+    if later.exists():
+        return None
+    title = grid.title.translated(_language())
+    of_her = grid.asked_of == "victim"
+    mandatory = assessment.report is not None and assessment.report.kind == ReportKind.POLICE_COMPLAINT
+    return {"slug": version.grid.slug, "title": title, "of_her": of_her, "mandatory": mandatory, **wording.presence()}
 
 
 def levels_shown(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
