@@ -171,7 +171,8 @@ class Reach:
     """{act: permissions it opens by the default in force}"""
     proposed: frozenset[str]
     emergency: frozenset[str]
-    assesses: bool
+    assesses: frozenset[Pair]
+    """Where the answers of grids open to this kind stand, and the level where one of them gives any."""
 
 
 def reach(found: Installation, kind: str) -> Reach:
@@ -184,8 +185,15 @@ def reach(found: Installation, kind: str) -> Reach:
         opened={way_in: opened_by(found, way_in, kind) for way_in in STANDING},
         proposed=frozenset(permission_of(grant) for grant in served.default.grants) if served else frozenset(),
         emergency=_emergency(kind, sides),
-        assesses=any(grid.open_to(kind) for grid in found.grids),
+        assesses=assessed_by(found, kind),
     )
+
+
+def assessed_by(found: Installation, kind: str) -> frozenset[Pair]:
+    """The pairs under which a service of this kind fills in grids of its own, and the levels it concludes."""
+    grids = [grid for grid in found.grids if grid.open_to(kind)]
+    pairs = {(Category(grid.category), Side(grid.side)) for grid in grids}
+    return frozenset(pairs | {(Category.LEVEL, Side.CASE) for grid in grids if grid.kind == "scored"})
 
 
 def ways(held: Reach, member: Membership, pair: Pair) -> Ways:
@@ -196,9 +204,8 @@ def ways(held: Reach, member: Membership, pair: Pair) -> Ways:
         return NEVER
     taking_part = name == VIEW_CASE or any(name in network_of(side) for side in usable)
     on_decision = bases_for(held.kind, pair)
-    assessed = held.assesses and pair in ((Category.RISK, Side.CASE), (Category.LEVEL, Side.CASE))
     answer = Ways(
-        own=assessed or any(pair in OWN_WORK[side] for side in usable),
+        own=pair in held.assesses or any(pair in OWN_WORK[side] for side in usable),
         ways_in=() if taking_part else tuple(way_in for way_in in STANDING if name in held.opened[way_in]),
         taking_part=taking_part,
         bases=on_decision,
@@ -217,7 +224,7 @@ def sides_taken(found: Installation, kind: str) -> frozenset[str]:
     return frozenset(sides)
 
 
-STANDING = (WayIn.RECORDING, WayIn.J2_CONTACT, WayIn.COMPLAINT, WayIn.REFERRAL)
+STANDING = (WayIn.RECORDING, WayIn.J2_CONTACT, WayIn.COMPLAINT, WayIn.REFERRAL, WayIn.COORDINATION)
 """Acts that open by default. What is decided by hand, asked for, or opened in an emergency stands apart."""
 
 
@@ -229,6 +236,8 @@ def reaches(found: Installation, way_in: WayIn, kind: str) -> bool:
         return kind in VICTIM_CELLS
     if way_in == WayIn.COMPLAINT:
         return kind == COMPLAINTS_GO_TO
+    if way_in == WayIn.COORDINATION:
+        return kind == AgencyKind.COORDINATION
     return kind in found.take_referrals
 
 
@@ -350,7 +359,10 @@ def legend() -> dict[str, Sign]:
         "own": Sign(pgettext("way of access", "O"), _("own record: what the service wrote or recorded itself")),
         "right": Sign(
             pgettext("way of access", "W"),
-            _("way in: opened by an act, as the defaults in force say (accepted J+2 contact, complaint, referral)"),
+            _(
+                "way in: opened by an act, as the defaults in force say (accepted J+2 contact, complaint, referral,"
+                " request retained by the coordination)"
+            ),
         ),
         "part": Sign(pgettext("way of access", "P"), _("part: open with any part taken in the case")),
         "decision": Sign(

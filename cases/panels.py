@@ -54,11 +54,14 @@ class Marks:
 Banner = Callable[[Case, CaseAccess], Mapping[str, Any] | None]
 Readers = Callable[[Case, CaseAccess], Mapping[str, Sequence[str]]]
 
+Readable = Callable[[CaseAccess, Expression], Expression]
+
 _panels: dict[str, Panel] = {}
 _due: list[Due] = []
 _readers: list[Readers] = []
 _banners: list[tuple[str, Banner]] = []
 _marks: list[Marks] = []
+_assessments: list[Readable] = []
 
 
 def register(panel: Panel) -> None:
@@ -79,6 +82,11 @@ def register_readers(readers: Readers) -> None:
 def register_marks(marks: Marks) -> None:
     """Say what stands beside records; there is one such answer."""
     _marks[:] = [marks]
+
+
+def register_assessments(readable: Readable) -> None:
+    """Say whether an access reads the assessment whose id is an expression; there is one such answer."""
+    _assessments[:] = [readable]
 
 
 def register_banner(template: str, banner: Banner) -> None:
@@ -123,6 +131,11 @@ def marks(access: CaseAccess, records: Sequence[UUID]) -> Mapping[UUID, list[dic
     One query, none without a record; `url` may be empty.
     """
     return _marks[0].beside(access, records) if _marks and records else {}
+
+
+def reads_assessment(access: CaseAccess, assessment: Expression) -> Expression:
+    """Whether this access reads the signed assessment whose id is this expression, to annotate rows with."""
+    return _assessments[0](access, assessment) if _assessments else Value(False)
 
 
 def marked(record: Expression) -> Expression:

@@ -174,6 +174,8 @@ def _timeline(request: HttpRequest, case: Case, access: CaseAccess, since: datet
             note_id=Cast(KeyTextTransform("note", "payload"), UUIDField()),
             note_text=Subquery(text),
             marked=panels.marked(OuterRef("note_id")),
+            assessment_id=Cast(KeyTextTransform("assessment", "payload"), UUIDField()),
+            reads_assessment=panels.reads_assessment(access, OuterRef("assessment_id")),
             last_visit=Subquery(last_visits(request, case).values("at")[:1]),
         )
         .select_related("agency", "user", "next_agency")
@@ -233,8 +235,8 @@ def _entry(case: Case, access: CaseAccess, event: CaseEvent, new_since: datetime
 def _link(case: Case, access: CaseAccess, event: CaseEvent) -> str:
     if (report := event.payload.get("report")) and access.shows(event):
         return reverse("reports:detail", args=[case.pk, report])
-    if (assessment := event.payload.get("assessment")) and access.can(Category.RISK, Side.CASE):
-        return reverse("riskassessment:detail", args=[case.pk, assessment])
+    if event.reads_assessment:  # a level is told to more services than the answers it comes from
+        return reverse("riskassessment:detail", args=[case.pk, event.assessment_id])
     if (file := event.payload.get("file")) and access.shows(event):
         return reverse("reports:file", args=[case.pk, file])
     return ""

@@ -13,6 +13,7 @@ from cases.access import CaseAccess
 from cases.enums import Category, EventCode, Side
 from cases.models import Case, CaseEvent
 from common.clock import now
+from riskassessment.consulting_perms import may_ask_coordination
 from riskassessment.moves import disagreeing
 
 from .over_time import story_of
@@ -48,4 +49,6 @@ def alert(case: Case, access: CaseAccess) -> dict[str, Any] | None:
     if not access.level or not case.level or not disagreeing(story_of(case)):
         return None
     label, page = _("See how the risk has moved"), "casework:over_time"
+    if may_ask_coordination(access):
+        label, page = _("Ask the coordination, or meet"), "casework:ask_coordination"
     return {"case": case, "label": label, "url": reverse(page, args=[case.pk])}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Expression, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Expression, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from cases.who_sees import who_sees
 from followups.models import FollowUp, FollowUpKind
 from referrals.models import Need, Referral
 from reports.perms import may_record
+from riskassessment.models import Assessment
 
 from .chart import chart
 from .disagreeing import alert
@@ -46,6 +47,11 @@ def next_of(membership: Membership) -> Expression:
 def cases_to_act_in(membership: Membership) -> QuerySet:
     """Ids of the cases where the agency owes something."""
     return FollowUp.objects.filter(agency=membership.agency_id, settled_at=None).values("case")
+
+
+def reads_assessment(access: CaseAccess, assessment: Expression) -> Exists:
+    """Whether the assessment whose id is this expression is signed and open to this access."""
+    return Exists(Assessment.objects.filter(access.readable(), pk=assessment, signed_at__isnull=False))
 
 
 # --- the summary ----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Membership
 from cases.access import CaseAccess
-from cases.enums import Category, Side
+from cases.enums import Category
 from cases.models import Case, CasePerson, Note, Person
 from cases.perms import may_rectify, shows_person
 from cases.services import NOT_AUTHOR, correct_person
@@ -100,7 +100,7 @@ def _assessment(case: Case, access: CaseAccess, object_id: UUID) -> Shown | None
     if found is None:
         return None
     return Shown(
-        WrongRecord(RectifiedKind.ASSESSMENT, found.pk, Category.RISK, Side.CASE, found.agency, found.signed_at),
+        WrongRecord(RectifiedKind.ASSESSMENT, found.pk, found.category, found.side, found.agency, found.signed_at),
         title=_("%(grid)s, signed %(when)s")
         % {
             "grid": definition_of(found.grid_version).title.translated(get_language() or "fr"),

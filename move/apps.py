@@ -76,6 +76,7 @@ class MoveConfig(AppConfig):
         panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
         panels.register_readers(who_sees.by_pair)
         who_sees.register(sharing_readers.readers)
+        panels.register_assessments(work.reads_assessment)
         panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
         panels.register_banner("casework/_monitoring_banner.html", monitoring.banner)

@@ -73,6 +73,9 @@ def test_the_pages_say_it_without_naming_a_grid_that_is_not_read(world, case):
         for name in ("cases:summary", "riskassessment:case_list", "casework:over_time"):
             seen = text(as_(by).get(url(name, case)))
             assert words in seen, name
+    ask = url("casework:ask_coordination", case)
+    assert ask in text(as_(world.officer).get(url("casework:over_time", case)))
+    assert ask not in text(as_(world.other_officer).get(url("casework:over_time", case))), "it only reads"
     for name in ("riskassessment:case_list", "casework:over_time"):
         assert "auteur présumé" not in text(as_(world.other_officer).get(url(name, case))).split("<main")[1]
     for name in ("cases:summary", "riskassessment:case_list", "casework:over_time"):
