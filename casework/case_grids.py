@@ -14,7 +14,8 @@ from riskassessment.models import Assessment
 from riskassessment.standing import definition_of, dues
 from riskassessment.turning import kinds_for, turning_points_of
 
-FEW = 20
+FEW = 6
+"""The latest; the page of the risk over time has them all."""
 
 
 def grids(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:

@@ -269,7 +269,6 @@ class Lines:
     def alarming(self, case: Case) -> Line:
         return self._of(case) | {
             "what": _("Critical level") if case.level == Level.CRITICAL else _("High level"),
-            "due_text": local_when(case.level_at) if case.level_at else "",
             "action_url": reverse("riskassessment:case_list", args=[case.pk]),
             "action_label": _("Open"),
         }
