@@ -163,6 +163,14 @@ def review(*, by: Membership, assessment: Assessment, verdict: str, remarks: str
     return found
 
 
+def remarks_to_follow(assessment: Assessment) -> AssessmentReview | None:
+    """The verification with which the assessment that this one begins from came back; None where there is none."""
+    if assessment.based_on_id is None:
+        return None
+    returned = AssessmentReview.objects.filter(assessment=assessment.based_on_id, verdict=Verdict.RETURNED)
+    return returned.select_related("author").first()
+
+
 def _check_reviewer(by: Membership, assessment: Assessment, conclusion: Conclusion | None, access: CaseAccess) -> None:
     """Raises Refused, in words, for who may not verify; RuleBroken while there is nothing to verify."""
     if not access.contribute:

@@ -24,7 +24,7 @@ from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
 from reports.models import Report
 
-from . import earlier, forms, perms, services, wording
+from . import earlier, forms, judging, perms, services, wording
 from .comparing import previous
 from .found import FIELDS, TAB, Found, find, page_context, titled
 from .models import Assessment
@@ -164,6 +164,7 @@ def draft_page(
         "may_sign": may_fill and trained,
         "who_can_sign": "" if trained else services.who_can_sign(request.membership, found.grid.training),
         "if_he_is_there": wording.IF_HE_IS_THERE,
+        "returned": judging.remarks_to_follow(assessment),
     }
     return render(request, "riskassessment/draft.html", context, status=status)
 

@@ -244,6 +244,7 @@ def test_coming_back_tells_the_author_and_their_colleagues_and_offers_to_assess_
     assert begun.status_code == 302
     with acting_as(world.officer):
         assert Assessment.objects.get(signed_at=None).based_on == assessment
+    assert REMARKS in as_(world.officer).get(begun["Location"]).content.decode(), "seen while it is filled in"
     assert case_of(world.officer, complaint).level == "high", "what is not lowered stays in force meanwhile"
 
 
