@@ -12,7 +12,7 @@ from django.urls import reverse
 from agencies.acting import acting_as
 from agencies.models import TrainingRecord
 from agencies.training import withdraw_training
-from cases.access import write_grants
+from cases.access import for_case, write_grants
 from cases.enums import CONTRIBUTE, VIEW_CASE
 from cases.models import CaseEvent, CaseExclusion
 from casework.assessing import conclude_level, review_assessment
@@ -21,6 +21,9 @@ from followups.models import FollowUp
 from followups.perms import recipients_of
 from notifications.models import Notice
 from riskassessment.models import Assessment, AssessmentReview, Countersignature
+from riskassessment.services import effective_level
+from tests.cases.helpers import bring_in
+from tests.casework.test_over_time import HIS, assess
 from tests.factories import make_member, make_report, train
 
 from .test_pages import as_, url
@@ -316,3 +319,23 @@ def test_two_reviewers_at_once_give_one_verdict_and_the_other_is_told(committed_
     with acting_as(world.officer):
         assert AssessmentReview.objects.get().verdict in kept
         assert Countersignature.objects.exists() is (kept == {"validated"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_service_without_the_level_reads_who_signed_under_its_own_conclusion(committed_world):
+    world = committed_world
+    complaint = make_report(world.officer, "police_complaint")
+    case = complaint.case
+    bring_in(case, world.officer, world.programme, ["identity:perpetrator"], side="perpetrator")
+    his = assess(world.programme, case, HIS, threats="yes")
+    with acting_as(world.programme):
+        assert his.indicative_level == "high" and not for_case(case, world.programme).level
+        conclude_level(by=world.programme, assessment_id=his.pk, level="low", justification=REASONS)
+    coordinator = make_member(world.platform_admin.agency, "coordinator")
+    held = (VIEW_CASE, CONTRIBUTE, "view_perpetrator_work_perpetrator", "view_level_case")
+    write_grants(case=case, agency=coordinator.agency, grants=dict.fromkeys(held), side="neutral")
+    review(coordinator, his)
+    with acting_as(world.programme):
+        assert effective_level(Assessment.objects.get(pk=his.pk)).level == "low"
+    with acting_as(world.eva):
+        assert not Countersignature.objects.exists()
