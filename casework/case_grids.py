@@ -14,6 +14,8 @@ from riskassessment.models import Assessment
 from riskassessment.standing import definition_of, dues
 from riskassessment.turning import kinds_for, turning_points_of
 
+from . import coordinating
+
 FEW = 6
 """The latest; the page of the risk over time has them all."""
 
@@ -52,6 +54,11 @@ def grids(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any
             }
         )
     return {"case": case, "rows": rows} if rows else None
+
+
+def proposal(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, str] | None:
+    """What a high or critical level calls for: that the coordination is asked."""
+    return coordinating.proposal(case, access)
 
 
 def turning_points(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:

@@ -60,6 +60,7 @@ class MoveConfig(AppConfig):
             panels.register(disagree)
         panels.register(panels.Panel("next_step", "casework/_next_step.html", next_steps.next_step, place="top"))
         panels.register(panels.Panel("repeats", "casework/_repeats.html", repeating.panel, place="top"))
+        panels.register(panels.Panel("proposal", "casework/_proposal.html", case_grids.proposal, place="assessments"))
         panels.register(panels.Panel("grids", "casework/_grids.html", case_grids.grids, place="assessments"))
         panels.register(
             panels.Panel(

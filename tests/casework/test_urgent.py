@@ -11,6 +11,7 @@ from casework.urgent import urgent_cases
 from common.acting import SystemContext, system_context
 from notifications.models import Notice
 from tests.actors import as_
+from tests.casework.coordination_acts import make_scheme
 from tests.casework.grid_acts import CHECKLIST, POLICE, bring_in, sign
 from tests.factories import make_agency, make_member, make_report
 
@@ -89,6 +90,22 @@ def test_my_work_shows_the_worst_first_to_who_acts(world, report):
             assert urgent_cases(member) == []
     assert "alarming-title" in as_(world.officer).get("/").content.decode()
     assert "school" in NOT_TOLD_URGENT and "police" not in NOT_TOLD_URGENT
+
+
+def test_a_high_level_proposes_to_ask_the_coordination(world, report):
+    listing = reverse("riskassessment:case_list", args=[report.case_id])
+    sign(world.officer, report.case, POLICE)
+    assert "casework/_proposal.html" not in templates(as_(world.officer).get(listing))
+    ask = reverse("casework:ask_coordination", args=[report.case_id])
+    sign(world.officer, report.case, POLICE, "critical")
+    assert "casework/_proposal.html" not in templates(as_(world.officer).get(listing)), "no partnership to ask in"
+    make_scheme(world, world.officer)
+    page = as_(world.officer).get(listing)
+    assert "casework/_proposal.html" in templates(page) and ask in page.content.decode()
+
+
+def templates(response) -> list[str]:
+    return [shown["template"] for shown in response.context["panels"]]
 
 
 # --- the full grid ------------------------------------------------------------------------------------------------
