@@ -26,7 +26,9 @@ from riskassessment.problems import Problem
 from riskassessment.services import definition_of, latest_versions
 
 from . import grid_words
-from .grid_forms import HeadForm, ImportForm, ItemForm, ScoringForm, StructureForm
+from .grid_forms import DocumentForm, HeadForm, StructureForm
+from .grid_item_forms import ItemForm
+from .grid_scoring_forms import ScoringForm
 from .grid_views import document, item_rows, kinds_of, language, shown_diff, title_of, writers_only
 
 ITEM = re.compile(r"items\[(\d+)\](?:\.items\[(\d+)\])?")
@@ -98,7 +100,7 @@ def _line(draft: GridDraft, problem: Problem) -> dict[str, str]:
             item = _at(drafting.rows(item, "items"), found[2]) or item
         if item and isinstance(item.get("id"), str) and item["id"]:
             href = reverse("administration:grid_item", args=[draft.pk, item["id"]])
-            about = drafting.words(item, "text", language()) or item["id"]
+            about = drafting.called(item, "text", language())
     else:
         page = PAGES.get(re.split(r"[.\[]", problem.path)[0])
         if page:
@@ -296,7 +298,7 @@ def _act(request: HttpRequest, draft: GridDraft, raw: drafting.Raw, item_id: str
 @of_draft
 def grid_raw(request: HttpRequest, draft: GridDraft) -> HttpResponse:
     """Replace the whole by a pasted definition."""
-    form = ImportForm(request.POST if request.method == "POST" else None, whose=[("", "")])
+    form = DocumentForm(request.POST or None)
     refused: list[tuple[str, str]] = []
     version, status = draft.version, 200
     if request.method == "POST":

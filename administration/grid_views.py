@@ -286,7 +286,7 @@ def item_rows(raw: drafting.Raw) -> list[dict[str, Any]]:
     sections = [
         {
             "id": one.get("id"),
-            "title": drafting.words(one, "title", language()) or one.get("id") or "—",
+            "title": drafting.called(one, "title", language()) or "—",
             "items": [],
         }
         for one in drafting.rows(raw, "sections")

@@ -134,8 +134,7 @@ def answers_to(item: Mapping[str, Any], language: str) -> list[tuple[str, Any]]:
         return list(ANSWERS.items())
     if item.get("type") in ("single", "multi"):
         options = [
-            (str(one.get("id")), drafting.words(one, "text", language) or str(one.get("id")))
-            for one in drafting.rows(item, "options")
+            (str(one.get("id")), drafting.called(one, "text", language)) for one in drafting.rows(item, "options")
         ]
         return [*options, ("unknown", ANSWERS["unknown"]), ("not_asked", ANSWERS["not_asked"])]
     return []

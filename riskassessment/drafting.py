@@ -42,6 +42,11 @@ def words(raw: Mapping[str, Any], key: str, language: str = "fr") -> str:
     return ""
 
 
+def called(raw: Mapping[str, Any], key: str, language: str) -> str:
+    """What a part is called: its text in a language, else its id."""
+    return words(raw, key, language) or str(raw.get("id") or "")
+
+
 def written(raw: Mapping[str, Any]) -> Iterator[tuple[Raw, Raw | None]]:
     """Every item with the group it stands in, if any, in the order it is written."""
     for item in rows(raw, "items"):
