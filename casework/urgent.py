@@ -12,8 +12,8 @@ from cases.enums import CONTRIBUTE, Category, Level, ParticipationSide, Side, co
 from cases.models import Case
 from notifications.models import NoticeKind
 from notifications.services import notify
-from riskassessment.definition import RANK
 from riskassessment.models import Assessment
+from riskassessment.rules import RANK
 
 URGENT = frozenset({Level.HIGH, Level.CRITICAL})
 SEVERITY = {Level.CRITICAL: 0, Level.HIGH: 1}  # as in `move_severity_rank`

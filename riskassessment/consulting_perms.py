@@ -6,8 +6,8 @@ from agencies.perms import may_see_cases, may_write
 from cases.access import CaseAccess
 from cases.enums import COORDINATE, ParticipationSide
 
-from .definition import RANK
 from .models import Consultation, CoordinationRequest, GridVersion, RequestState
+from .rules import RANK
 from .scoring import INSUFFICIENT, JUDGEMENT
 from .standing import definition_of
 

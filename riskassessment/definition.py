@@ -22,41 +22,19 @@ from . import checks, reading
 from .forbidden import forbidden_terms
 from .items import (
     QUESTIONS,
-    DateItem,
     GroupItem,
     InfoItem,
     Item,
-    Member,
-    MultiItem,
-    NumberItem,
-    Option,
     Question,
-    ScaleItem,
-    SingleItem,
-    TextItem,
-    YesNoItem,
 )
 from .problems import Incoherent, InvalidGrid, Problem, below, from_pydantic
 from .rules import (
-    LEVELS,
-    RANK,
     Cadence,
     CoverageRule,
-    CriticalRule,
-    Level,
     LevelNames,
     Scoring,
-    Threshold,
 )
 from .words import Code, Course, Slug, Words
-
-__all__ = [
-    "LEVELS", "QUESTIONS", "RANK", "REFERENCE_DIR", "Cadence", "Code", "CoverageRule", "CriticalRule", "DateItem",
-    "Dimension", "GridDefinition", "GroupItem", "InfoItem", "InvalidGrid", "Item", "Level", "LevelNames", "Member",
-    "MultiItem", "NumberItem", "Option", "Placed", "Problem", "Question", "ScaleItem", "Scoring", "Section",
-    "SingleItem", "Slug", "TextItem", "Threshold", "Words", "YesNoItem", "content_hash", "forbidden_terms",
-    "json_schema", "load", "load_json", "load_text", "not_ready", "reference_grids", "to_raw",
-]  # fmt: skip
 
 REFERENCE_DIR = Path(__file__).parent / "reference"
 SCHEMA_ID = "urn:move:grid-definition:2"

@@ -17,11 +17,12 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from .answers import Answer, known
 from .definition import GridDefinition
 from .items import DateItem, MultiItem, NumberItem, Question, ScaleItem, SingleItem, TextItem, YesNoItem
 from .levels import lowers
 from .rules import RANK
-from .scoring import Answer, known, visible
+from .scoring import visible
 
 MOST_LINES = 10_000
 MOST_CELLS = 1_000_000

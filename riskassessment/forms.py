@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from common.clock import local, now
 
 from . import scoring
-from .definition import GridDefinition, GroupItem, InfoItem
-from .definition import Question as QuestionItem
+from .answers import ANSWER_VALUES, asked, check_answers
+from .definition import GridDefinition
 from .earlier import Proposal
-from .items import RESERVED, DateItem, MultiItem, NumberItem, ScaleItem, SingleItem, TextItem
-from .scoring import ANSWER_VALUES, MAX_COMMENT
+from .items import RESERVED, DateItem, GroupItem, InfoItem, MultiItem, NumberItem, ScaleItem, SingleItem, TextItem
+from .items import Question as QuestionItem
 from .wording import ANSWER_LABELS, SOURCE_LABELS, answer_words, condition_words
 
 
@@ -172,7 +172,7 @@ class AnswersForm(forms.Form):
                 label=_("Known on: %(question)s") % {"question": text}, required=False
             )
         raw = typed(grid, self.data, self.earlier) if self.is_bound else _unstored(grid, self.initial)
-        self.answers, self.unreadable = scoring.check_answers(grid, raw)
+        self.answers, self.unreadable = check_answers(grid, raw)
         # what was written is never hidden, also where it cannot be kept yet
         self.shown = scoring.visible(grid, self.answers) | self.unreadable.keys()
 
@@ -201,7 +201,7 @@ class AnswersForm(forms.Form):
             {
                 "name": answer_name(item.id),
                 "label": item.text.translated(self.language),
-                "left": item.id in self.shown and not scoring.asked(item, self.answers.get(item.id)),
+                "left": item.id in self.shown and not asked(item, self.answers.get(item.id)),
             }
             for item in self.grid.critical_questions
         ]
@@ -406,9 +406,3 @@ def _control(item: QuestionItem) -> str:
     kinds = {SingleItem: "choice", MultiItem: "boxes", ScaleItem: "scale"}
     kinds |= {NumberItem: "number", DateItem: "date", TextItem: "text"}
     return kinds.get(type(item), "yes_no")
-
-
-__all__ = [
-    "ANSWER_LABELS", "MAX_COMMENT", "AnswersForm", "Choice", "Group", "Info", "Last", "Question", "answer_name",
-    "comment_name", "confirm_name", "day_name", "sent", "source_name", "stored", "typed",
-]  # fmt: skip

@@ -21,8 +21,8 @@ from common.clock import now
 from common.errors import Refused, RuleBroken
 
 from . import levels, perms
-from .definition import LEVELS
 from .models import Assessment, AssessmentReview, Conclusion, Countersignature, FearedEvent, Verdict
+from .rules import LEVELS
 from .services import lock_case
 from .standing import definition_of, restate
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .definition import RANK
+from .rules import RANK
 
 
 @dataclass(frozen=True)

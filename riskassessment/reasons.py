@@ -12,8 +12,8 @@ from django.utils.translation import ngettext, pgettext
 
 from . import conditions
 from .conditions import Criticals, Points, Rising, Score
-from .definition import RANK, GridDefinition
-from .rules import Threshold
+from .definition import GridDefinition
+from .rules import RANK, Threshold
 
 
 @dataclass(frozen=True)

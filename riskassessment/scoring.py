@@ -11,26 +11,13 @@ from typing import Literal
 
 from . import conditions
 from .answers import (
-    ANSWER_VALUES,
-    MAX_COMMENT,
-    MAX_TEXT,
-    SOURCES,
     Answer,
-    AnswerError,
-    AnswerValue,
     asked,
-    check_answers,
     known,
 )
-from .definition import LEVELS, RANK, GridDefinition, Level
+from .definition import GridDefinition
 from .items import QUESTIONS, DateItem, MultiItem, Question, SingleItem, TextItem, YesNoItem
-from .rules import Scoring, Threshold
-
-__all__ = [
-    "ANSWER_VALUES", "INSUFFICIENT", "JUDGEMENT", "MAX_COMMENT", "MAX_TEXT", "SOURCES", "Answer", "AnswerError",
-    "AnswerValue", "Coverage", "DimensionOutcome", "Driver", "Outcome", "asked", "check_answers", "is_critical",
-    "known", "points", "ready_to_sign", "score", "visible",
-]  # fmt: skip
+from .rules import LEVELS, RANK, Level, Scoring, Threshold
 
 INSUFFICIENT: Literal["insufficient"] = "insufficient"
 JUDGEMENT: Literal["judgement"] = "judgement"

@@ -14,8 +14,9 @@ from cases.serializers import AgencyBriefSerializer, PageSerializer, agency
 from common.errors import RuleBroken, StaleVersion
 
 from . import perms, services
+from .answers import MAX_COMMENT, SOURCES
 from .models import Assessment, FearedEvent, GridVersion, Presence, Verdict
-from .scoring import INSUFFICIENT, JUDGEMENT, MAX_COMMENT, SOURCES
+from .scoring import INSUFFICIENT, JUDGEMENT
 
 INDICATIVE = [*Level.choices, (INSUFFICIENT, "insufficient information"), (JUDGEMENT, "a person's judgement")]
 VALUE = {

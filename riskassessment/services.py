@@ -26,6 +26,7 @@ from common.errors import Refused, RuleBroken, StaleVersion
 from reports.models import Report
 
 from . import definition, earlier, levels, perms, scoring, signing, wording
+from .answers import MAX_COMMENT, MAX_TEXT, Answer, AnswerError, asked, check_answers
 from .definition import GridDefinition
 from .models import Assessment, Conclusion, Countersignature, Grid, GridVersion, Presence
 from .standing import definition_of, restate
@@ -205,13 +206,13 @@ def _keep(by: Membership, assessment: Assessment, given: dict[str, dict[str, str
 
 def differs(assessment: Assessment, answers: Mapping[str, Any]) -> bool:
     """Whether what was typed is not what the assessment holds."""
-    checked, errors = scoring.check_answers(definition_of(assessment.grid_version), answers)
+    checked, errors = check_answers(definition_of(assessment.grid_version), answers)
     return bool(errors) or {item_id: answer.stored() for item_id, answer in checked.items()} != assessment.answers
 
 
 def clean_answers(grid: GridDefinition, answers: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """What was answered, as it is stored. Raises RuleBroken by item."""
-    checked, errors = scoring.check_answers(grid, answers)
+    checked, errors = check_answers(grid, answers)
     refused = {item_id: [_answer_error(error)] for item_id, error in errors.items()}
     today = local(now()).date().isoformat()
     refused |= {
@@ -224,16 +225,16 @@ def clean_answers(grid: GridDefinition, answers: Mapping[str, Any]) -> dict[str,
     return {item_id: answer.stored() for item_id, answer in checked.items()}
 
 
-def _answer_error(error: scoring.AnswerError) -> str:
+def _answer_error(error: AnswerError) -> str:
     return {
         "not_an_object": _("The answers could not be read."),
         "unknown_item": _("This version of the grid has no such question."),
         "bad_value": _("This is not one of the possible answers."),
         "out_of_range": _("This value is not within what can be answered."),
         "stands_alone": _("One of these answers excludes the others: choose it alone, or leave it out."),
-        "text_too_long": _("This text is too long: %(most)d characters at most.") % {"most": scoring.MAX_TEXT},
+        "text_too_long": _("This text is too long: %(most)d characters at most.") % {"most": MAX_TEXT},
         "bad_comment": _("This comment holds characters that cannot be kept."),
-        "comment_too_long": _("This comment is too long: %(most)d characters at most.") % {"most": scoring.MAX_COMMENT},
+        "comment_too_long": _("This comment is too long: %(most)d characters at most.") % {"most": MAX_COMMENT},
         "bad_source": _("Choose one of the sources listed."),
         "bad_date": _("This is not a date."),
     }[error.code]
@@ -283,7 +284,7 @@ def sign(
     if not is_trained(by.user, grid.training):
         raise RuleBroken(who_can_sign(by, grid.training))
     last = assessment.answers if answers is None else _checked(assessment, answers, version)
-    given = {item_id: scoring.Answer(**answer) for item_id, answer in last.items()}
+    given = {item_id: Answer(**answer) for item_id, answer in last.items()}
     if missing := scoring.ready_to_sign(grid, given):
         raise RuleBroken(
             {
@@ -291,7 +292,7 @@ def sign(
                 for item_id in missing
             }
         )
-    if not any(scoring.asked(grid.question(item_id), answer) for item_id, answer in given.items()):
+    if not any(asked(grid.question(item_id), answer) for item_id, answer in given.items()):
         # a signature is for good: one tap on an empty page is a slip, not an assessment
         raise RuleBroken(_("No question has been asked yet: answer at least one before signing."))
     _keep(by, assessment, last)

@@ -12,8 +12,9 @@ from cases.services import set_level
 from common.acting import SystemContext, system_context
 
 from . import levels, moves
-from .definition import LEVELS, GridDefinition, load
+from .definition import GridDefinition, load
 from .models import Assessment, GridVersion
+from .rules import LEVELS
 
 _definitions: dict[str, GridDefinition] = {}
 

@@ -6,8 +6,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from riskassessment import conditions
-from riskassessment.definition import GridDefinition, Question, load
-from riskassessment.scoring import Answer, is_critical, points
+from riskassessment.answers import Answer
+from riskassessment.definition import GridDefinition, load
+from riskassessment.items import Question
+from riskassessment.scoring import is_critical, points
 
 METHODS = ("weighted_sum", "count", "critical_rules", "dimensions", "judgement")
 RAISED = ("moderate", "high", "critical")

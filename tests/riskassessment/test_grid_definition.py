@@ -7,7 +7,9 @@ import re
 import pytest
 
 from riskassessment import definition as grids
-from riskassessment.definition import InvalidGrid, content_hash, forbidden_terms, load, load_json, to_raw
+from riskassessment.definition import content_hash, load, load_json, to_raw
+from riskassessment.forbidden import forbidden_terms
+from riskassessment.problems import InvalidGrid
 
 
 def text(words: str) -> dict[str, str]:

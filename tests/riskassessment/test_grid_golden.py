@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from riskassessment.answers import Answer
 from riskassessment.definition import content_hash, load, load_json, to_raw
-from riskassessment.scoring import Answer, score
+from riskassessment.scoring import score
 
 PUBLISHED = Path(__file__).parent / "published"
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from riskassessment import definition
-from riskassessment.definition import GridDefinition, InvalidGrid, load, load_json, load_text
+from riskassessment.definition import GridDefinition, load, load_json, load_text
+from riskassessment.problems import InvalidGrid
 
 T = {"fr": "Texte", "en": "Text"}
 

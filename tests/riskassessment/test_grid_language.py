@@ -5,18 +5,11 @@ import copy
 import pytest
 
 from riskassessment import factors
-from riskassessment.definition import InvalidGrid, content_hash, forbidden_terms, json_schema, load, not_ready, to_raw
-from riskassessment.scoring import (
-    Answer,
-    DimensionOutcome,
-    Driver,
-    check_answers,
-    is_critical,
-    points,
-    ready_to_sign,
-    score,
-    visible,
-)
+from riskassessment.answers import Answer, check_answers
+from riskassessment.definition import content_hash, json_schema, load, not_ready, to_raw
+from riskassessment.forbidden import forbidden_terms
+from riskassessment.problems import InvalidGrid
+from riskassessment.scoring import DimensionOutcome, Driver, is_critical, points, ready_to_sign, score, visible
 
 
 def words(text: str) -> dict[str, str]:

@@ -10,17 +10,9 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from riskassessment.answers import Answer, check_answers, known
 from riskassessment.definition import content_hash, load, load_text, to_raw
-from riskassessment.scoring import (
-    Answer,
-    check_answers,
-    is_critical,
-    known,
-    points,
-    ready_to_sign,
-    score,
-    visible,
-)
+from riskassessment.scoring import is_critical, points, ready_to_sign, score, visible
 from tests.riskassessment.drawn_grids import answers_to, filled, gates, grids, harmless, raw_grids, values, without
 
 SEVERITY = {"insufficient": 0, "low": 0, "moderate": 1, "high": 2, "critical": 3}

@@ -4,15 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskassessment.definition import CoverageRule, GridDefinition, load, reference_grids
-from riskassessment.scoring import (
-    ANSWER_VALUES,
-    Answer,
-    Driver,
-    check_answers,
-    ready_to_sign,
-    score,
-)
+from riskassessment.answers import ANSWER_VALUES, Answer, check_answers
+from riskassessment.definition import GridDefinition, load, reference_grids
+from riskassessment.rules import CoverageRule
+from riskassessment.scoring import Driver, ready_to_sign, score
 
 SHIPPED = {grid.slug: grid for grid in reference_grids()}
 COUNTER, POLICE = SHIPPED["counter-checklist"], SHIPPED["police-demonstration"]

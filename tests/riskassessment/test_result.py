@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import pytest
 from django.utils import translation
 
+from riskassessment.answers import check_answers
 from riskassessment.definition import load
 from riskassessment.reasons import reasons
 from riskassessment.result import result
-from riskassessment.scoring import check_answers, score
+from riskassessment.scoring import score
 
 from .every_type import raw, words
 

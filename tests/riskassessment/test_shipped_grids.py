@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from common.acting import SystemContext, system_context
 from riskassessment import definition, factors
-from riskassessment.definition import GridDefinition, content_hash, forbidden_terms, load_json, reference_grids, to_raw
+from riskassessment.answers import Answer
+from riskassessment.definition import GridDefinition, content_hash, load_json, reference_grids, to_raw
+from riskassessment.forbidden import forbidden_terms
 from riskassessment.models import GridVersion
-from riskassessment.scoring import Answer, Outcome, ready_to_sign, score
+from riskassessment.scoring import Outcome, ready_to_sign, score
 from riskassessment.services import definition_of, publish_reference_grids
 
 SHIPPED = {grid.slug: grid for grid in reference_grids()}
