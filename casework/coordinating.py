@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from agencies.enums import AgencyKind
 from agencies.models import Membership, PartnershipKind, PartnershipMember
-from agencies.perms import may_see_cases
+from agencies.perms import may_see_cases, may_write
 from agencies.services import writers_of
 from audit.models import Action
 from audit.services import record
@@ -155,6 +155,17 @@ def requests_of(by: Membership | None) -> QuerySet[CoordinationRequest]:
         .select_related("partnership", "coordination", "agency", "author", "consultation__grid_version__grid")
         .order_by("-sent_at", "-pk")
     )
+
+
+def to_do(by: Membership) -> QuerySet[CoordinationRequest]:
+    """What waits for this member: requests the coordination has to answer, and retained situations whose names their
+    service still has to give. His side is not told that one was retained. The first to run out comes first.
+    """
+    waits = Q(coordination=by.agency_id) & Q(state=RequestState.SENT, expires_at__gt=Now())
+    if proposed_side(by.agency) != ParticipationSide.PERPETRATOR:
+        waits |= Q(agency=by.agency_id, state=RequestState.RETAINED, case=None)
+    found = requests_of(by).filter(waits) if may_write(by) else CoordinationRequest.objects.none()
+    return found.order_by("expires_at", "pk")
 
 
 def find(by: Membership | None, request_id: UUID, *, lock: bool = False) -> CoordinationRequest:

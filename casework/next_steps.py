@@ -86,6 +86,9 @@ def _at_the_counter(report: Report) -> bool:
 
 
 def _steps(report: Report, access: CaseAccess, kind: str) -> list[dict[str, Any]]:
+    assessed = any(row["signed_at"] and row["level"] for row in report.filled_in)
+    if assessed and not _at_the_counter(report):
+        return []
     usable = {
         version.grid.slug: version
         for version in latest_versions()
@@ -93,7 +96,6 @@ def _steps(report: Report, access: CaseAccess, kind: str) -> list[dict[str, Any]
     }
     begun = {row["grid"] for row in report.filled_in}
     signed = {row["grid"] for row in report.filled_in if row["signed_at"]}
-    assessed = any(row["signed_at"] and row["level"] for row in report.filled_in)
     asked: dict[str, str] = {}
     for version in usable.values():
         grid = definition_of(version)

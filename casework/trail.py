@@ -83,6 +83,7 @@ PAGES = {
     "followups.number": gettext_lazy("the number to call"),
     "api.case": gettext_lazy("the summary"),
     "api.report": gettext_lazy("a report"),
+    "api.assessment": gettext_lazy("an assessment"),
     "api.referral": gettext_lazy("a referral"),
     "api.followup": gettext_lazy("a follow-up"),
     "sharing.SharingDecision": gettext_lazy("a sharing decision"),

@@ -22,10 +22,11 @@ from followups.models import FollowUp, FollowUpKind
 from followups.services import path_of
 from referrals.models import Need, Referral, ReferralState
 from reports.models import Report, ReportDraft
-from riskassessment.models import Assessment
+from riskassessment.models import Assessment, CoordinationRequest
 from sharing.models import MatchNotice, RectificationRecipient, SharingDecision, SubjectRequest, WayIn
 from sharing.subject_access import due_on
 
+from . import coordinating
 from .emergency import overdue_reviews
 from .next_steps import complaints_to_assess
 from .panels import verb
@@ -42,8 +43,8 @@ Line = dict[str, Any]
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: alarming, complaints, urgent, today, coming, answers_owed, emergencies, corrections,
-    subject_requests, matches, waiting, answered, drafts, news.
+    """Lines by section: alarming, complaints, urgent, today, coming, answers_owed, situations, emergencies,
+    corrections, subject_requests, matches, waiting, answered, drafts, news.
     """
     at = now()
     owed = list(
@@ -96,6 +97,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         "today": [lines.owed(each) for each in owed if at <= each.due_at < tonight],
         "coming": [lines.owed(each) for each in owed if each.due_at >= tonight],
         "answers_owed": [line for line in answers_owed if line["due"] >= at],
+        "situations": [_situation(each, membership) for each in coordinating.to_do(membership)[:FEW]],
         "emergencies": overdue_reviews(membership),
         "corrections": list(map(_correction, _open_corrections(membership)[:FEW])),
         "subject_requests": [_subject_request(each, membership) for each in _open_subject_requests(membership)[:FEW]],
@@ -176,6 +178,19 @@ def _to_answer(referral: Referral) -> Line:
         "due": referral.answer_due_at,
         "action_url": reverse("referrals:detail", args=[referral.pk]),
         "action_label": _("See and answer"),
+    }
+
+
+def _situation(request: CoordinationRequest, membership: Membership) -> Line:
+    """A request to the coordination, or the names it waits for: which services, nothing of the situation."""
+    answers = request.coordination_id == membership.agency_id
+    return {
+        "what": _("Answer a request to the coordination from %(who)s") % {"who": request.agency.short_name}
+        if answers
+        else _("The coordination has retained a situation: say who it is about"),
+        "due": request.expires_at if answers else request.plan_due_at,
+        "action_url": reverse("casework:coordination_request", args=[request.pk]),
+        "action_label": _("See and answer") if answers else _("Give the names"),
     }
 
 

@@ -222,8 +222,10 @@ def test_from_the_report_to_the_call(
     expect(page.locator("main")).to_contain_text(HER[0])
     expect(page.locator("main")).not_to_contain_text("Morel")
     assert page.locator(".identity .level").count() == 0
-    for closed in ("reports/", "assessments/"):
-        assert site.status(f"/cases/{case.pk}/{closed}") == 404
+    assert site.status(f"/cases/{case.pk}/reports/") == 404
+    site.go(f"/cases/{case.pk}/assessments/")  # its own grids alone: none yet, and no level
+    assert page.locator("main .level").count() == 0
+    expect(page.locator("main")).not_to_contain_text("police")
     site.log_in(world.officer.user.email)
     site.go(f"/cases/{case.pk}/referrals/")
     expect(page.locator("main")).to_contain_text(re.compile("accept", re.IGNORECASE))

@@ -562,3 +562,22 @@ def test_a_stranger_reads_and_changes_none_by_raw_sql(world, scheme, case):
         )  # fmt: skip
         with pytest.raises(Exception, match="row-level security"), transaction.atomic():
             forged.save(force_insert=True)
+
+
+def test_my_work_shows_what_waits_until_it_is_done(world, scheme, case):
+    def situations(member) -> list[str]:
+        return [line["action_url"] for line in as_(member).get("/").context["sections"]["situations"]]
+
+    other = make_report(world.officer).case
+    asked = ask_from_consultation(world.eva, consult(world.eva), scheme)
+    his = ask_from_case(world.programme, case, scheme)
+    there, there_his = (reverse("casework:coordination_request", args=[each.pk]) for each in (asked, his))
+    assert set(situations(scheme.coordinator)) == {there, there_his} and situations(scheme.reader) == []
+    assert situations(world.eva) == situations(world.shelter) == []
+    retain(scheme.coordinator, asked)
+    retain(scheme.coordinator, his)
+    assert situations(scheme.coordinator) == [] and situations(world.eva) == [there]
+    assert situations(world.programme) == [], "his side is not told that one was retained"
+    with acting_as(world.eva):
+        coordinating.give_identity(by=world.eva, request_id=asked.pk, reference=other.reference)
+    assert situations(world.eva) == []

@@ -300,6 +300,7 @@ BULK = {
     ("cases/access.py", "keep_own_work"): "permission rows: their decisions are tracked",
     ("cases/access.py", "write_grants"): "permission rows: their decisions are tracked",
     ("cases/access.py", "write_names"): "permission rows: their acts are tracked",
+    ("casework/disagreeing.py", "tell"): "an event, insert-only and untracked: once for two grids that disagree",
     ("cases/matching.py", "write_keys"): "digests of the blind index: untracked, derived from the person",
     ("cases/matching.py", "write_phone_key"): "digests of the blind index: untracked, derived from the person",
     ("cases/matching.py", "drop_phone_key"): "digests of the blind index: untracked, derived from the person",
