@@ -21,6 +21,7 @@ from riskassessment.models import Consultation, GridVersion
 from riskassessment.orientation import advise
 from riskassessment.result import own_name, result
 from riskassessment.standing import definition_of
+from riskassessment.wording import titled
 
 from . import coordinating
 from .consultation_forms import AskForm, ConsultationForm
@@ -45,7 +46,10 @@ def consultations(request: HttpRequest) -> HttpResponse:
         }
         for each in found
     ]
-    grids = [_grid(version, language) for version in consulting.versions_for(request.membership)]
+    grids = [
+        titled(definition_of(version)) | {"slug": version.grid.slug}
+        for version in consulting.versions_for(request.membership)
+    ]
     return render(request, "casework/consultations.html", {"lines": lines, "grids": grids})
 
 
@@ -98,14 +102,14 @@ def consultation(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
     grid, language = definition_of(found.grid_version), get_language() or "fr"
     context = {
         "consultation": found,
-        "grid": _grid(found.grid_version, language),
+        "grid": titled(grid),
         "result": result(grid, found, language),
         "level": found.indicative_level,
         "own_name": own_name(grid, found.indicative_level, language),
         "advice": advise(found.indicative_level or "judgement", language),
         "too_little": perms.knows_too_little(found.indicative_level),
         "calls": perms.calls_for_coordination(found.indicative_level),
-        "trained": grid.training is None or is_trained(found.author, grid.training),
+        "trained": is_trained(found.author, grid.training),
         "request_made": getattr(found, "request", None),
         "may_change": perms.may_change_consultation(request.membership, found),
         "may_ask": perms.may_ask_from(request.membership, found),
@@ -170,23 +174,10 @@ def _form_page(
         "form": form,
         "sections": form.by_section(),
         "may_fill": True,
-        "grid": _grid(version, form.language),
+        "grid": titled(definition_of(version)),
         "consultation": consultation,
     }
     return render(request, "casework/consultation_form.html", context, status=status)
-
-
-def _grid(version: GridVersion, language: str) -> dict[str, Any]:
-    grid = definition_of(version)
-    return {
-        "slug": version.grid.slug,
-        "title": grid.title.translated(language),
-        "description": grid.description.translated(language),
-        "notice": grid.notice.translated(language) if grid.notice else "",
-        "demonstration": grid.demonstration,
-        "provenance": grid.provenance.translated(language),
-        "licence": grid.licence.translated(language),
-    }
 
 
 def _read(consultation: Consultation) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
-from django.utils.translation import get_language
 
 from audit.models import Action
 from audit.services import record
@@ -15,7 +14,10 @@ from cases.models import Case
 from cases.page import frame
 
 from . import perms, services
+from .definition import GridDefinition
 from .models import Assessment
+from .standing import definition_of
+from .wording import titled
 
 TAB = "assessments"
 FIELDS = (f"{Category.RISK}:{Side.CASE}", f"{Category.LEVEL}:{Side.CASE}")
@@ -31,8 +33,8 @@ class Found:
     assessment: Assessment
 
     @property
-    def grid(self) -> services.GridDefinition:
-        return services.definition_of(self.assessment.grid_version)
+    def grid(self) -> GridDefinition:
+        return definition_of(self.assessment.grid_version)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -49,19 +51,6 @@ def find(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> Found:
     if assessment is None:
         raise Http404
     return Found(case, access, assessment)
-
-
-def titled(grid: services.GridDefinition) -> dict[str, Any]:
-    """What a page says of a grid, in the words of the reader."""
-    language = get_language() or "fr"
-    return {
-        "title": grid.title.translated(language),
-        "description": grid.description.translated(language),
-        "notice": grid.notice.translated(language) if grid.notice else "",
-        "demonstration": grid.demonstration,
-        "provenance": grid.provenance.translated(language),
-        "licence": grid.licence.translated(language),
-    }
 
 
 def page_context(request: HttpRequest, found: Found) -> dict[str, Any]:

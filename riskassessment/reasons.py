@@ -10,10 +10,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from common.templatetags.ui import LEVELS
+
 from . import conditions
 from .conditions import Criticals, Points, Rising, Score
 from .definition import GridDefinition
 from .rules import RANK, Threshold
+from .wording import joined_words
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,9 @@ def reasons(grid: GridDefinition, outcome: Mapping[str, Any], language: str) -> 
                 "%(count)d dimensions at this level or above: %(level)s",
                 combine.count,
             )
-            found.append(Reason(combine.level, words % {"count": combine.count, "level": _level(combine.at)}))
+            found.append(
+                Reason(combine.level, words % {"count": combine.count, "level": str(LEVELS[combine.at]).lower()})
+            )
     found = [reason for reason in found if reason.level != "low"]
     return sorted(found, key=lambda reason: -RANK[reason.level])
 
@@ -94,15 +99,6 @@ def _unit(grid: GridDefinition) -> str:
     return pgettext("what adds up", "answers that count") if grid.method == "count" else pgettext("score", "points")
 
 
-def _level(level: str) -> str:
-    return {
-        "low": pgettext("risk level", "Low"),
-        "moderate": pgettext("risk level", "Moderate"),
-        "high": pgettext("risk level", "High"),
-        "critical": pgettext("risk level", "Critical"),
-    }[level].lower()
-
-
 def _critical_answers(least: int) -> str:
     return ngettext("%(count)d critical answer or more", "%(count)d critical answers or more", least) % {"count": least}
 
@@ -120,12 +116,4 @@ def rising_words(grid: GridDefinition, rule: Rising, language: str) -> str:
             return _("%(from)d %(unit)s or more") % words
         title = next(one.title.translated(language) for one in grid.dimensions if one.id == rule.dimension)
         return _("%(from)d %(unit)s or more in “%(dimension)s”") % (words | {"dimension": title})
-    branches = [rising_words(grid, branch, language) for branch in rule.of]
-    if len(branches) == 1:
-        return branches[0]
-    if rule.op == "all":
-        return pgettext("between conditions", " and ").join(branches)
-    if rule.op == "any":
-        return pgettext("between conditions", " or ").join(branches)
-    words = ngettext("at least %(count)d of: %(conditions)s", "at least %(count)d of: %(conditions)s", rule.count)
-    return words % {"count": rule.count, "conditions": "; ".join(branches)}
+    return joined_words(rule, [rising_words(grid, branch, language) for branch in rule.of])

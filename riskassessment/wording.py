@@ -1,14 +1,15 @@
 """Answers and conditions in the words of the reader. Pure but for translation: no database."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from common.templatetags.ui import written
 
-from .conditions import AtLeast, Condition, Is, Not
+from .conditions import AtLeast, Condition, Is, Not, Rising
 from .definition import GridDefinition
 from .items import RESERVED, DateItem, MultiItem, NumberItem, Question, ScaleItem, SingleItem, YesNoItem
 
@@ -39,6 +40,19 @@ IF_HE_IS_THERE = gettext_lazy(
 def presence() -> dict[str, Any]:
     """What `_presence.html` asks before a grid for the victim begins: {"ways": [(value, words)], "if_he_is_there"}."""
     return {"ways": list(PRESENCE_LABELS.items()), "if_he_is_there": IF_HE_IS_THERE}
+
+
+def titled(grid: GridDefinition) -> dict[str, Any]:
+    """What a page says of a grid: its texts in the words of the reader, whether it is a demonstration."""
+    language = get_language() or "fr"
+    return {
+        "title": grid.title.translated(language),
+        "description": grid.description.translated(language),
+        "notice": grid.notice.translated(language) if grid.notice else "",
+        "demonstration": grid.demonstration,
+        "provenance": grid.provenance.translated(language),
+        "licence": grid.licence.translated(language),
+    }
 
 
 def answer_words(item: Question, value: str | int | list[str], language: str) -> str:
@@ -72,16 +86,16 @@ def condition_words(grid: GridDefinition, condition: Condition, language: str) -
         return _("“%(question)s”: %(answer)s") % {"question": item.text.translated(language), "answer": said}
     if isinstance(condition, Not):
         return _("not (%(condition)s)") % {"condition": condition_words(grid, condition.of, language)}
-    branches = [condition_words(grid, branch, language) for branch in condition.of]
+    return joined_words(condition, [condition_words(grid, branch, language) for branch in condition.of])
+
+
+def joined_words(tree: Condition | Rising, branches: Sequence[str]) -> str:
+    """The branches of an `all`, `any` or `some`, each in words, as one half sentence."""
     if len(branches) == 1:
         return branches[0]
-    if condition.op == "all":
+    if tree.op == "all":
         return pgettext("between conditions", " and ").join(branches)
-    if condition.op == "any":
+    if tree.op == "any":
         return pgettext("between conditions", " or ").join(branches)
-    return ngettext(
-        "at least %(count)d of: %(conditions)s", "at least %(count)d of: %(conditions)s", condition.count
-    ) % {
-        "count": condition.count,
-        "conditions": "; ".join(branches),
-    }
+    words = ngettext("at least %(count)d of: %(conditions)s", "at least %(count)d of: %(conditions)s", tree.count)
+    return words % {"count": tree.count, "conditions": "; ".join(branches)}
