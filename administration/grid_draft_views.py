@@ -24,12 +24,13 @@ from riskassessment.models import GridDraft, GridVersion
 from riskassessment.problem_words import told
 from riskassessment.problems import Problem
 from riskassessment.services import definition_of, latest_versions
+from riskassessment.wording import titled
 
 from . import grid_words
 from .grid_forms import DocumentForm, HeadForm, StructureForm
 from .grid_item_forms import ItemForm
 from .grid_scoring_forms import ScoringForm
-from .grid_views import document, item_rows, kinds_of, language, shown_diff, title_of, writers_only
+from .grid_views import by_path, document, item_rows, kinds_of, language, shown_diff, title_of, writers_only
 
 ITEM = re.compile(r"items\[(\d+)\](?:\.items\[(\d+)\])?")
 PAGES = {
@@ -76,7 +77,7 @@ def draft_page(
         "lacking": [_line(draft, one) for one in lacking],
         "ready": not wrong and not lacking,
         "sections": item_rows(draft.definition),
-        "types": [(code, label) for code, label in grid_words.TYPES.items()],
+        "types": list(grid_words.TYPES.items()),
         "before": editing.before(draft),
         "may_publish": draft.proposed_at is not None and grid_perms.is_second_pair_of_eyes(by, draft),
         "nobody_else": not [member for member in eyes if member.user_id != by.user_id],
@@ -130,7 +131,7 @@ def _edit(
     def page(form: Any, version: int, status: int = 200, refused: list[str] | None = None) -> HttpResponse:
         context = _context(draft) | {
             "form": form,
-            "formsets": form.formsets if hasattr(form, "formsets") else [],
+            "formsets": form.formsets,
             "version": version,
             "heading": heading,
             "refused": refused or [],
@@ -312,7 +313,7 @@ def grid_raw(request: HttpRequest, draft: GridDraft) -> HttpResponse:
                 editing.replace(by=request.membership, draft_id=draft.pk, document=text, version=version)
             except RuleBroken as broken:
                 form.add_error("document", _("This is no grid that can be used: see below."))
-                refused = [(path, str(one)) for path, found in broken.errors.items() for one in found]
+                refused = by_path(broken)
             except StaleVersion as stale:
                 form.add_error("document", f"{stale} {_('Sending again replaces it all.')}")
                 version, status = stale.version, 409
@@ -352,12 +353,7 @@ def grid_preview(request: HttpRequest, draft: GridDraft) -> HttpResponse:
                 "form": form,
                 "sections": form.by_section(),
                 "progress": form.progress(),
-                "grid": {
-                    "title": definition.title.translated(code),
-                    "description": definition.description.translated(code),
-                    "notice": definition.notice.translated(code) if definition.notice else "",
-                    "demonstration": definition.demonstration,
-                },
+                "grid": titled(definition),
                 "kinds": kinds_of(definition),
             }
     return render(request, "administration/grid_preview.html", context)
@@ -380,19 +376,14 @@ def _decide(request: HttpRequest, draft: GridDraft, act: Callable[[], Any], said
         if not GridDraft.objects.filter(pk=draft.pk).exists():
             messages.error(request, str(broken))
             return redirect("administration:grid_version", draft.pk)
-        return draft_page(request, draft, refused=_with_paths(broken), status=422)
+        said = [f"{path}: {message}" if path else message for path, message in by_path(broken)]
+        return draft_page(request, draft, refused=said, status=422)
     except StaleVersion as stale:
         words = _("Look at it again before you go on.")
         return draft_page(request, draft, refused=[f"{stale} {words}"], status=409)
     messages.success(request, said)
     gone = not GridDraft.objects.filter(pk=draft.pk).exists()
     return redirect("administration:grid_version" if gone else "administration:grid_draft", draft.pk)
-
-
-def _with_paths(broken: RuleBroken) -> list[str]:
-    return [
-        f"{path}: {message}" if path else str(message) for path, found in broken.errors.items() for message in found
-    ]
 
 
 @require_POST

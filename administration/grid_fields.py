@@ -1,6 +1,6 @@
 """What the forms of a grid are made of: fields by its plain data, texts in each language, rows, short names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -37,6 +37,8 @@ def with_held(choices: Iterable[tuple[str, Any]], held: Any) -> list[tuple[str, 
 
 class RawForm(forms.Form):
     """A form made from plain data: `initial` is what the data hold, `{name}_{language}` the words of a text."""
+
+    formsets: Sequence[Any] = ()
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

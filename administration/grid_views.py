@@ -26,6 +26,7 @@ from riskassessment.definition import GridDefinition
 from riskassessment.models import GridDraft, GridVersion
 from riskassessment.reading import MAX_BYTES
 from riskassessment.services import definition_of, is_retired
+from riskassessment.wording import titled
 
 from . import grid_words
 from .grid_forms import DuplicateForm, ImportForm, RetireForm
@@ -83,11 +84,12 @@ def grid_list(request: HttpRequest) -> HttpResponse:
         }
         for version, definition in ((one, definition_of(one)) for one in latest)
     ]
+    written = [_draft_row(by, draft) for draft in drafts]
     context = {
         "rows": [row for row in rows if not row["retired"]],
         "retired": [row for row in rows if row["retired"]],
-        "drafts": [_draft_row(by, draft) for draft in drafts],
-        "waiting": [draft for draft in drafts if draft.proposed_at and grid_perms.is_second_pair_of_eyes(by, draft)],
+        "drafts": written,
+        "waiting": sum(row["mine_to_read"] for row in written),
     }
     return render(request, "administration/grid_list.html", context)
 
@@ -151,7 +153,7 @@ def grid_import(request: HttpRequest) -> HttpResponse:
         draft = editing.import_definition(by=by, document=document, for_agency=_agency(by, form.cleaned_data["whose"]))
     except RuleBroken as broken:
         form.add_error("file" if sent is not None else "document", _("This is no grid that can be used: see below."))
-        return _import_page(request, form, refused=_lines(broken), status=422)
+        return _import_page(request, form, refused=by_path(broken), status=422)
     messages.success(request, _("Imported as a draft. Nothing is published yet."))
     return redirect("administration:grid_draft", draft.pk)
 
@@ -162,7 +164,7 @@ def _import_page(
     return render(request, "administration/grid_import.html", {"form": form, "refused": refused}, status=status)
 
 
-def _lines(broken: RuleBroken) -> list[tuple[str, str]]:
+def by_path(broken: RuleBroken) -> list[tuple[str, str]]:
     """Every problem of a refusal with its path."""
     return [(path, str(message)) for path, found in broken.errors.items() for message in found]
 
@@ -192,11 +194,7 @@ def version_page(
     context = {
         "version": version,
         "grid": definition,
-        "title": definition.title.translated(language()),
-        "description": definition.description.translated(language()),
-        "notice": definition.notice.translated(language()) if definition.notice else "",
-        "provenance": definition.provenance.translated(language()),
-        "licence": definition.licence.translated(language()),
+        **titled(definition),
         "kind": grid_words.KINDS[definition.kind],
         "kinds": kinds_of(definition),
         "signed": grid_use.signed_under([version.pk]).get(version.pk, 0),

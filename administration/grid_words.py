@@ -9,6 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from common.templatetags.ui import LEVELS
 from riskassessment import drafting
+from riskassessment.items import RESERVED
+from riskassessment.wording import ANSWER_LABELS
 
 TYPES: dict[str, Promise] = {
     "yes_no": _("yes or no"),
@@ -44,12 +46,6 @@ METHODS: dict[str, Promise] = {
     "judgement": _("judgement of the professional, no sum"),
 }
 TOPICS: dict[str, Promise | str] = {"": _("no"), "weapons": _("yes: weapons"), "threats": _("yes: threats")}
-ANSWERS: dict[str, Promise] = {
-    "yes": pgettext_lazy("answer", "Yes"),
-    "no": pgettext_lazy("answer", "No"),
-    "unknown": pgettext_lazy("answer", "Unknown"),
-    "not_asked": pgettext_lazy("answer", "Not asked"),
-}
 PARTS: dict[str, Promise] = {
     "agency_kinds": _("kinds of services"),
     "anonymous": _("situation without identity"),
@@ -131,12 +127,12 @@ def levels(codes: Iterable[str]) -> list[tuple[str, Any]]:
 def answers_to(item: Mapping[str, Any], language: str) -> list[tuple[str, Any]]:
     """What may be answered to a question of a draft and looked at by a condition: codes with their words."""
     if item.get("type") == "yes_no":
-        return list(ANSWERS.items())
+        return list(ANSWER_LABELS.items())
     if item.get("type") in ("single", "multi"):
         options = [
             (str(one.get("id")), drafting.called(one, "text", language)) for one in drafting.rows(item, "options")
         ]
-        return [*options, ("unknown", ANSWERS["unknown"]), ("not_asked", ANSWERS["not_asked"])]
+        return [*options, *((value, ANSWER_LABELS[value]) for value in RESERVED)]
     return []
 
 

@@ -346,7 +346,7 @@ def test_the_manager_of_the_service_is_its_second_pair_of_eyes(world):
     draft = propose(world.agency_admin, imported(world.agency_admin, own=True))
     client = as_(manager)
     listed = client.get(path("grids"))
-    assert [one.pk for one in listed.context["waiting"]] == [draft.pk]
+    assert [row["draft"].pk for row in listed.context["drafts"] if row["mine_to_read"]] == [draft.pk]
     answer = client.post(path("grid_publish", draft.pk), {"version": draft.version})
     assert answer.url == path("grid_version", draft.pk)
     assert Grid.objects.get(slug="intake-grid").agency == manager.agency
