@@ -95,5 +95,6 @@ PEOPLE = (
     DemoPerson("amina", "Amina", "Haddad", (("mots", Role.AGENCY_ADMINISTRATOR, "coordinatrice"),)),
     DemoPerson("delphine", "Delphine", "Maréchal", (("coordination", Role.COORDINATOR, "coordinatrice"),)),
     DemoPerson("pierre", "Pierre", "Jadot", (("coordination", Role.PLATFORM_ADMINISTRATOR, "informaticien"),)),
+    DemoPerson("sarah", "Sarah", "Lemmens", (("coordination", Role.PLATFORM_ADMINISTRATOR, "chargée de projet"),)),
     DemoPerson("ingrid", "Ingrid", "Peeters", (("coordination", Role.DATA_PROTECTION_OFFICER, "juriste"),)),
 )  # fmt: skip

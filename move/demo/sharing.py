@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agencies import partnerships
 from agencies.models import Membership, Partnership
-from cases.access import for_case
+from cases.access import for_case, get_case
 from cases.enums import Category, Level, ParticipationSide, PersonRole, Side
 from cases.models import Case
 from common.clock import local, now
@@ -79,7 +79,7 @@ def decisions(district: "District", scheme: Partnership, standing: ProsecutorAut
             security="Lecture dans l’application seulement, par l’équipe qui l’accompagne.",
             reach=Reach.INTERNAL,
         )
-        _decide(district, marc, case, asked, at)
+        decide(district, marc, case, asked, at)
     if not grave:
         return
     first, last = grave[0], grave[-1]
@@ -94,7 +94,7 @@ def decisions(district: "District", scheme: Partnership, standing: ProsecutorAut
         reach=Reach.INTERNAL,
         **hers,
     )
-    _decide(district, marc, first, consultation, district.start - timedelta(days=2, hours=5))
+    decide(district, marc, first, consultation, district.start - timedelta(days=2, hours=5))
     danger = replace(
         consultation,
         recipient_id=district.agencies["cpas"].pk,
@@ -109,7 +109,7 @@ def decisions(district: "District", scheme: Partnership, standing: ProsecutorAut
         security="Dit à la seule personne qui la reçoit.",
         reach=Reach.EXTERNAL,
     )
-    _decide(district, marc, last, danger, district.start - timedelta(hours=20))
+    decide(district, marc, last, danger, district.start - timedelta(hours=20))
     secret = replace(
         danger,
         recipient_id=district.agencies["appui"].pk,
@@ -124,7 +124,7 @@ def decisions(district: "District", scheme: Partnership, standing: ProsecutorAut
         security="Entre les deux personnes qui la suivent.",
         reach=Reach.INTERNAL,
     )
-    _decide(district, leila, first, secret, district.start - timedelta(days=1, hours=4))
+    decide(district, leila, first, secret, district.start - timedelta(days=1, hours=4))
 
 
 def subject_requests(district: "District") -> None:
@@ -168,9 +168,9 @@ def _grave_cases(district: "District", by: Membership) -> list[Case]:
         return list(found.order_by("opened_at", "pk")[:4])
 
 
-def _decide(district: "District", by: Membership, case: Case, asked: Asked, at: datetime) -> None:
+def decide(district: "District", by: Membership, case: Case, asked: Asked, at: datetime) -> None:
     with district.act(by, max(at, case.opened_at + timedelta(hours=6))):
-        access = for_case(case, by)
+        case, access = get_case(case.pk, by)  # as it stands at that moment
         asked = replace(asked, accurate_on=local(now()).date(), until=now() + timedelta(days=120))
         seen = look(case=case, access=access, proposal=propose(by=by, case=case, access=access, asked=asked))
         decide_by_hand(by=by, case_id=case.pk, asked=asked, request_key=uuid7(), previewed=seen.fingerprint)

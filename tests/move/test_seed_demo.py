@@ -10,17 +10,23 @@ from accounts.models import User
 from agencies.acting import acting_as
 from agencies.models import Agency, Membership
 from cases.access import for_case, participation_rows
-from cases.enums import Side, Stage
-from cases.models import Case, CasePerson, ContactPoint, Note
+from cases.enums import EventCode, Side, Stage
+from cases.models import Case, CaseEvent, CasePerson, ContactPoint, Note
+from casework.coordinating import requests_of
+from casework.disagreeing import alert
 from common.acting import current
-from common.clock import now
+from common.clock import local, now
 from common.phones import normalise
 from followups.models import FollowUp, FollowUpKind
-from move.demo import people, words
+from move.demo import assessing_words, people, words
 from move.demo.district import PASSWORD
 from referrals.models import Referral, ReferralState
 from reports.models import ReportDraft
-from riskassessment.models import Assessment, Conclusion
+from riskassessment import drafting
+from riskassessment.consulting import consultations_of
+from riskassessment.editing import drafts, second_pairs_of_eyes
+from riskassessment.models import Assessment, Conclusion, RequestState, TurningKind
+from riskassessment.turning import turning_points_of
 from tests.ground.test_acting import NOBODY, settings_seen
 
 
@@ -129,9 +135,12 @@ def test_a_district_with_work_to_do(settings, owner):
         assert Conclusion.objects.filter(agency=officer.agency).count() >= 10
         assert Referral.objects.filter(from_agency=officer.agency).exists()
     for role in ("platform_administrator", "data_protection_officer"):
-        member = Membership.objects.select_related("agency", "user").get(role=role)
-        with acting_as(member):
-            assert not Case.objects.exists()
+        for member in Membership.objects.select_related("agency", "user").filter(role=role):
+            with acting_as(member):
+                assert not Case.objects.exists()
+    assessed_over_months(owner, started)
+    brought_to_the_coordination()
+    waits_for_a_second_pair_of_eyes()
 
     # again
     before = owner.execute("SELECT count(*), max(id::text) FROM audit_auditevent").fetchone()
@@ -139,6 +148,83 @@ def test_a_district_with_work_to_do(settings, owner):
     with pytest.raises(CommandError, match="users already"):
         seed()
     assert owner.execute("SELECT count(*), max(id::text) FROM audit_auditevent").fetchone() == before
+
+
+def person(local_part: str) -> Membership:
+    found = Membership.objects.filter(user__email__startswith=f"{local_part}@").select_related("agency", "user")
+    return found.order_by("pk").first()
+
+
+def assessed_over_months(owner, started) -> None:
+    """The long case: its level goes up to critical and down, and two grids end up far from each other."""
+    helene, marc, nadia = person("helene.cordier"), person("marc.delvaux"), person("nadia.verhulst")
+    with acting_as(marc):
+        case = Case.objects.visible_to(marc).order_by("opened_at").first()
+    rows = owner.execute(
+        """SELECT g.slug, a.indicative_level, c.level, r.verdict FROM riskassessment_assessment a
+        JOIN riskassessment_gridversion v ON v.id = a.grid_version_id JOIN riskassessment_grid g ON g.id = v.grid_id
+        LEFT JOIN riskassessment_conclusion c ON c.assessment_id = a.id
+        LEFT JOIN riskassessment_assessmentreview r ON r.assessment_id = a.id
+        WHERE a.case_id = %s AND a.signed_at IS NOT NULL ORDER BY a.signed_at""",
+        [case.pk],
+    ).fetchall()
+    assert [row[1:] for row in rows if row[0] == "police-demonstration"] == [
+        ("low", "low", "validated"),
+        ("moderate", "moderate", "validated"),
+        ("high", "high", "returned"),
+        ("critical", "critical", "validated"),
+        ("high", "high", "validated"),
+        ("high", "moderate", "validated"),
+        ("low", "low", "validated"),
+    ]
+    assert [row[1:] for row in rows if row[0] == "criticality-demonstration"] == [
+        ("moderate", "moderate", "validated"),
+        ("high", "high", "validated"),
+        ("high", "high", "validated"),
+        ("high", "high", None),
+    ]
+    assert [row[2] for row in rows if row[0] == "perpetrator-demonstration"] == ["moderate", "moderate"]
+    assert ("cultural-formulation", "", None, None) in rows
+    with acting_as(helene):
+        access = for_case(case, helene)
+        assert access.level and alert(case, access), "the cell reads both grids, and is told that they disagree"
+        assert turning_points_of(case, access).filter(kind=TurningKind.SEPARATION).exists()
+        waits = FollowUp.objects.filter(case=case, kind=FollowUpKind.VERIFICATION, settled_at=None).get()
+        assert waits.due_at > started, "it waits, and is not late yet"
+    with acting_as(marc):
+        kinds = set(turning_points_of(case, for_case(case, marc)).values_list("kind", flat=True))
+        assert {TurningKind.MEASURE_BREACHED, TurningKind.RELEASE, TurningKind.FAMILY_COURT} <= kinds
+        told = CaseEvent.objects.filter(case=case).values_list("code", flat=True)
+        assert {EventCode.EVENTS_REPEATED, EventCode.LEVELS_DISAGREE} <= set(told)
+    for member in (marc, nadia):  # the police its own grid; the service that follows her what was handed over to it
+        with acting_as(member):
+            owed = FollowUp.objects.filter(
+                case=case, kind=FollowUpKind.REASSESSMENT, agency=member.agency, settled_at=None
+            ).get()
+            assert owed.grid_id and local(owed.due_at).date() == local(started).date()
+
+
+def brought_to_the_coordination() -> None:
+    """One situation waits without a name, one was taken up: its plan is due within three days."""
+    delphine, nadia, mireille = person("delphine.marechal"), person("nadia.verhulst"), person("mireille.gerard")
+    with acting_as(delphine):
+        waiting, retained = sorted(requests_of(delphine), key=lambda each: each.state, reverse=True)
+        assert (waiting.state, waiting.case_id, retained.state) == (RequestState.SENT, None, RequestState.RETAINED)
+        assert timedelta(0) < retained.plan_due_at - now() < timedelta(hours=72)
+        assert Case.objects.get(pk=retained.case_id).monitored_since == retained.answered_at
+        assert FollowUp.objects.filter(kind=FollowUpKind.COORDINATED_PLAN, settled_at=None).count() == 1
+    for member, level in ((nadia, "moderate"), (mireille, "high")):
+        with acting_as(member):
+            assert [each.indicative_level for each in consultations_of(member)] == [level]
+
+
+def waits_for_a_second_pair_of_eyes() -> None:
+    """What one administrator proposed may be published by the other, and by the other alone."""
+    pierre, sarah = person("pierre.jadot"), person("sarah.lemmens")
+    with acting_as(sarah):
+        (draft,) = drafts(sarah)
+        assert draft.proposed_by == pierre.user and drafting.problems(draft.definition) == ((), ())
+        assert second_pairs_of_eyes(draft) == [sarah]
 
 
 AVOIDED = (
@@ -155,15 +241,17 @@ def written() -> list[str]:
         if isinstance(value, str):
             found.append(value)
         elif isinstance(value, dict):
-            for each in value.values():
-                walk(each)
+            for language, each in value.items():
+                if language not in ("en", "nl"):
+                    walk(each)
         elif isinstance(value, tuple):
             for each in value:
                 walk(each)
 
-    for name in dir(words):
-        if name.isupper():
-            walk(getattr(words, name))
+    for module in (words, assessing_words):
+        for name in dir(module):
+            if name.isupper():
+                walk(getattr(module, name))
     return found
 
 
@@ -177,6 +265,8 @@ def test_the_written_words_judge_nobody():
 def test_every_couple_has_a_name_of_its_own():
     assert len(words.VICTIMS) == len(words.PERPETRATORS)
     assert len(set(words.VICTIMS)) == len(words.VICTIMS) and len(set(words.PERPETRATORS)) == len(words.PERPETRATORS)
+    assert " ".join(assessing_words.VICTIM) not in words.VICTIMS
+    assert " ".join(assessing_words.PERPETRATOR) not in words.PERPETRATORS
     colleagues = {f"{person.given_name} {person.family_name}" for person in people.PEOPLE}
     assert not colleagues & {*words.VICTIMS, *words.PERPETRATORS}
 
