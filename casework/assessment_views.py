@@ -78,7 +78,7 @@ def conclude(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRe
         show_errors(form, broken.errors)
         return pages.signed_page(request, found, form=form, status=422)
     if conclusion.lowers:
-        messages.success(request, _("Level concluded. It is lower than indicated: it waits for a second signature."))
+        messages.success(request, _("Level concluded. It brings the level down: it waits for a second signature."))
     else:
         messages.success(request, _("Level concluded: it is in force."))
     return there

@@ -24,10 +24,14 @@ from . import levels, perms
 from .models import Assessment, AssessmentReview, Conclusion, Countersignature, FearedEvent, Verdict
 from .rules import LEVELS
 from .services import lock_case
-from .standing import definition_of, restate
+from .standing import definition_of, restate, standings
 
 SHORTEST_JUSTIFICATION = 20  # characters
 LONGEST_WORDS = 10_000  # characters, of a justification and of remarks
+LOWERING_COURSE = "partner-violence"
+"""What who signs under a lower level has followed where the grid itself asks for no training: whoever writes a grid, no
+level comes down without somebody trained.
+"""
 
 
 # --- the level retained -----------------------------------------------------------------------------------
@@ -72,6 +76,7 @@ def conclude(
     category, side = (Category.LEVEL, Side.CASE)
     if assessment.category != Category.RISK:
         category, side = assessment.category, assessment.side
+    stood = standings(case)[assessment.grid_version.grid_id].level
     conclusion = Conclusion.objects.create(
         category=category,
         side=side,
@@ -80,7 +85,7 @@ def conclude(
         level=level,
         justification=justification,
         feared_events=feared,
-        lowers=levels.lowers(assessment.indicative_level, level),
+        lowers=levels.brings_down(assessment.indicative_level, level, stood=stood),
         agency=by.agency,
         author=by.user,
         signed_at=now(),
@@ -105,7 +110,13 @@ def is_reviewer(by: Membership, assessment: Assessment, conclusion: Conclusion |
     """Whether this person may verify this assessment; their training is looked up last."""
     if not perms.may_review(assessment, conclusion, by, access, trained=True):
         return False
-    return is_trained(by.user, definition_of(assessment.grid_version).review_training)
+    return is_trained(by.user, review_course(assessment, conclusion))
+
+
+def review_course(assessment: Assessment, conclusion: Conclusion | None) -> str | None:
+    """The code of the course that who verifies this assessment has followed; None where none is asked."""
+    lowers = conclusion is not None and conclusion.lowers
+    return definition_of(assessment.grid_version).review_training or (LOWERING_COURSE if lowers else None)
 
 
 def review(*, by: Membership, assessment: Assessment, verdict: str, remarks: str = "") -> AssessmentReview:
@@ -183,7 +194,7 @@ def _check_reviewer(by: Membership, assessment: Assessment, conclusion: Conclusi
         )
     if not perms.awaits_review(assessment, None) or conclusion is None:
         raise RuleBroken(_("No level has been concluded yet: there is nothing to verify."))
-    course = definition_of(assessment.grid_version).review_training
+    course = review_course(assessment, conclusion)
     if not perms.may_review(assessment, conclusion, by, access, trained=is_trained(by.user, course)):
         raise Refused(
             _("Who verifies this grid has followed this training: %(title)s.") % {"title": course_title(course)}
@@ -240,7 +251,7 @@ def reviewers_of(case: Case, assessment: Assessment, conclusion: Conclusion) -> 
         for member in working.among(case, [*own, *coordination])
         if perms.verifies(assessment, member) and not perms.wrote(assessment, conclusion, member.user_id)
     ]
-    course = definition_of(assessment.grid_version).review_training
+    course = review_course(assessment, conclusion)
     trained = trained_among([member.user for member in candidates], course)
     able = {member.pk: member for member in candidates if member.user_id in trained}.values()
     return Reviewers(

@@ -34,12 +34,20 @@ def lowers(indicative: str, retained: str) -> bool:
     return indicative in RANK and RANK[retained] < RANK[indicative]
 
 
-def effective(*, indicative: str, retained: str = "", countersigned: bool = False) -> Effective:
+def brings_down(indicative: str, retained: str, *, stood: str) -> bool:
+    """Whether a second signature is needed: below what the grid indicates, or, where it indicates no level, below where
+    the case `stood` with it (empty where it stood nowhere). Too little known brings nothing down by itself.
+    """
+    return lowers(indicative, retained) or (indicative not in RANK and lowers(stood, retained))
+
+
+def effective(*, indicative: str, retained: str = "", countersigned: bool = False, lowered: bool = False) -> Effective:
     """The level one assessment gives.
 
-    `retained` is the concluded level, empty while there is none; `countersigned` matters only when it lowers.
+    `retained` is the concluded level, empty while there is none; `countersigned` matters only when it lowers. `lowered`
+    says that it does though the grid indicates no level: below where the case stood with this grid.
     """
-    if retained and (countersigned or not lowers(indicative, retained)):
+    if retained and (countersigned or not (lowered or lowers(indicative, retained))):
         return Effective(retained, provisional=False)
     return Effective(indicative if indicative in RANK else "", provisional=True)
 
@@ -51,6 +59,7 @@ def of(assessment: Any) -> Effective:
         indicative=assessment.indicative_level,
         retained=conclusion.level if conclusion else "",
         countersigned=conclusion is not None and getattr(conclusion, "countersignature", None) is not None,
+        lowered=conclusion is not None and conclusion.lowers,
     )
 
 

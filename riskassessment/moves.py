@@ -25,12 +25,16 @@ class Signed:
     concluded_at: datetime | None = None
     retained: str = ""
     countersigned_at: datetime | None = None
+    lowered: bool = False
 
     @property
     def gives(self) -> levels.Effective:
         """The level it gives now."""
         return levels.effective(
-            indicative=self.indicative, retained=self.retained, countersigned=self.countersigned_at is not None
+            indicative=self.indicative,
+            retained=self.retained,
+            countersigned=self.countersigned_at is not None,
+            lowered=self.lowered,
         )
 
     def gave(self, acts: frozenset[Act]) -> levels.Effective:
@@ -39,6 +43,7 @@ class Signed:
             indicative=self.indicative,
             retained=self.retained if "concluded" in acts else "",
             countersigned="countersigned" in acts,
+            lowered=self.lowered,
         )
 
 

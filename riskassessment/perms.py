@@ -6,7 +6,7 @@ from agencies.enums import AgencyKind, Role
 from agencies.models import Membership
 from agencies.perms import SENIORS, may_countersign
 from cases.access import CaseAccess
-from cases.enums import CONTRIBUTE, Category, Side
+from cases.enums import CONTRIBUTE, Category, ParticipationSide, Side
 
 from .definition import GridDefinition
 from .models import Assessment, AssessmentReview, Conclusion, Countersignature
@@ -31,10 +31,13 @@ def opens_room(access: CaseAccess) -> bool:
 
 
 def may_start(access: CaseAccess, definition: GridDefinition, agency_kind: str, only_for: UUID | None = None) -> bool:
-    """Whoever adds to the case, with a grid open to their kind of agency.
+    """Whoever adds to the case, with a grid open to their kind of agency; on his side, with one about him alone: it
+    neither asks her nor says, with low answers, where the case stands with a grid about her.
 
     `only_for` is the one agency entitled to the instrument (`Grid.agency_id`), None where everybody is.
     """
+    if access.side == ParticipationSide.PERPETRATOR and definition.side != Side.PERPETRATOR:
+        return False
     return access.contribute and definition.open_to(agency_kind) and only_for in (None, access.agency_id)
 
 

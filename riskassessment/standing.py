@@ -89,9 +89,10 @@ def story(case: Case) -> list[moves.Signed]:
                 "conclusion__signed_at",
                 "conclusion__level",
                 "conclusion__countersignature__signed_at",
+                "conclusion__lowers",
             )
         )
-        return [moves.Signed(*row[:5], row[5] or "", row[6]) for row in rows]
+        return [moves.Signed(*row[:5], row[5] or "", row[6], bool(row[7])) for row in rows]
 
 
 def _signed(case: Case) -> dict[UUID, list[Assessment]]:

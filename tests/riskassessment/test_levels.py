@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from riskassessment.levels import Effective, Standing, effective, lowers, standing
+from riskassessment.levels import Effective, Standing, brings_down, effective, lowers, standing
 
 DAY = [datetime(2026, 3, day, tzinfo=UTC) for day in range(1, 10)]
 
@@ -26,6 +26,14 @@ def test_effective_level(indicative, retained, countersigned, expected):
 def test_only_below_the_indicative_level_lowers():
     assert lowers("high", "low") and not lowers("high", "high") and not lowers("low", "critical")
     assert not lowers("insufficient", "low"), "there is no level to lower"
+
+
+@pytest.mark.parametrize("indicative", ["insufficient", "judgement"])
+def test_where_no_level_is_indicated_below_what_it_stood_at_needs_a_second_signature(indicative):
+    assert brings_down(indicative, "low", stood="critical") and not brings_down(indicative, "high", stood="high")
+    assert not brings_down(indicative, "low", stood="") and not brings_down("low", "low", stood="critical")
+    assert effective(indicative=indicative, retained="low", lowered=True) == Effective("", True)
+    assert effective(indicative=indicative, retained="low", lowered=True, countersigned=True) == Effective("low", False)
 
 
 @pytest.mark.parametrize(

@@ -332,6 +332,7 @@ def test_a_service_without_the_level_reads_who_signed_under_its_own_conclusion(c
         assert his.indicative_level == "high" and not for_case(case, world.programme).level
         conclude_level(by=world.programme, assessment_id=his.pk, level="low", justification=REASONS)
     coordinator = make_member(world.platform_admin.agency, "coordinator")
+    train(coordinator)
     held = (VIEW_CASE, CONTRIBUTE, "view_perpetrator_work_perpetrator", "view_level_case")
     write_grants(case=case, agency=coordinator.agency, grants=dict.fromkeys(held), side="neutral")
     review(coordinator, his)
