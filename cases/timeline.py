@@ -14,6 +14,9 @@ SMALL = frozenset(
 )
 """Lines of the machinery; the others are what somebody did."""
 
+NOT_ON_HIS_SIDE = frozenset({EventCode.EVENTS_REPEATED, EventCode.LEVELS_DISAGREE})
+"""Lines of the level that are not for his side: that something was reported again, that another service assessed."""
+
 REPORTS = {
     "police_dispute_report": _("Family dispute report recorded"),
     "police_complaint": _("Complaint report recorded"),
@@ -129,7 +132,7 @@ def detail(code: str, payload: Mapping[str, Any]) -> str:
     if code == EventCode.RECTIFIED:
         return str(RECTIFIED.get(payload.get("rectified", ""), ""))
     if code == EventCode.LEVEL_CONCLUDED and payload.get("waits"):
-        return str(_("Below the indicative level: it waits for a second signature."))
+        return str(_("It brings the level down: it waits for a second signature."))
     if code == EventCode.LEVELS_DISAGREE:
         return str(_("One grid says high or critical, another low: meet, and look at what each has seen."))
     if code == EventCode.EVENTS_REPEATED:

@@ -31,7 +31,7 @@ from common.templatetags.ui import due_when
 
 from . import forms, panels, services, timeline
 from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row_access, with_access
-from .enums import Category, ContactKind, PersonRole, Safe, Side
+from .enums import Category, ContactKind, ParticipationSide, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note
 from .page import open_page, safe_contact, short_names, with_last_call
 from .perms import in_doubt, may_change_contact, may_rectify, note_subjects, shows_contact, shows_person
@@ -167,9 +167,11 @@ def _timeline(request: HttpRequest, case: Case, access: CaseAccess, since: datet
     text = Note.objects.filter(pk=OuterRef("note_id"), internal=False).values(
         text=JSONObject(facts="facts", statements="statements", appreciation="appreciation")
     )
+    hidden = timeline.NOT_ON_HIS_SIDE if access.side == ParticipationSide.PERPETRATOR else ()
     events = (
         CaseEvent.objects.filter(case=case)
         .filter(access.readable())
+        .exclude(code__in=hidden)
         .annotate(
             note_id=Cast(KeyTextTransform("note", "payload"), UUIDField()),
             note_text=Subquery(text),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.access import CaseAccess
-from cases.enums import Category, EventCode, Side
+from cases.enums import Category, EventCode, ParticipationSide, Side
 from cases.models import Case, CaseEvent
 from common.clock import now
 from riskassessment.consulting_perms import may_ask_coordination
@@ -45,7 +45,11 @@ def tell(*, case: Case) -> None:
 
 
 def alert(case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """What a page says while grids disagree, to who receives the level; None otherwise. One query at most."""
+    """What a page says while grids disagree, to who receives the level and is not on his side; None otherwise. One
+    query at most.
+    """
+    if access.side == ParticipationSide.PERPETRATOR:
+        return None
     if not access.level or not case.level or not disagreeing(story_of(case)):
         return None
     label, page = _("See how the risk has moved"), "casework:over_time"

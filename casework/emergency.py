@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from agencies.models import Membership
 from agencies.perms import SENIORS
 from cases.access import CaseAccess
-from cases.enums import ParticipationSide
+from cases.enums import ParticipationSide, Side
 from cases.models import Case
 from common.clock import now
 from reports.models import ImmediateMeasure
@@ -61,7 +61,9 @@ def live_in(case: Case, access: CaseAccess) -> BreakGlass | None:
 
 
 def sheet(case: Case, access: CaseAccess) -> Sheet | None:
-    """None unless an emergency access is open. His side is told that weapons are spoken of, not in whose words."""
+    """None unless an emergency access is open. His side is told that weapons are spoken of, not in whose words, and
+    nothing of a grid about her alone: what she told a service that helps her.
+    """
     emergency = live_in(case, access)
     if emergency is None:
         return None
@@ -79,7 +81,7 @@ def sheet(case: Case, access: CaseAccess) -> Sheet | None:
         for report in reports
         if report.weapons.strip()
     ]
-    weapons += [_answer(answer, his) for answer in answers]
+    weapons += [_answer(answer, his) for answer in answers if not (his and answer.side == Side.VICTIM)]
     return Sheet(emergency, measures, sorted(weapons, key=lambda line: line.at, reverse=True))
 
 

@@ -21,6 +21,7 @@ from cases.access import CaseAccess
 from cases.enums import EventCode
 from cases.models import Case
 from common.clock import BRUSSELS, local, now
+from riskassessment import naming
 from riskassessment import services as assessments
 from riskassessment.comparing import previous
 from riskassessment.models import Assessment, TurningPoint, Verdict
@@ -140,7 +141,7 @@ def over_time(case: Case, access: CaseAccess) -> OverTime:
     happenings.sort(key=lambda each: each.at)
     cut = len(happenings) > MOST
     happenings = [replace(each, number=rank) for rank, each in enumerate(happenings[-MOST:], 1)]
-    grids, tracks = _curves(of_case, moves(own), letters, readable)
+    grids, tracks = _curves(access, of_case, moves(own), letters, readable)
     if happenings:
         tracks = [shown for track in tracks if (shown := _since(track, happenings[0].at if cut else None))]
     marks = [Mark(each.at, each.number, each.kind) for each in happenings]
@@ -219,7 +220,7 @@ class _Page:
             "act",
             _("Grid signed"),
             grid=_title(one),
-            who=one.agency.short_name,
+            who=naming.service(self.access, one),
             url=self._url(one),
             compare_url=compare_url(self.case, one.pk, before) if before else "",
         )
@@ -256,7 +257,11 @@ def compare_url(case: Case, one: UUID, other: UUID) -> str:
 
 
 def _curves(
-    of_case: Sequence[Move], own: Sequence[Move], letters: dict[UUID, str], readable: dict[UUID, Assessment]
+    access: CaseAccess,
+    of_case: Sequence[Move],
+    own: Sequence[Move],
+    letters: dict[UUID, str],
+    readable: dict[UUID, Assessment],
 ) -> tuple[list[GridCurve], list[Track]]:
     tracks = [Track(points)] if (points := _points(of_case, grid=False)) else []
     grids = []
@@ -267,7 +272,7 @@ def _curves(
             continue
         tracks.append(Track(points, letter))
         filled_in = [readable[move.signed.assessment_id] for move in of_grid]
-        agencies = ", ".join(dict.fromkeys(one.agency.short_name for one in filled_in))
+        agencies = ", ".join(dict.fromkeys(naming.service(access, one) for one in filled_in))
         grids.append(GridCurve(letter, _title(filled_in[-1]), agencies, points[-1].level, points[-1].provisional))
     return grids, tracks
 

@@ -13,6 +13,7 @@ from cases.access import CaseAccess, get_case
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import frame
+from riskassessment import naming
 from riskassessment import services as assessments
 from riskassessment.comparing import previous
 from riskassessment.found import TAB, titled
@@ -61,7 +62,11 @@ def compare(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "one": _head(one, access),
         "other": _head(other, access) if other else None,
         "choices": [
-            {"assessment": each, "title": definition_of(each.grid_version).title.translated(language)}
+            {
+                "assessment": each,
+                "title": definition_of(each.grid_version).title.translated(language),
+                "service": naming.service(access, each),
+            }
             for each in signed
         ],
     }

@@ -13,7 +13,7 @@ from agencies.models import Membership
 from audit.models import Action, AuditEvent
 from cases import timeline
 from cases.access import CaseAccess, grants_of
-from cases.enums import EventCode, Level
+from cases.enums import EventCode, Level, ParticipationSide
 from cases.models import Case, CaseEvent
 from cases.page import short_names
 from common.clock import local, now
@@ -338,6 +338,8 @@ class Lines:
         fresh: dict[UUID, list[CaseEvent]] = {}
         for event in events:
             access = self.accesses.get(event.case_id)
+            if access and access.side == ParticipationSide.PERPETRATOR and event.code in timeline.NOT_ON_HIS_SIDE:
+                continue
             if access and event.at > visits[event.case_id] and access.shows(event):
                 fresh.setdefault(event.case_id, []).append(event)
         lines = []

@@ -8,6 +8,7 @@ from typing import Any
 from cases.access import CaseAccess
 from cases.models import Case
 
+from . import naming
 from .answers import Answer, check_answers, known
 from .definition import GridDefinition
 from .items import MultiItem, Question, SingleItem
@@ -50,7 +51,7 @@ def proposals(assessment: Assessment, access: CaseAccess) -> dict[str, Proposal]
         return {}
     old, new = definition_of(before.grid_version), definition_of(assessment.grid_version)
     return {
-        item_id: Proposal(answer, before.signed_at, before.agency.short_name)
+        item_id: Proposal(answer, before.signed_at, naming.service(access, before))
         for item_id, answer in still_answers(old, new, before.answers).items()
     }
 

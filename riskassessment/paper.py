@@ -24,12 +24,11 @@ def document(found: Found, levels: dict[str, Any], result: dict[str, Any], *, pr
         % {"reference": found.case.reference, "day": written(local(assessment.signed_at).date())},
         "notice": grid["notice"] if grid["demonstration"] else "",
         "intro": [
-            _("Case %(reference)s. Signed on %(when)s by %(who)s, %(agency)s.")
+            _("Case %(reference)s. Signed on %(when)s by %(who)s.")
             % {
                 "reference": found.case.reference,
                 "when": _moment(assessment.signed_at),
-                "who": assessment.signed_by.full_name,
-                "agency": assessment.agency.name,
+                "who": levels["signed_by"],
             },
             _("Printed on %(when)s by %(who)s.") % {"when": _moment(now()), "who": printer},
         ],
@@ -133,13 +132,13 @@ def _concluded(levels: dict[str, Any]) -> dict[str, Any] | None:
     said = [level_words(conclusion.level, levels["concluded_name"]), conclusion.justification]
     if conclusion.feared_events:
         said.append(_("What is feared: %(events)s") % {"events": feared(conclusion.feared_events)})
-    said.append(_signature(_("Signed on %(when)s by %(who)s."), conclusion.signed_at, conclusion.author.full_name))
+    said.append(_signature(_("Signed on %(when)s by %(who)s."), conclusion.signed_at, levels["concluded_by"]))
     if countersignature:
         said.append(
             _signature(
                 _("Second signature on %(when)s by %(who)s."),
                 countersignature.signed_at,
-                countersignature.author.full_name,
+                levels["countersigned_by"],
             )
         )
     elif levels["waits"]:
@@ -151,11 +150,10 @@ def _verified(levels: dict[str, Any]) -> dict[str, Any] | None:
     review = levels["review"]
     if review is None:
         return {"title": _("Verification"), "lines": [_("Not verified yet.")]} if levels["unverified"] else None
-    who = f"{review.author.full_name}, {review.agency.name}"
     words = _("Validated on %(when)s by %(who)s.")
     if review.verdict == Verdict.RETURNED:
         words = _("Returned with remarks on %(when)s by %(who)s.")
-    said = [_signature(words, review.at, who)]
+    said = [_signature(words, review.at, levels["reviewed_by"])]
     return {"title": _("Verification"), "lines": [*said, review.remarks] if review.remarks else said}
 
 

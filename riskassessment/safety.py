@@ -18,13 +18,14 @@ FEW = 10
 
 @dataclass(frozen=True)
 class Answered:
-    """One question on weapons or threats, as it was answered when the grid was signed, in words."""
+    """One question on weapons or threats, as it was answered when the grid was signed, in words; `side` of the grid."""
 
     topic: str
     question: str
     said: str
     comment: str
     signed_at: datetime
+    side: str
 
 
 def weapons_and_threats(case: Case) -> list[Answered]:
@@ -56,6 +57,7 @@ def weapons_and_threats(case: Case) -> list[Answered]:
                         "" if value is None else answer_words(item, value, language),
                         row[f"answer_{number}_comment"] or "",
                         row["signed_at"],
+                        grid.side,
                     )
                     held = found.get((grid.slug, item.id))
                     if answer.said and (held is None or held.signed_at < answer.signed_at):

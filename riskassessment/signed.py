@@ -18,7 +18,7 @@ from cases.perms import may_rectify
 from common import pdf
 from reports.models import ReportKind
 
-from . import judging, paper, perms, services, signing, wording
+from . import judging, naming, paper, perms, services, signing, wording
 from .found import TAB, Found, find, page_context
 from .judging_forms import ConclusionForm, ReviewForm
 from .leading import full_grid_after
@@ -108,11 +108,22 @@ def levels_shown(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
         "concluded_name": own_name(grid, conclusion.level, language) if conclusion else "",
         "feared": paper.feared(conclusion.feared_events) if conclusion else "",
         "countersignature": countersignature,
+        "service": naming.service(access, assessment),
+        "signed_by": _author(access, assessment, assessment.signed_by),
+        "concluded_by": _author(access, conclusion, conclusion and conclusion.author, with_service=False),
+        "countersigned_by": _author(
+            access, countersignature, countersignature and countersignature.author, with_service=False
+        ),
+        "reviewed_by": _author(access, review, review and review.author),
         "effective": services.effective_level(assessment) if shown else None,
         "waits": perms.awaits_countersignature(conclusion, countersignature),
         "review": review,
         "unverified": perms.awaits_review(assessment, review),
     }
+
+
+def _author(access: CaseAccess, row: Any, user: Any, **more: bool) -> str:
+    return naming.author(access, row, user, **more) if row is not None and user is not None else ""
 
 
 def _review(request: HttpRequest, found: Found) -> dict[str, Any]:
@@ -130,7 +141,7 @@ def _review(request: HttpRequest, found: Found) -> dict[str, Any]:
                 "reviewers": [member.user.full_name for member in reviewers.own],
                 "coordination_may": bool(reviewers.coordination),
             }
-        context["review_course"] = judging.course_title(found.grid.review_training)
+        context["review_course"] = judging.course_title(judging.review_course(assessment, conclusion))
     may_start = perms.may_start(access, found.grid, by.agency.kind, assessment.grid_version.grid.agency_id)
     if review is not None and review.verdict == Verdict.RETURNED and own_agency and may_start:
         context["again"] = {"slug": assessment.grid_version.grid.slug, "of_her": found.grid.asked_of == "victim"}

@@ -24,7 +24,7 @@ from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
 from reports.models import Report
 
-from . import earlier, forms, judging, perms, services, wording
+from . import earlier, forms, judging, naming, perms, services, wording
 from .comparing import previous
 from .found import FIELDS, TAB, Found, find, page_context, titled
 from .models import Assessment
@@ -70,6 +70,7 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
                 "scored": grid.kind == "scored",
                 "of_her": grid.asked_of == "victim",
                 "last": last.get(version.grid_id),
+                "last_service": naming.service(access, last[version.grid_id]) if version.grid_id in last else "",
             }
             for version, grid in versions
             if perms.may_start(access, grid, request.membership.agency.kind, version.grid.agency_id)

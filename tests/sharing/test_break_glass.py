@@ -33,7 +33,8 @@ from sharing.models import BreakGlass, BreakGlassReview, SharingDecision
 from tests import actors
 from tests.actors import two_hats
 from tests.cases.helpers import Queries, bring_in, text, url
-from tests.factories import make_agency, make_member, make_report
+from tests.casework import grid_acts
+from tests.factories import make_agency, make_member, make_report, train
 from tests.riskassessment.test_services import signed
 from tests.sharing.sums import drift
 
@@ -303,6 +304,18 @@ def test_his_side_never_reaches_her(world, case):
         seen = text(as_(world.programme).get(url(name, case)))
         for hers in ("0470", "bibliothèque", "sheltered", "EVA", "fusil", "Leïla"):
             assert hers not in seen, f"{hers} on {name}"
+
+
+def test_what_she_told_who_helps_her_is_not_told_to_his_side(world, case, nurse):
+    train(world.eva, course="criticality")
+    hers = grid_acts.sign(world.eva, case, grid_acts.CRITICALITY, "critical")
+    assert (hers.category, hers.side) == ("psychosocial", "victim")
+    shown = {}
+    for by in (world.programme, nurse):
+        open_(by)
+        with acting_as(by):
+            shown[by] = [line for line in sheet(case, for_case(case, by)).weapons if line.at == hers.signed_at]
+    assert shown[nurse] and not shown[world.programme]
 
 
 def test_a_service_that_works_with_him_here_is_on_his_side(world, case, nurse):
