@@ -38,16 +38,10 @@ class Owed:
 
 
 # --- whose it is ------------------------------------------------------------------------------------------
-def responsible_for(case: Case, grid_id: UUID) -> Agency | None:
-    """The agency that assesses again with this grid: whom it was handed to last, else who signed it last; None for a
-    grid that gives the case no level.
-    """
-    agency_id = responsible(case).get(grid_id)
-    return Agency.objects.get(pk=agency_id) if agency_id else None
-
-
 def responsible(case: Case, found: Iterable[Due] | None = None) -> dict[UUID, UUID]:
-    """{grid: responsible agency} for each grid that gives the case a level; `found` are its `dues`, where known."""
+    """{grid: agency that assesses again with it} for each grid that gives the case a level: whom it was handed to last,
+    else who signed it last. `found` are its `dues`, where known.
+    """
     with system_context(SystemContext.LEVELS):
         latest = GridDuty.objects.filter(case=case).order_by("grid", "-at", "-pk").distinct("grid")
         handed_over = dict(latest.values_list("grid", "responsible"))

@@ -5,7 +5,7 @@ from uuid import UUID
 from agencies.models import Membership
 from agencies.perms import may_administer_agency, may_administer_platform
 
-from .models import Grid, GridDraft
+from .models import GridDraft
 
 
 def may_open(membership: Membership | None) -> bool:
@@ -18,11 +18,6 @@ def may_write_for(membership: Membership | None, agency_id: UUID | None) -> bool
     return may_administer_platform(membership) or (
         agency_id is not None and may_administer_agency(membership, agency_id)
     )
-
-
-def may_read(membership: Membership | None, grid: Grid) -> bool:
-    """Read the definition of a grid: everybody's and one's own agency's; platform administrators read all."""
-    return may_open(membership) and (grid.agency_id is None or may_write_for(membership, grid.agency_id))
 
 
 def is_second_pair_of_eyes(membership: Membership, draft: GridDraft) -> bool:

@@ -131,7 +131,7 @@ def test_a_grid_handed_over_is_owed_by_the_other_and_followed_by_the_first(world
     assert hand(world.officer, case, world.prosecutor) == duty
     with acting_as(world.officer):
         assert GridDuty.objects.count() == 1
-        assert duties.responsible_for(case, grid(POLICE).pk) == world.prosecutor.agency
+        assert duties.responsible(case)[grid(POLICE).pk] == world.prosecutor.agency_id
         event = CaseEvent.objects.get(case=case, code="duty_handed_over")
         assert (event.category, event.side, event.next_agency) == ("risk", "case", world.prosecutor.agency)
     (after,) = owed(case)
