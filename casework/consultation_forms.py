@@ -15,7 +15,8 @@ from riskassessment.definition import GridDefinition
 from riskassessment.forms import AnswersForm, answer_name, typed
 from riskassessment.models import FearedEvent
 
-from .coordinating import LONGEST_REASON, LONGEST_WHY, Asked, Names
+from .coordinating import LONGEST_REASON, LONGEST_WHY, Asked
+from .joining import Names
 
 
 class Confirms:

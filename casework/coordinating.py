@@ -8,7 +8,7 @@ plan run, also while its identity is awaited. A service on his side may ask; it 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from agencies.enums import AgencyKind
@@ -27,30 +26,27 @@ from agencies.perms import may_see_cases, may_write
 from agencies.services import writers_of
 from audit.models import Action
 from audit.services import record
-from cases.access import CaseAccess, get_case, kept_out, participants, participation_rows
+from cases.access import CaseAccess, get_case, kept_out, participants
 from cases.enums import Category, EventCode, Origin, ParticipationSide, PersonRole, Side
 from cases.models import Case, CasePerson
 from cases.restriction import name_who_enters
-from cases.services import add_person, log_event, monitor, names_somebody, open_case
+from cases.services import log_event, names_somebody
 from common.acting import SystemContext, system_context
-from common.clock import local, now
+from common.clock import now
 from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
-from followups.models import FollowUpKind
-from followups.services import plan
 from notifications.models import NoticeKind
 from notifications.services import notify
 from riskassessment import consulting, levels
 from riskassessment import consulting_perms as perms
 from riskassessment.models import Assessment, CoordinationRequest, FearedEvent, RequestState
-from sharing.grants import permission_of, refused_to
-from sharing.matching import look_for
-from sharing.models import Basis, Reach, SharingDecision, WayIn
-from sharing.services import Decider, decide, default_grants, end_decision, participation_side, proposed_side, recompute
+from sharing.services import participation_side, proposed_side
+
+from . import joining
+from .joining import KIND
 
 LONGEST_WHY = 2000
 LONGEST_REASON = 1000
-KIND = "riskassessment.CoordinationRequest"
 
 
 @dataclass(frozen=True)
@@ -65,17 +61,6 @@ class Asked:
     feared_events: tuple[str, ...] = ()
     with_identity: bool = False
     confirmed: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Names:
-    """Who a new case is about, as they were typed."""
-
-    victim_given_name: str = ""
-    victim_family_name: str = ""
-    victim_birth_date: date | None = None
-    perpetrator_given_name: str = ""
-    perpetrator_family_name: str = ""
 
 
 # --- whom to ask ------------------------------------------------------------------------------------------
@@ -227,7 +212,7 @@ def ask_from_consultation(*, by: Membership, consultation_id: UUID, asked: Asked
         if consultation.expires_at < request.expires_at:
             consultation.expires_at = request.expires_at
             consultation.save(update_fields=["expires_at"])
-        _sent(by, request)
+        _sent(request)
     return request
 
 
@@ -258,7 +243,7 @@ def ask_from_case(*, by: Membership, case_id: UUID, asked: Asked) -> Coordinatio
             # another service of the case has asked, which this one may not know of
             raise RuleBroken(_("This cannot be sent now. Call the coordination.")) from None
         if asked.with_identity:
-            _open_names(by, case, access, request)
+            joining.open_names(by, case, access, request)
         log_event(
             by=by,
             case=case,
@@ -270,7 +255,7 @@ def ask_from_case(*, by: Membership, case_id: UUID, asked: Asked) -> Coordinatio
             next_act="coordination_answer",
             next_due_at=request.expires_at,
         )
-        _sent(by, request)
+        _sent(request)
     return request
 
 
@@ -285,7 +270,7 @@ def _check(by: Membership, asked: Asked, access: CaseAccess | None = None) -> Pa
         errors["why"] = [_("This names somebody of the case: write it without names.")]
     if not set(asked.feared_events) <= set(FearedEvent.values):
         errors["feared_events"] = [_("Choose among the answers.")]
-    if asked.with_identity and access is not None and not _names_known(access):
+    if asked.with_identity and access is not None and not joining.names_known(access):
         errors["with_identity"] = [_("Your service does not itself see who they are: ask without the names.")]
     for name, messages in consulting.identity_problems({"why": asked.why}, asked.confirmed).items():
         errors.setdefault(name, []).extend(messages)
@@ -316,36 +301,7 @@ def _close_expired(case_id: UUID, coordination_id: UUID) -> None:
             request.save(update_fields=["state"])
 
 
-def _names_known(access: CaseAccess) -> list[str]:
-    return [
-        f"{Category.IDENTITY}:{side}" for side in (Side.VICTIM, Side.PERPETRATOR) if access.can(Category.IDENTITY, side)
-    ]
-
-
-def _open_names(by: Membership, case: Case, access: CaseAccess, request: CoordinationRequest) -> None:
-    """Who they are, read where it stands and copied nowhere, until the request ends."""
-    decide(
-        by=by,
-        case=case,
-        recipient=request.coordination,
-        side=proposed_side(request.coordination),
-        way_in=WayIn.COORDINATION,
-        basis=Basis.CONSULTATION,
-        partnership=request.partnership,
-        grants=_names_known(access),
-        necessity=_("To know who it is about, and answer whether the coordination takes the situation up."),
-        particulars={"occasion": _occasion(request)},
-        reach=Reach.INTERNAL,
-        source_id=request.pk,
-        ends_at=request.expires_at,
-    )
-
-
-def _occasion(request: CoordinationRequest) -> str:
-    return _("Request to the coordination of %(day)s") % {"day": date_format(local(request.sent_at), "DATE_FORMAT")}
-
-
-def _sent(by: Membership, request: CoordinationRequest) -> None:
+def _sent(request: CoordinationRequest) -> None:
     record(action=Action.DECIDED, case_id=request.case_id, object_kind=KIND, object_id=request.pk)
     told = writers_of([request.coordination_id])
     if request.case_id is not None:
@@ -382,9 +338,9 @@ def redirect(*, by: Membership, request_id: UUID, reason: str) -> CoordinationRe
             request.expires_at = _kept_until(request)
         request.save(update_fields=["state", "reason", "answered_at", "answered_by", "expires_at"])
         # what it opened ends first: having answered is no work of one's own that would outlive it
-        _end_names(by, request, reason=_("The coordination has redirected the situation."))
-        _log_answer(by, request, EventCode.COORDINATION_REDIRECTED)
-        _answered(by, request)
+        joining.end_names(by, request, reason=_("The coordination has redirected the situation."))
+        joining.log_answer(by, request, EventCode.COORDINATION_REDIRECTED)
+        _answered(request)
     return request
 
 
@@ -409,9 +365,9 @@ def retain(*, by: Membership, request_id: UUID) -> CoordinationRequest:
             if not participants([Case(pk=request.case_id)]).takes_part(Case(pk=request.case_id), request.agency):
                 raise RuleBroken(_("The service that asked no longer takes part in the case: redirect it."))
             name_who_enters(by=by, case_id=request.case_id)
-            _join(by, request)
+            joining.join(by, request)
         request.save(update_fields=["state", "answered_at", "answered_by", "plan_due_at", "expires_at", "joined_at"])
-        _answered(by, request)
+        _answered(request)
     return request
 
 
@@ -445,79 +401,7 @@ def _kept_until(request: CoordinationRequest) -> datetime:
     return max(request.expires_at, now() + timedelta(days=settings.COORDINATION_REQUEST_DAYS))
 
 
-def _join(by: Membership, request: CoordinationRequest) -> None:
-    """The coordination takes part from now on, by a decision of its own under its act; the case is monitored and the
-    plan is owed. `by` is the coordination, or who gave the identity.
-    """
-    case = Case(pk=request.case_id)
-    coordination = request.coordination
-    # before it opens: having retained is not yet work of one's own that would outlive the basis
-    _end_names(by, request, reason=_("The coordination takes part under its act."))
-    _log_answer(by, request, EventCode.COORDINATION_RETAINED)
-    defaults = default_grants(way_in=WayIn.COORDINATION, agency=coordination)
-    decide(
-        by=Decider(request.answered_by, coordination),
-        case=case,
-        recipient=coordination,
-        side=proposed_side(coordination),
-        way_in=WayIn.COORDINATION,
-        basis=Basis.CONSULTATION,
-        partnership=request.partnership,
-        grants=defaults.grants,
-        contributes=defaults.contributes,
-        necessity=_("To coordinate the protection in a critical situation, and agree on a plan within 72 hours."),
-        particulars={"occasion": _occasion(request)},
-        reach=Reach.INTERNAL,
-        source_id=request.pk,
-        ends_at=now() + timedelta(days=defaults.valid_days) if defaults.valid_days else None,
-    )
-    monitor(case=Case.objects.get(pk=case.pk), since=request.answered_at)
-    on_his_side = participation_side(case=case, agency=request.agency) == ParticipationSide.PERPETRATOR
-    plan(
-        by=by,
-        case=case,
-        kind=FollowUpKind.COORDINATED_PLAN,
-        agency=coordination,
-        source_id=request.pk,
-        due_at=request.plan_due_at,
-        planned_by=coordination if on_his_side else request.agency,
-    )
-    request.joined_at = now()
-
-
-def _end_names(by: Membership, request: CoordinationRequest, *, reason: str) -> None:
-    """What the request itself had opened closes with it; joining is another decision."""
-    if not request.with_identity or request.case_id is None:
-        return
-    with system_context(SystemContext.GRANTS):
-        opened = SharingDecision.objects.live().filter(
-            way_in=WayIn.COORDINATION, source_id=request.pk, contributes=False
-        )
-        for decision in opened:
-            end_decision(by=by, decision=decision, reason=reason)
-    recompute(case=Case(pk=request.case_id), agency=request.coordination)
-
-
-def _log_answer(by: Membership, request: CoordinationRequest, code: EventCode) -> None:
-    """In the timeline, where his side reads nothing of her services."""
-    record(action=Action.DECIDED, case_id=request.case_id, object_kind=KIND, object_id=request.pk, reason=request.state)
-    if request.case_id is None:
-        return
-    retained = code == EventCode.COORDINATION_RETAINED
-    log_event(
-        by=by,
-        case=Case(pk=request.case_id),
-        code=code,
-        category=Category.NETWORK,
-        side=Side.VICTIM,
-        payload={"request": str(request.pk)},
-        next_agency=request.coordination if retained else None,
-        next_act="coordinated_plan" if retained else "",
-        next_due_at=request.plan_due_at if retained else None,
-    )
-
-
-def _answered(by: Membership, request: CoordinationRequest) -> None:
+def _answered(request: CoordinationRequest) -> None:
     told: Sequence[Membership] = list(writers_of([request.agency_id]))
     if request.case_id is not None:
         case = Case(pk=request.case_id)
@@ -548,13 +432,13 @@ def withdraw(*, by: Membership, request_id: UUID) -> CoordinationRequest:
         record(
             action=Action.DECIDED, case_id=request.case_id, object_kind=KIND, object_id=request.pk, reason="withdrawn"
         )
-        _end_names(by, request, reason=_("The request was withdrawn."))
+        joining.end_names(by, request, reason=_("The request was withdrawn."))
     return request
 
 
 # --- the identity, once it is retained ------------------------------------------------------------------------
 def give_identity(
-    *, by: Membership, request_id: UUID, reference: str = "", names: Names | None = None
+    *, by: Membership, request_id: UUID, reference: str = "", names: joining.Names | None = None
 ) -> CoordinationRequest:
     """Say who it is about: a case of one's own by its `reference`, or a new one with these `names`. The coordination
     joins at once; the 72 hours run since the retention.
@@ -570,63 +454,9 @@ def give_identity(
         if not perms.may_identify(by, request):
             raise Refused(_("The identity is given once the coordination has retained the situation."))
         _check_parties(request)
-        case = _own_case(by, reference) if reference.strip() else _new_case(by, names or Names())
+        case = joining.own_case(by, reference) if reference.strip() else joining.new_case(by, names or joining.Names())
         request.case = case
-        _join(by, request)
+        joining.join(by, request)
         request.save(update_fields=["case", "joined_at"])
-        _sent(by, request)
+        _sent(request)
     return request
-
-
-def _own_case(by: Membership, reference: str) -> Case:
-    row = participation_rows(by).filter(content_object__reference__iexact=reference.strip()).first()
-    if row is None:
-        raise RuleBroken({"reference": [_("Your service has no case with this reference.")]})
-    case, access = get_case(row.content_object_id, by)
-    if not perms.may_ask_coordination(access):
-        raise RuleBroken({"reference": [_("You can read this case but not add to it.")]})
-    return case
-
-
-def _new_case(by: Membership, names: Names) -> Case:
-    errors: dict[str, list[str]] = {}
-    if not (names.victim_given_name.strip() or names.victim_family_name.strip()):
-        errors["victim_family_name"] = [_("Give the reference of a case, or the name of the victim.")]
-    if not (names.perpetrator_given_name.strip() or names.perpetrator_family_name.strip()):
-        errors["perpetrator_family_name"] = [_("Write the name of the presumed perpetrator, or “unknown”.")]
-    if errors:
-        raise RuleBroken(errors)
-    case = open_case(by=by)
-    try:
-        add_person(
-            by=by,
-            case=case,
-            role=PersonRole.VICTIM,
-            given_name=names.victim_given_name,
-            family_name=names.victim_family_name,
-            birth_date=names.victim_birth_date,
-        )
-    except RuleBroken as broken:
-        raise RuleBroken({f"victim_{name}": messages for name, messages in broken.errors.items()}) from None
-    add_person(
-        by=by,
-        case=case,
-        role=PersonRole.PRESUMED_PERPETRATOR,
-        given_name=names.perpetrator_given_name,
-        family_name=names.perpetrator_family_name,
-    )
-    defaults = default_grants(way_in=WayIn.RECORDING, agency=by.agency)
-    side = proposed_side(by.agency)
-    decide(
-        by=by,
-        case=case,
-        recipient=by.agency,
-        side=side,
-        way_in=WayIn.RECORDING,
-        basis=Basis.OWN_RECORD,
-        grants=[item for item in defaults.grants if permission_of(item) not in refused_to(side)],
-        contributes=defaults.contributes,
-        necessity=_("The agency recorded the situation itself."),
-    )
-    look_for(case=case, by=by)
-    return case

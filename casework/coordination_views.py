@@ -25,7 +25,7 @@ from riskassessment.models import CoordinationRequest, FearedEvent, RequestState
 from riskassessment.result import own_name, result
 from riskassessment.standing import definition_of
 
-from . import coordinating, monitoring
+from . import coordinating, joining, monitoring
 from .consultation_forms import AskForm, EndForm, IdentityForm, PlanForm, RedirectForm
 
 MOST = 100
@@ -39,7 +39,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     if not may_see_cases(request.membership):
         raise Http404
     found = list(coordinating.requests_of(request.membership)[:MOST])
-    record(action=Action.LISTED, object_kind=coordinating.KIND, fields=[each.pk for each in found])
+    record(action=Action.LISTED, object_kind=joining.KIND, fields=[each.pk for each in found])
     lines = [_line(request, each) for each in found]
     context = {
         "waiting": [line for line in lines if line["waits"]],
@@ -175,7 +175,7 @@ def _page(
         "consultation": consultation,
         "result": result(grid, consultation, language) if consultation else None,
         "own_name": own_name(grid, found.level, language) if consultation else "",
-        "trained": consultation is None or grid.training is None or is_trained(consultation.author, grid.training),
+        "trained": consultation is None or is_trained(consultation.author, grid.training),
         "case": case,
         "people": coordinating.names_in(case, access) if case and not mine else [],
         "awaits_identity": tells and perms.awaits_identity(found),
@@ -188,7 +188,7 @@ def _page(
 
 
 def _read(found: CoordinationRequest) -> None:
-    record(action=Action.READ, case_id=found.case_id, object_kind=coordinating.KIND, object_id=found.pk, fields=FIELDS)
+    record(action=Action.READ, case_id=found.case_id, object_kind=joining.KIND, object_id=found.pk, fields=FIELDS)
 
 
 # --- in a case --------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def ask(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "judicial": by.agency.kind in JUDICIAL_KINDS,
         "places": coordinating.places(by.agency_id),
     }
-    fields = {"places": context["places"], "with_names": _sees_names(access)}
+    fields = {"places": context["places"], "with_names": bool(joining.names_known(access))}
     if request.method == "GET":
         initial = {"why": _drivers(along), "feared_events": _feared(along)}
         return render(request, "casework/coordination_ask.html", context | {"form": AskForm(initial=initial, **fields)})
@@ -217,10 +217,6 @@ def ask(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return render(request, "casework/coordination_ask.html", context | {"form": form}, status=422)
     messages.success(request, _("Request sent. You are told as soon as the coordination answers."))
     return redirect("casework:coordination_request", sent.pk)
-
-
-def _sees_names(access: Any) -> bool:
-    return any(access.can(Category.IDENTITY, side) for side in (Side.VICTIM, Side.PERPETRATOR))
 
 
 def _drivers(assessment: Any) -> str:

@@ -17,7 +17,7 @@ from cases.enums import Category, EventCode, Level, Side
 from cases.models import Case, CaseEvent, CasePerson, Note
 from cases.services import set_level
 from casework import coordinating
-from casework.coordinating import Names
+from casework.joining import Names
 from common.acting import SystemContext, system_context
 from common.clock import local, now, travel
 from common.errors import Refused, RuleBroken
