@@ -117,6 +117,7 @@ class Story:
         self.verify("sofie", GRID, self.at(39, 11))
         self.criticality("breach", self.at(39, 15), FearedEvent.FEMINICIDE)
         self.verify("helene", CRITICALITY, self.at(38, 9, 15))
+        self.turn("marc", TurningKind.RELEASE, 37, self.at(37, 12, 30))
         self.authorised()
 
         work.at = self.at(34, 8, 30)
@@ -144,7 +145,7 @@ class Story:
         self.verify("nora", ABOUT_HIM, self.at(4, 10))
         answers = self.changed(CRITICALITY, words.CRITICALITY_LATER["last"])
         self.assess("leila", CRITICALITY, due - timedelta(days=3), answers)
-        self.turn("marc", TurningKind.RELEASE, 1, self.at(1, 12, 30))
+        self.turn("marc", TurningKind.MEASURE_ENDED, 1, self.at(1, 12, 30))
         # talked over with a colleague first: it still waits for its verification
         feared = FearedEvent.FEMINICIDE, FearedEvent.ABDUCTION
         self.retain("leila", CRITICALITY, self.at(1, 15, 20), Level.HIGH, words.CRITICALITY_REASONS["last"], *feared)

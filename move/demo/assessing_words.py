@@ -176,6 +176,7 @@ CRITICALITY_LATER: dict[str, dict[str, Any]] = {
         "fear": 3,
     },
     "last": {
+        "separation_refused": {"value": "yes", "comment": "Il fait dire par sa mère qu’elle « reviendra ».", "source": "victim"},
         "informants": {"value": "yes", "comment": "Une cousine dit où elle va ; il cite ses trajets.", "source": "victim"},
         "support_lost": {"value": "yes", "comment": "Sa sœur ne peut plus la loger après la fin du mois.", "source": "victim"},
         "fear": {"value": 4, "comment": "Elle dort habillée, près de la porte.", "source": "victim"},
@@ -233,12 +234,13 @@ TURNS = {
     "measure_notified": "Interdiction de résidence de quatorze jours, prolongée ensuite ; notifiée en main propre.",
     "measure_breached": "Devant l’école, quatre jours après la notification.",
     "family_court": "Hébergement des enfants chez leur mère ; rencontres dans un espace neutre.",
+    "measure_ended": "L’interdiction de résidence a pris fin à minuit ; aucune prolongation n’a été demandée.",
     "release": "Remis en liberté sous conditions ; elle a été prévenue avant midi.",
 }
 
 AUTHORISED = {
     "necessity": "Lire les deux évaluations ensemble : la cellule prépare sa sécurité sur la sienne seulement.",
-    "timeliness": "Il peut être libéré dans les semaines qui viennent.",
+    "timeliness": "Il est libre sous conditions depuis hier.",
     "security": "Lecture dans l’application, par l’équipe qui la suit.",
 }
 

@@ -193,7 +193,13 @@ def assessed_over_months(owner, started) -> None:
         assert waits.due_at > started, "it waits, and is not late yet"
     with acting_as(marc):
         kinds = set(turning_points_of(case, for_case(case, marc)).values_list("kind", flat=True))
-        assert {TurningKind.MEASURE_BREACHED, TurningKind.RELEASE, TurningKind.FAMILY_COURT} <= kinds
+        happened = {
+            TurningKind.MEASURE_BREACHED,
+            TurningKind.RELEASE,
+            TurningKind.FAMILY_COURT,
+            TurningKind.MEASURE_ENDED,
+        }
+        assert happened <= kinds
         told = CaseEvent.objects.filter(case=case).values_list("code", flat=True)
         assert {EventCode.EVENTS_REPEATED, EventCode.LEVELS_DISAGREE} <= set(told)
     for member in (marc, nadia):  # the police its own grid; the service that follows her what was handed over to it
