@@ -16,7 +16,6 @@ from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, get_case
 from cases.api import CLOSED, HIDDEN, CaseContentView
-from cases.enums import Category, Side
 from cases.models import Case
 from cases.serializers import CURSOR
 from common.api import ConflictSerializer
@@ -24,11 +23,10 @@ from common.errors import RuleBroken, StaleVersion
 from common.pagination import Key, KeysetPagination
 
 from . import sending, serializers, services
-from .found import Found
+from .found import Found, listed
 from .models import Assessment, GridVersion
 from .perms import opens_room
 
-FIELDS = (f"{Category.RISK}:{Side.CASE}", f"{Category.LEVEL}:{Side.CASE}")
 LARGEST_NUMBER = 2**31 - 1
 REFUSED = {400: dict} | HIDDEN
 CONFLICT = {409: ConflictSerializer}
@@ -88,12 +86,19 @@ class CaseAssessments(CaseContentView):
         responses={200: serializers.AssessmentPageSerializer} | HIDDEN,
     )
     def get(self, request: Request, case_id: UUID) -> Response:
-        case, access = self.case(case_id, kind="api.assessments", fields=FIELDS)
+        case, access = get_case(case_id, self.membership)
         paginator = AssessmentPages()
         rows = _rows(case, access).filter(signed_at__isnull=False)
         found = paginator.paginate_queryset(rows, request, self)
         if not opens_room(access) and not found:
             raise Http404
+        record(
+            action=Action.READ,
+            case_id=case.pk,
+            object_kind="api.assessments",
+            object_id=case.pk,
+            fields=listed(found, access),
+        )
         shown = [serializers.assessment(each, access) for each in found]
         return paginator.get_paginated_response(serializers.AssessmentSerializer(shown, many=True).data)
 

@@ -1,5 +1,6 @@
 """One assessment found through its case, and what its pages have in common."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,7 @@ from .standing import definition_of
 from .wording import titled
 
 TAB = "assessments"
-FIELDS = (f"{Category.RISK}:{Side.CASE}", f"{Category.LEVEL}:{Side.CASE}")
-"""What the list of a case shows."""
+LEVEL = f"{Category.LEVEL}:{Side.CASE}"
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,13 @@ class Found:
     def fields(self) -> tuple[str, ...]:
         """The categories its pages show, for the trail."""
         shown = (f"{self.assessment.category}:{self.assessment.side}",)
-        level = f"{Category.LEVEL}:{Side.CASE}"
-        return (*shown, level) if perms.knows_level(self.assessment, self.access) else shown
+        return (*shown, LEVEL) if perms.knows_level(self.assessment, self.access) else shown
+
+
+def listed(assessments: Iterable[Assessment], access: CaseAccess) -> tuple[str, ...]:
+    """The categories a list of these shows, for the trail: those of their grids, and the level where it is told."""
+    shown = dict.fromkeys(f"{each.category}:{each.side}" for each in assessments)
+    return (*shown, LEVEL) if access.level else tuple(shown)
 
 
 def find(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> Found:

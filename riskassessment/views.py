@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agencies.training import is_trained
+from audit.models import Action
+from audit.services import record
 from cases import panels
 from cases.access import CaseAccess, get_case
 from cases.models import Case
-from cases.page import open_page
+from cases.page import frame
 from common.autosave import answer, version_of
 from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
@@ -26,7 +28,7 @@ from reports.models import Report
 
 from . import earlier, forms, judging, naming, perms, services, wording
 from .comparing import previous
-from .found import FIELDS, TAB, Found, find, page_context, titled
+from .found import TAB, Found, find, listed, page_context, titled
 from .models import Assessment
 from .signed import levels_shown, signed_page
 
@@ -40,10 +42,18 @@ def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 def _list_page(request: HttpRequest, case_id: UUID, *, refused: RuleBroken | None = None) -> HttpResponse:
     """The list; with what was chosen and why it was refused (422) where a grid could not be begun."""
-    case, access, context = open_page(request, case_id, tab=TAB, fields=FIELDS)
+    case, access = get_case(case_id, request.membership)
     found = list(services.assessments_of(case, access))
     if not perms.opens_room(access) and not found:
         raise Http404
+    record(
+        action=Action.READ,
+        case_id=case.pk,
+        object_kind=f"cases.{TAB}",
+        object_id=case.pk,
+        fields=listed(found, access),
+    )
+    context = frame(case, access, tab=TAB)
     context |= _list_context(request, case, access, found)
     context["begin"] = {
         "messages": refused.messages if refused else [],

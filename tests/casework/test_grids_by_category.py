@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from agencies.acting import acting_as
+from audit.models import AuditEvent
 from cases.access import CaseAccess, for_case
 from cases.enums import VIEW_CASE
 from cases.models import Case
@@ -98,3 +99,23 @@ def test_the_second_lock_keeps_his_side_from_what_is_hers(world, story):
     with acting_as(world.other_officer):
         assert not Assessment.objects.exists()
         assert {each.assessment_id for each in Conclusion.objects.all()} == {police.pk}, "read with the level"
+
+
+def test_the_trail_says_which_categories_a_list_showed(world, story):
+    """Answers bound by secrecy that were read through a list are on record as such, and nothing else is."""
+    case, _police, _his = story
+    shows = {
+        world.officer: {"risk:case", "level:case"},
+        world.programme: {"perpetrator_work:perpetrator"},
+        world.other_officer: {"level:case"},
+        world.prosecutor: {"risk:case", "level:case", "perpetrator_work:perpetrator"},
+    }
+    for by, fields in shows.items():
+        for kind, address in (
+            ("cases.assessments", url("riskassessment:case_list", case)),
+            ("api.assessments", reverse("api:case_assessments", args=[case.pk])),
+        ):
+            assert as_(by).get(address).status_code == 200
+            with acting_as(by):
+                read = AuditEvent.objects.filter(user_id=by.user_id, object_kind=kind).latest("at")
+            assert set(read.fields) == fields, (by, kind)
