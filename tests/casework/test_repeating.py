@@ -36,9 +36,10 @@ def report_again(by, case, **changes):
         return record_report(by=by, draft_id=draft.pk, data=report_data(j2_accepted="no", **changes))
 
 
-def breach(by, case):
+def breach(by, case, days_ago=1):
+    day = today() - timedelta(days=days_ago)
     with acting_as(by):
-        return turned(by=by, case=case, kind="measure_breached", source_id=uuid4(), happened_on=today())
+        return turned(by=by, case=case, kind="measure_breached", source_id=uuid4(), happened_on=day)
 
 
 def told(member, case) -> list[CaseEvent]:
@@ -66,6 +67,16 @@ def test_the_third_event_is_told_in_figures_of_the_rule(world):
     }  # fmt: skip
     (follow_up,) = owed(case)
     assert follow_up.due_at <= now() + timedelta(hours=72)
+
+
+def test_a_breach_that_was_reported_counts_once(world):
+    report = make_report(world.officer)
+    case = report.case
+    breach(world.officer, case, days_ago=(today() - local(report.occurred_at).date()).days)
+    breach(world.officer, case, days_ago=9)
+    assert told(world.officer, case) == [], "two events: one reported and breached the same day, one nine days ago"
+    breach(world.officer, case, days_ago=5)
+    assert len(told(world.officer, case)) == 1
 
 
 def test_events_of_long_ago_do_not_count(world):
