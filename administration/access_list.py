@@ -22,7 +22,7 @@ from cases.perms import OWN_WORK
 from common.ids import made_at
 from reports.perms import may_record
 from riskassessment.definition import GridDefinition
-from riskassessment.services import definition_of, latest_versions
+from riskassessment.versions import definition_of, latest_versions
 from sharing import authorisations, bases, break_glass, consents
 from sharing.grants import (
     JUDICIAL_ORIGIN,

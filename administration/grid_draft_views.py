@@ -23,7 +23,7 @@ from riskassessment.forms import AnswersForm
 from riskassessment.models import GridDraft, GridVersion
 from riskassessment.problem_words import told
 from riskassessment.problems import Problem
-from riskassessment.services import definition_of, latest_versions
+from riskassessment.versions import definition_of, latest_versions
 from riskassessment.wording import titled
 
 from . import grid_words

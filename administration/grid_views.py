@@ -25,7 +25,7 @@ from riskassessment import drafting, editing, grid_diff, grid_perms, grid_use
 from riskassessment.definition import GridDefinition
 from riskassessment.models import GridDraft, GridVersion
 from riskassessment.reading import MAX_BYTES
-from riskassessment.services import definition_of, is_retired
+from riskassessment.versions import definition_of, is_retired
 from riskassessment.wording import titled
 
 from . import grid_words

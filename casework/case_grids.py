@@ -12,8 +12,9 @@ from cases.who_sees import who_sees
 from followups.services import reassessments
 from riskassessment import duties, levels
 from riskassessment.models import Assessment
-from riskassessment.standing import definition_of, dues
+from riskassessment.standing import dues
 from riskassessment.turning import kinds_for, turning_points_of
+from riskassessment.versions import definition_of
 
 from . import coordinating
 from .over_time import story_of
@@ -51,7 +52,7 @@ def grids(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any
                 "responsible": known.get(agency.pk, "") if agency else "",
                 "mine": mine,
                 "due": due_at.get(due.grid_id, due.at) if case.closed_at is None else None,
-                "may_hand_over": hands_over and bool(duties.candidates(case, access, version.grid, grid)),
+                "may_hand_over": hands_over and bool(duties.candidates(case, access, version)),
             }
         )
     return {"case": case, "rows": rows} if rows else None

@@ -20,7 +20,7 @@ from riskassessment.forms import stored
 from riskassessment.models import Consultation, GridVersion
 from riskassessment.orientation import advise
 from riskassessment.result import own_name, result
-from riskassessment.standing import definition_of
+from riskassessment.versions import definition_of
 from riskassessment.wording import titled
 
 from . import coordinating

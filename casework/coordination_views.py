@@ -23,7 +23,7 @@ from riskassessment import consulting_perms as perms
 from riskassessment.levels import of
 from riskassessment.models import CoordinationRequest, FearedEvent, RequestState
 from riskassessment.result import own_name, result
-from riskassessment.standing import definition_of
+from riskassessment.versions import definition_of
 
 from . import coordinating, joining, monitoring
 from .consultation_forms import AskForm, EndForm, IdentityForm, PlanForm, RedirectForm

@@ -11,7 +11,7 @@ from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from agencies.models import Membership
+from agencies.models import Agency, Membership
 from cases.access import CaseAccess
 from cases.models import Case
 from common.clock import now
@@ -21,8 +21,7 @@ from riskassessment import wording
 from riskassessment.leading import leads_on
 from riskassessment.models import Assessment, GridVersion
 from riskassessment.perms import may_start
-from riskassessment.services import latest_versions
-from riskassessment.standing import definition_of
+from riskassessment.versions import definition_of, latest_versions
 
 AT_THE_COUNTER = timedelta(hours=24)
 LATELY = timedelta(days=90)
@@ -38,7 +37,7 @@ def next_step(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str,
     report = _report(case, access)
     if report is None:
         return None
-    steps = _steps(report, access, request.membership.agency.kind)
+    steps = _steps(report, access, request.membership.agency)
     if not steps:
         return None
     found = {
@@ -85,15 +84,11 @@ def _at_the_counter(report: Report) -> bool:
     return report.recorded_at > now() - AT_THE_COUNTER
 
 
-def _steps(report: Report, access: CaseAccess, kind: str) -> list[dict[str, Any]]:
+def _steps(report: Report, access: CaseAccess, agency: Agency) -> list[dict[str, Any]]:
     assessed = any(row["signed_at"] and row["level"] for row in report.filled_in)
     if assessed and not _at_the_counter(report):
         return []
-    usable = {
-        version.grid.slug: version
-        for version in latest_versions()
-        if may_start(access, definition_of(version), kind, version.grid.agency_id)
-    }
+    usable = {version.grid.slug: version for version in latest_versions() if may_start(access, agency, version)}
     begun = {row["grid"] for row in report.filled_in}
     signed = {row["grid"] for row in report.filled_in if row["signed_at"]}
     asked: dict[str, str] = {}

@@ -28,8 +28,9 @@ from riskassessment.models import Assessment, TurningPoint, Verdict
 from riskassessment.moves import Move, Signed, moves
 from riskassessment.perms import knows_level
 from riskassessment.scoring import JUDGEMENT
-from riskassessment.standing import definition_of, story
+from riskassessment.standing import story
 from riskassessment.turning import turning_points_of
+from riskassessment.versions import definition_of
 
 from .chart import NARROW, WIDE, Mark, Point, Track, draw
 

@@ -20,7 +20,7 @@ from riskassessment.found import TAB, titled
 from riskassessment.models import Assessment
 from riskassessment.perms import opens_room
 from riskassessment.signed import levels_shown
-from riskassessment.standing import definition_of
+from riskassessment.versions import definition_of
 
 from . import compared
 from .disagreeing import alert

@@ -22,7 +22,8 @@ from cases.words import about
 from common.errors import Refused
 from common.templatetags.ui import local_when
 from reports.models import Report
-from riskassessment.services import assessments_of, definition_of
+from riskassessment.services import assessments_of
+from riskassessment.versions import definition_of
 from sharing import rectifying
 from sharing.models import Rectification, RectifiedKind
 from sharing.rectifying import WrongRecord

@@ -13,7 +13,7 @@ from cases.models import Case
 from common.templatetags.ui import local_date, local_when
 from riskassessment.models import Assessment, Conclusion
 from riskassessment.result import result
-from riskassessment.services import definition_of
+from riskassessment.versions import definition_of
 from sharing.preview import MOST, Line, rows
 
 

@@ -15,11 +15,9 @@ from cases.services import check, log_event
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from followups.services import reassess_sooner
-from riskassessment.duties import may_use
 from riskassessment.models import TurningKind, TurningPoint
-from riskassessment.services import latest_versions
-from riskassessment.standing import definition_of
 from riskassessment.turning import BREACHES, PLACE, kinds_for, turning_points_of
+from riskassessment.versions import definition_of, latest_versions, open_to
 
 from . import repeating
 
@@ -120,7 +118,4 @@ def reassess_soon(*, by: Membership, case: Case, source_id: UUID) -> None:
 
 
 def _has_full_grid(by: Membership) -> bool:
-    return any(
-        definition_of(version).kind == "scored" and may_use(by.agency, version.grid, definition_of(version))
-        for version in latest_versions()
-    )
+    return any(definition_of(version).kind == "scored" and open_to(by.agency, version) for version in latest_versions())

@@ -14,8 +14,8 @@ from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from riskassessment import duties
 from riskassessment.found import TAB
-from riskassessment.standing import definition_of
 from riskassessment.turning import kinds_for
+from riskassessment.versions import definition_of
 
 from .handing import hand_over as hand_over_grid
 from .turning import note_turning_point
@@ -54,7 +54,7 @@ def hand_over(request: HttpRequest, case_id: UUID, grid_id: UUID) -> HttpRespons
     if not access.contribute:
         raise Refused(_("You can read this case but not add to it."))
     definition = definition_of(version)
-    agencies = duties.candidates(case, access, version.grid, definition)
+    agencies = duties.candidates(case, access, version)
     form = HandOverForm(request.POST if request.method == "POST" else None, agencies=agencies)
     status = 200
     if request.method == "POST":

@@ -26,6 +26,7 @@ from . import sending, serializers, services
 from .found import Found, listed
 from .models import Assessment, GridVersion
 from .perms import opens_room
+from .versions import open_to
 
 LARGEST_NUMBER = 2**31 - 1
 REFUSED = {400: dict} | HIDDEN
@@ -58,7 +59,7 @@ class GridDetail(CaseContentView):
         if number is not None:
             versions = versions.filter(number=number)
         version = versions.order_by("-number").first()
-        if version is None or not sending.open_to(self.membership, version):
+        if version is None or not open_to(self.membership.agency, version):
             raise Http404
         return Response(serializers.GridDetailSerializer(serializers.grid_detail(version)).data)
 

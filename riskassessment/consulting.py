@@ -30,8 +30,8 @@ from common.errors import Refused, RuleBroken, text_problem
 from . import anonymity, answers, consulting_perms, scoring
 from .definition import GridDefinition
 from .models import Consultation, CoordinationRequest, GridVersion, RequestState
-from .services import clean_answers, latest_versions
-from .standing import definition_of
+from .services import clean_answers
+from .versions import definition_of, latest_versions
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from cases.enums import COORDINATE, ParticipationSide
 from .models import Consultation, CoordinationRequest, GridVersion, RequestState
 from .rules import RANK
 from .scoring import INSUFFICIENT, JUDGEMENT
-from .standing import definition_of
+from .versions import definition_of, open_to
 
 ASKED_FROM = RANK["high"]
 """From this rank on, the coordination is asked."""
@@ -27,9 +27,7 @@ def is_offered_consultations(membership: Membership | None) -> bool:
 
 def may_consult_with(membership: Membership | None, version: GridVersion) -> bool:
     """Score a situation without identity with this version: who writes, with a grid open to their service."""
-    grid = definition_of(version)
-    entitled = version.grid.agency_id in (None, membership.agency_id) if membership else False
-    return may_write(membership) and grid.anonymous and grid.open_to(membership.agency.kind) and entitled
+    return may_write(membership) and definition_of(version).anonymous and open_to(membership.agency, version)
 
 
 def may_change_consultation(membership: Membership | None, consultation: Consultation) -> bool:

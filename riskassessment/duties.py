@@ -19,9 +19,9 @@ from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 
-from .definition import GridDefinition
-from .models import Grid, GridDuty, GridVersion
-from .standing import Due, definition_of, dues
+from .models import GridDuty, GridVersion
+from .standing import Due, dues
+from .versions import definition_of, open_to
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,10 @@ def owed(case: Case, found: Sequence[Due] | None = None) -> list[Owed]:
 
 def _may_take_on(case: Case, agency: Agency, due: Due) -> bool:
     """Whether this agency may use the grid, and know that it was used here."""
-    definition = definition_of(due.version)
-    if not may_use(agency, due.version.grid, definition):
+    if not open_to(agency, due.version):
         return False
+    definition = definition_of(due.version)
     return agency.group_id in agencies_holding(case.pk, [CONTRIBUTE, codename(definition.category, definition.side)])
-
-
-def may_use(agency: Agency, grid: Grid, definition: GridDefinition) -> bool:
-    """Whether the grid is for this kind of agency and, where one alone is entitled to it, for this one."""
-    return definition.open_to(agency.kind) and grid.agency_id in (None, agency.pk)
 
 
 # --- handing it over --------------------------------------------------------------------------------------
@@ -93,23 +88,23 @@ def may_hand_over(access: CaseAccess, responsible_id: object) -> bool:
     return access.contribute and responsible_id == access.agency_id
 
 
-def candidates(case: Case, access: CaseAccess, grid: Grid, definition: GridDefinition) -> list[Agency]:
+def candidates(case: Case, access: CaseAccess, version: GridVersion) -> list[Agency]:
     """The agencies a grid may be handed over to, as far as the acting one may know them: they add to the case and may
     use the grid; of his side for a grid about him alone.
     """
     return [
         reader.agency
         for reader in who_sees(case, access).readers
-        if reader.agency.pk != access.agency_id and _may_receive(reader, grid, definition)
+        if reader.agency.pk != access.agency_id and _may_receive(reader, version)
     ]
 
 
-def _may_receive(reader: Reader, grid: Grid, definition: GridDefinition) -> bool:
+def _may_receive(reader: Reader, version: GridVersion) -> bool:
     his_side = reader.access.side == ParticipationSide.PERPETRATOR
     return (
         reader.access.has(CONTRIBUTE)
-        and may_use(reader.agency, grid, definition)
-        and (not his_side or definition.side == Side.PERPETRATOR)
+        and open_to(reader.agency, version)
+        and (not his_side or definition_of(version).side == Side.PERPETRATOR)
     )
 
 
@@ -133,7 +128,7 @@ def hand_over(*, by: Membership, case: Case, access: CaseAccess, grid_id: UUID, 
     if version is None or not may_hand_over(access, by.agency_id):
         raise Refused(_("Only the service that has to assess with this grid hands it over."))
     grid = definition_of(version)
-    agency = next((one for one in candidates(case, access, version.grid, grid) if one.pk == agency_id), None)
+    agency = next((one for one in candidates(case, access, version) if one.pk == agency_id), None)
     if agency is None:
         raise RuleBroken({"agency": [_("Choose one of the services listed.")]})
     duty = GridDuty.objects.create(

@@ -13,7 +13,7 @@ from .answers import Answer, check_answers, known
 from .definition import GridDefinition
 from .items import MultiItem, Question, SingleItem
 from .models import Assessment, Grid
-from .standing import definition_of
+from .versions import definition_of
 
 
 @dataclass(frozen=True)

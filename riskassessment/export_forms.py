@@ -14,7 +14,7 @@ from common.clock import BRUSSELS
 
 from .export_rows import Wanted
 from .models import GridVersion
-from .standing import definition_of
+from .versions import definition_of
 
 MONTH = re.compile(r"([1-9][0-9]{3})-(0[1-9]|1[0-2])", re.ASCII)
 LAST_YEAR = 9998

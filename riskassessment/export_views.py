@@ -16,7 +16,7 @@ from common.errors import Refused
 
 from . import export_rows, exporting
 from .export_forms import ExportForm
-from .standing import definition_of
+from .versions import definition_of
 
 FORMATS = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "grids.xlsx", exporting.as_xlsx),

@@ -17,7 +17,7 @@ from cases.page import frame
 from . import perms, services
 from .definition import GridDefinition
 from .models import Assessment
-from .standing import definition_of
+from .versions import definition_of
 from .wording import titled
 
 TAB = "assessments"

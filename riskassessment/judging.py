@@ -24,7 +24,8 @@ from . import levels, perms
 from .models import Assessment, AssessmentReview, Conclusion, Countersignature, FearedEvent, Verdict
 from .rules import LEVELS
 from .services import lock_case
-from .standing import definition_of, restate, standings
+from .standing import restate, standings
+from .versions import definition_of
 
 SHORTEST_JUSTIFICATION = 20  # characters
 LONGEST_WORDS = 10_000  # characters, of a justification and of remarks

@@ -6,7 +6,7 @@ from typing import Any
 from .definition import GridDefinition
 from .items import YesNoItem
 from .models import Assessment, GridVersion
-from .standing import definition_of
+from .versions import definition_of
 
 
 def leads_on(definition: GridDefinition, answers: dict[str, Any]) -> bool:

@@ -1,15 +1,13 @@
 """Who fills in, concludes and verifies. Pure predicates, asked by services and pages alike."""
 
-from uuid import UUID
-
 from agencies.enums import AgencyKind, Role
-from agencies.models import Membership
+from agencies.models import Agency, Membership
 from agencies.perms import SENIORS, may_countersign
 from cases.access import CaseAccess
 from cases.enums import CONTRIBUTE, Category, ParticipationSide, Side
 
-from .definition import GridDefinition
-from .models import Assessment, AssessmentReview, Conclusion, Countersignature
+from .models import Assessment, AssessmentReview, Conclusion, Countersignature, GridVersion
+from .versions import definition_of, open_to
 
 COORDINATING = SENIORS | {Role.COORDINATOR}
 """Who verifies for a coordination."""
@@ -30,15 +28,13 @@ def opens_room(access: CaseAccess) -> bool:
     return access.level or access.has(CONTRIBUTE) or any(access.can(*place) for place in PLACES)
 
 
-def may_start(access: CaseAccess, definition: GridDefinition, agency_kind: str, only_for: UUID | None = None) -> bool:
-    """Whoever adds to the case, with a grid open to their kind of agency; on his side, with one about him alone: it
-    neither asks her nor says, with low answers, where the case stands with a grid about her.
-
-    `only_for` is the one agency entitled to the instrument (`Grid.agency_id`), None where everybody is.
+def may_start(access: CaseAccess, agency: Agency, version: GridVersion) -> bool:
+    """Whoever adds to the case, with a grid open to their agency; on his side, with one about him alone: it neither
+    asks her nor says, with low answers, where the case stands with a grid about her.
     """
-    if access.side == ParticipationSide.PERPETRATOR and definition.side != Side.PERPETRATOR:
+    if access.side == ParticipationSide.PERPETRATOR and definition_of(version).side != Side.PERPETRATOR:
         return False
-    return access.contribute and definition.open_to(agency_kind) and only_for in (None, access.agency_id)
+    return access.contribute and open_to(agency, version)
 
 
 def may_fill(assessment: Assessment, access: CaseAccess) -> bool:

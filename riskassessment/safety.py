@@ -10,7 +10,7 @@ from cases.models import Case
 from common.acting import SystemContext, system_context
 
 from .models import Assessment, GridVersion
-from .services import definition_of
+from .versions import definition_of
 from .wording import answer_words
 
 FEW = 10

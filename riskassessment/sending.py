@@ -14,6 +14,7 @@ from reports.models import Report
 
 from . import services
 from .models import Assessment, GridVersion
+from .versions import latest_versions, open_to
 
 
 class AlreadyBegun(StaleVersion):
@@ -28,13 +29,7 @@ class AlreadyBegun(StaleVersion):
 
 def fillable(by: Membership) -> list[GridVersion]:
     """The version of each grid that a new assessment uses, of those open to the acting agency, by slug."""
-    return [version for version in services.latest_versions() if open_to(by, version)]
-
-
-def open_to(by: Membership, version: GridVersion) -> bool:
-    """Whether the acting agency may know this version: open to its kind, and nobody else's instrument."""
-    entitled = version.grid.agency_id in (None, by.agency_id)
-    return entitled and services.definition_of(version).open_to(by.agency.kind)
+    return [version for version in latest_versions() if open_to(by.agency, version)]
 
 
 def receive(

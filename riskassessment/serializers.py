@@ -17,6 +17,7 @@ from . import perms, services
 from .answers import MAX_COMMENT, SOURCES
 from .models import Assessment, FearedEvent, GridVersion, Presence, Verdict
 from .scoring import INSUFFICIENT, JUDGEMENT
+from .versions import definition_of, is_retired
 
 INDICATIVE = [*Level.choices, (INSUFFICIENT, "insufficient information"), (JUDGEMENT, "a person's judgement")]
 VALUE = {
@@ -57,7 +58,7 @@ class GridDetailSerializer(GridSerializer):
 
 def grid(version: GridVersion) -> dict[str, Any]:
     """What `GridSerializer` shows."""
-    found = services.definition_of(version)
+    found = definition_of(version)
     return {
         "slug": version.grid.slug,
         "number": version.number,
@@ -74,7 +75,7 @@ def grid(version: GridVersion) -> dict[str, Any]:
 
 def grid_detail(version: GridVersion) -> dict[str, Any]:
     """What `GridDetailSerializer` shows."""
-    return grid(version) | {"retired": services.is_retired(version), "definition": version.definition}
+    return grid(version) | {"retired": is_retired(version), "definition": version.definition}
 
 
 # --- assessments answered -----------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ class AssessmentPageSerializer(PageSerializer):
 
 def assessment(found: Assessment, access: CaseAccess) -> dict[str, Any]:
     """What `AssessmentSerializer` shows."""
-    definition = services.definition_of(found.grid_version)
+    definition = definition_of(found.grid_version)
     return {
         "id": found.pk,
         "case": found.case_id,

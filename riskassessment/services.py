@@ -1,4 +1,4 @@
-"""Grids published, assessments drafted and signed; what a person concludes of them is in `judging`.
+"""Assessments drafted and signed; what a person concludes of them is in `judging`.
 
 What a signature sets off in other rooms (the prosecutor, the next assessment) is in `casework.assessing`.
 """
@@ -25,11 +25,12 @@ from common.clock import local, now
 from common.errors import Refused, RuleBroken, StaleVersion
 from reports.models import Report
 
-from . import definition, earlier, levels, perms, scoring, signing, wording
+from . import earlier, levels, perms, scoring, signing, wording
 from .answers import MAX_COMMENT, MAX_TEXT, Answer, AnswerError, asked, check_answers
 from .definition import GridDefinition
-from .models import Assessment, Conclusion, Countersignature, Grid, GridVersion, Presence
-from .standing import definition_of, restate
+from .models import Assessment, Conclusion, Countersignature, GridVersion, Presence
+from .standing import restate
+from .versions import definition_of, is_retired
 
 PARTS = (
     ("a", "value", ""),
@@ -38,33 +39,6 @@ PARTS = (
     ("d", "on", gettext_lazy("Known on: %(question)s")),
 )
 """The parts of an answer: the prefix of their field on the page, their key, their words before the question."""
-
-
-# --- grids ------------------------------------------------------------------------------------------------
-def publish_reference_grids() -> int:
-    """Publish the shipped grids whose content is new; what is published stays. Returns how many versions were added."""
-    added = 0
-    for shipped in definition.reference_grids():
-        grid, _created = Grid.objects.get_or_create(slug=shipped.slug)
-        content_hash = definition.content_hash(shipped)
-        if not grid.versions.filter(content_hash=content_hash).exists():
-            number = grid.versions.count() + 1
-            GridVersion.objects.create(
-                grid=grid, number=number, definition=definition.to_raw(shipped), content_hash=content_hash
-            )
-            added += 1
-    return added
-
-
-def latest_versions() -> list[GridVersion]:
-    """The version of each grid that a new assessment uses, by slug; none of a grid whose latest one is retired."""
-    latest = GridVersion.objects.order_by("grid__slug", "-number").distinct("grid__slug")
-    return [version for version in latest.select_related("grid", "retirement") if not is_retired(version)]
-
-
-def is_retired(version: GridVersion) -> bool:
-    """Whether no new assessment uses this version any more."""
-    return getattr(version, "retirement", None) is not None
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -142,7 +116,7 @@ def start(
     # that another service has an instrument of its own is no more told than that there is no such grid
     if version is None or is_retired(version) or version.grid.agency_id not in (None, by.agency_id):
         raise RuleBroken({"grid": [_("Choose one of the grids listed.")]})
-    if not perms.may_start(access, definition_of(version), by.agency.kind, version.grid.agency_id):
+    if not perms.may_start(access, by.agency, version):
         raise Refused(_("This grid is not open to your kind of service."))
     lock_case(case.pk)
     open_draft = Assessment.objects.filter(

@@ -24,6 +24,7 @@ from .judging_forms import ConclusionForm, ReviewForm
 from .leading import full_grid_after
 from .models import Assessment, Verdict
 from .result import own_name, result
+from .versions import definition_of, latest_versions
 
 
 def signed_page(
@@ -71,14 +72,14 @@ def _before(found: Found) -> UUID | None:
 
 def _leads_to(request: HttpRequest, found: Found) -> dict[str, Any] | None:
     """The full grid that this checklist leads to, to begin at once; None once one was signed for the same event."""
-    assessment, kind = found.assessment, request.membership.agency.kind
+    assessment = found.assessment
     if found.grid.leads_to is None or not found.access.contribute:
         return None
-    version = full_grid_after(assessment, services.latest_versions())
+    version = full_grid_after(assessment, latest_versions())
     if version is None:
         return None
-    grid = services.definition_of(version)
-    if not perms.may_start(found.access, grid, kind, version.grid.agency_id):
+    grid = definition_of(version)
+    if not perms.may_start(found.access, request.membership.agency, version):
         return None
     later = Assessment.objects.filter(
         case=found.case, report=assessment.report, grid_version__grid=version.grid_id, signed_at__isnull=False
@@ -99,7 +100,7 @@ def levels_shown(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
         conclusion = None
     countersignature = services.countersignature_of(conclusion)
     review = getattr(assessment, "review", None)
-    grid, language = services.definition_of(assessment.grid_version), _language()
+    grid, language = definition_of(assessment.grid_version), _language()
     return {
         "shows_level": shown,
         "indicative": assessment.indicative_level if shown else "",
@@ -142,7 +143,7 @@ def _review(request: HttpRequest, found: Found) -> dict[str, Any]:
                 "coordination_may": bool(reviewers.coordination),
             }
         context["review_course"] = judging.course_title(judging.review_course(assessment, conclusion))
-    may_start = perms.may_start(access, found.grid, by.agency.kind, assessment.grid_version.grid.agency_id)
+    may_start = perms.may_start(access, by.agency, assessment.grid_version)
     if review is not None and review.verdict == Verdict.RETURNED and own_agency and may_start:
         context["again"] = {"slug": assessment.grid_version.grid.slug, "of_her": found.grid.asked_of == "victim"}
         context["again"] |= wording.presence()

@@ -12,18 +12,9 @@ from cases.services import set_level
 from common.acting import SystemContext, system_context
 
 from . import levels, moves
-from .definition import GridDefinition, load
 from .models import Assessment, GridVersion
 from .rules import LEVELS
-
-_definitions: dict[str, GridDefinition] = {}
-
-
-def definition_of(version: GridVersion) -> GridDefinition:
-    """The definition of a published version, checked once per process: its content never changes."""
-    if version.content_hash not in _definitions:
-        _definitions[version.content_hash] = load(version.definition, published=True)
-    return _definitions[version.content_hash]
+from .versions import definition_of
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from .comparing import previous
 from .found import TAB, Found, find, listed, page_context, titled
 from .models import Assessment
 from .signed import levels_shown, signed_page
+from .versions import definition_of, latest_versions
 
 
 # --- the list ---------------------------------------------------------------------------------------------
@@ -72,7 +73,7 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
     grids, reports = [], []
     if access.contribute:
         last = services.last_by_grid(found)
-        versions = [(version, services.definition_of(version)) for version in services.latest_versions()]
+        versions = [(version, definition_of(version)) for version in latest_versions()]
         grids = [
             titled(grid)
             | {
@@ -83,7 +84,7 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
                 "last_service": naming.service(access, last[version.grid_id]) if version.grid_id in last else "",
             }
             for version, grid in versions
-            if perms.may_start(access, grid, request.membership.agency.kind, version.grid.agency_id)
+            if perms.may_start(access, request.membership.agency, version)
         ]
         grids.sort(key=lambda grid: (not grid["of_her"], grid["scored"]))
     if grids:
@@ -103,7 +104,7 @@ def _list_context(request: HttpRequest, case: Case, access: CaseAccess, found: l
 def _row(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
     return {
         "assessment": assessment,
-        "grid": titled(services.definition_of(assessment.grid_version)),
+        "grid": titled(definition_of(assessment.grid_version)),
         **levels_shown(assessment, access),
     }
 

@@ -49,6 +49,7 @@ from reports.models import Report
 from reports.services import start_draft
 from riskassessment import editing
 from riskassessment import services as assessments
+from riskassessment.versions import definition_of, latest_versions
 from sharing import authorisations, emergency_search
 from sharing.break_glass import open_emergency
 from sharing.defaults import save_draft
@@ -564,7 +565,7 @@ def tell(world: World) -> Story:
         grid = {"by": world.officer, "case": case, "access": access, "grid_slug": "police-demonstration"}
         grid["presence"] = "alone"
         signed = assessments.start(**grid, report=report)
-        questions = assessments.definition_of(signed.grid_version).questions
+        questions = definition_of(signed.grid_version).questions
         answers = {item.id: {"value": "yes", "comment": ""} for item in questions}
         assessments.save_answers(by=world.officer, assessment_id=signed.pk, answers=answers, version=0)
         sign_assessment(by=world.officer, assessment_id=signed.pk)
@@ -712,7 +713,7 @@ def tell(world: World) -> Story:
 
 def grid_being_written(by: Membership) -> dict[str, dict[str, object]]:
     """The draft of a grid of one's own service, under each address of its pages."""
-    shipped = next(version for version in assessments.latest_versions() if version.grid.slug == "police-demonstration")
+    shipped = next(version for version in latest_versions() if version.grid.slug == "police-demonstration")
     document = json.dumps(shipped.definition | {"slug": "our-own", "agency_kinds": []})
     with acting_as(by):
         draft = editing.import_definition(by=by, document=document, for_agency=by.agency)

@@ -25,8 +25,8 @@ from reports.models import Report
 from reports.services import start_draft
 from riskassessment import consulting, editing
 from riskassessment.models import Assessment, Consultation, FearedEvent, Presence, TurningKind, Verdict
-from riskassessment.services import latest_versions
 from riskassessment.services import start as start_assessment
+from riskassessment.versions import latest_versions
 from sharing.authorisations import authorise
 from sharing.deciding import Asked
 from sharing.models import Basis, Reach

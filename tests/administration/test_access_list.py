@@ -26,7 +26,7 @@ from common.clock import local, now
 from common.errors import RuleBroken
 from common.ids import uuid7
 from riskassessment.perms import may_start
-from riskassessment.services import definition_of, latest_versions
+from riskassessment.versions import definition_of, latest_versions
 from sharing import authorisations, bases, consents, deciding, defaults, emergency_search
 from sharing.break_glass import open_emergency
 from sharing.models import Basis, SharingDefault, WayIn
@@ -282,9 +282,10 @@ def test_own_work_is_written_and_read_as_the_list_says(world):
                     write_note(category=category, side=side, **given)
     contributing = CaseAccess(case.pk, None, {VIEW_CASE: None, CONTRIBUTE: None}, may_write=True)
     with system_context(SystemContext.REFERENCE):
-        grids = [definition_of(version) for version in latest_versions()]
+        versions = latest_versions()
     for kind in (AgencyKind.POLICE, AgencyKind.EVA_CELL, AgencyKind.SHELTER, AgencyKind.PROSECUTOR):
-        own = {(grid.category, grid.side) for grid in grids if may_start(contributing, grid, kind)}
+        begun = [definition_of(version) for version in versions if may_start(contributing, Agency(kind=kind), version)]
+        own = {(grid.category, grid.side) for grid in begun}
         assert listed(kind)[Category.RISK, Side.CASE].own == (("risk", "case") in own) == (kind != AgencyKind.SHELTER)
         assert listed(kind)[Category.LEVEL, Side.CASE].own, f"{kind} concludes a level with a grid of its own"
         assert all(listed(kind)[Category(category), Side(side)].own for category, side in own), kind

@@ -20,6 +20,7 @@ from notifications.models import Notice, NoticeKind
 from riskassessment import drafting, editing, services
 from riskassessment.definition import content_hash, load, to_raw
 from riskassessment.models import Grid, GridDraft, GridRetirement, GridVersion
+from riskassessment.versions import latest_versions
 from tests.actors import as_
 from tests.factories import make_agency, make_member, make_report
 
@@ -105,7 +106,7 @@ def test_a_definition_is_imported_as_a_draft_and_published_by_somebody_else(worl
     assert version.content_hash == content_hash(load(small()))
     assert (version.proposed_by, version.published_by) == (admin.user, other.user)
     assert not GridDraft.objects.exists()
-    assert version in services.latest_versions()
+    assert version in latest_versions()
 
 
 def test_yaml_and_files_are_imported_too(world):
@@ -490,7 +491,7 @@ def test_a_retired_version_is_begun_by_nobody_and_finished_by_who_began(world):
     for _twice in range(2):
         assert client.post(path("grid_retire", version.pk), {"reason": "Remplacée."}).status_code == 302
     assert GridRetirement.objects.count() == 1
-    assert version not in services.latest_versions()
+    assert version not in latest_versions()
     with acting_as(world.officer):
         with pytest.raises(RuleBroken):
             services.start(by=world.officer, case=case, access=access, grid_slug="intake-grid", presence="alone")
@@ -503,7 +504,7 @@ def test_a_retired_version_is_begun_by_nobody_and_finished_by_who_began(world):
     with acting_as(world.platform_admin):
         draft = editing.duplicate(by=world.platform_admin, version_id=version.pk)
     later = published(world, save(world.platform_admin, draft, draft.definition | {"title": words("Nouvelle")}))
-    assert later in services.latest_versions()
+    assert later in latest_versions()
 
 
 def test_only_the_version_in_use_is_retired(world):

@@ -16,9 +16,9 @@ from cases.models import CaseEvent, CaseExclusion
 from casework.assessing import review_assessment
 from common import clock
 from common.acting import SystemContext, system_context
-from riskassessment import services
 from riskassessment.models import Assessment, Grid, GridVersion
 from riskassessment.signing import intact
+from riskassessment.versions import definition_of, latest_versions
 from tests.factories import make_report, train
 
 GRID = "police-demonstration"
@@ -48,8 +48,8 @@ def url(name: str, *args) -> str:
 
 
 def definition(slug: str = GRID):
-    (version,) = [each for each in services.latest_versions() if each.grid.slug == slug]
-    return services.definition_of(version)
+    (version,) = [each for each in latest_versions() if each.grid.slug == slug]
+    return definition_of(version)
 
 
 def body(slug: str = GRID, value="no", **changes) -> dict:

@@ -16,7 +16,8 @@ from common import clock
 from followups.models import FollowUp
 from followups.services import record_attempt
 from riskassessment.models import Assessment
-from riskassessment.services import definition_of, save_answers, start
+from riskassessment.services import save_answers, start
+from riskassessment.versions import definition_of
 from sharing.models import Consent
 from sharing.services import withdraw_consent
 from tests.factories import make_member, make_report

@@ -49,7 +49,7 @@ def make_scheme(world: World, *members: Membership) -> Scheme:
 
 def answers_at(version, level: str) -> dict[str, dict]:
     """Raw answers to the shipped criticality grid that indicate this level: low, high or insufficient."""
-    from riskassessment.standing import definition_of
+    from riskassessment.versions import definition_of
 
     answers: dict[str, dict] = {}
     for item in definition_of(version).questions:

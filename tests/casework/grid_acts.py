@@ -16,6 +16,7 @@ from followups.models import FollowUp, FollowUpKind
 from reports.models import Report
 from riskassessment import services
 from riskassessment.models import Assessment, Grid
+from riskassessment.versions import definition_of
 from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import recompute
 
@@ -50,7 +51,7 @@ def bring_in(
 
 def answers_of(by: Membership, draft: Assessment, level: str) -> dict[str, object]:
     """The gravest answer to every question for "critical", no to every one for "low"."""
-    grid = services.definition_of(draft.grid_version)
+    grid = definition_of(draft.grid_version)
     found: dict[str, object] = {}
     for item in grid.questions:
         match item.type:

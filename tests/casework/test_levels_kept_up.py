@@ -12,6 +12,7 @@ from common.clock import now, travel
 from common.errors import Refused
 from riskassessment import services
 from riskassessment.perms import may_start
+from riskassessment.versions import definition_of, latest_versions
 from tests.cases.helpers import as_, text, url
 from tests.factories import make_agency, make_member, make_report, train
 
@@ -37,7 +38,7 @@ def know_nothing(by, case):
     with acting_as(by):
         access = for_case(case, by)
         draft = services.start(by=by, case=case, access=access, grid_slug=POLICE, presence="alone")
-        questions = services.definition_of(draft.grid_version).questions
+        questions = definition_of(draft.grid_version).questions
     return sign(by, case, POLICE, **{item.id: "unknown" for item in questions if item.type == "yes_no"})
 
 
@@ -69,7 +70,7 @@ def test_a_grid_that_asks_for_no_training_is_still_lowered_by_somebody_trained(w
     case = make_report(world.officer).case
     bring_in(world.officer, case, world.programme, ["identity:perpetrator"], side="perpetrator")
     assessment = sign(world.programme, case, PERPETRATOR, "critical")
-    assert services.definition_of(assessment.grid_version).review_training is None
+    assert definition_of(assessment.grid_version).review_training is None
     conclude(world.programme, assessment, "low")
     manager = make_member(world.programme.agency, "manager")
     with pytest.raises(Refused):
@@ -93,9 +94,8 @@ def test_on_his_side_no_grid_about_her_begins(world):
     stood = fresh(world.officer, case).level
     with acting_as(his):
         access = for_case(Case.objects.get(pk=case.pk), his)
-        for version in services.latest_versions():
-            grid = services.definition_of(version)
-            begins = may_start(access, grid, his.agency.kind, version.grid.agency_id)
+        for version in latest_versions():
+            begins = may_start(access, his.agency, version)
             assert begins == (version.grid.slug == PERPETRATOR), version.grid.slug
     with pytest.raises(Refused):
         sign(his, case, CRITICALITY, "low")

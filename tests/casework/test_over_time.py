@@ -14,6 +14,7 @@ from common.clock import local, now, travel
 from common.ids import uuid7
 from riskassessment import services
 from riskassessment.models import Assessment, AssessmentReview, TurningPoint
+from riskassessment.versions import definition_of
 from tests.cases.helpers import Queries, as_, bring_in, text, url
 from tests.factories import make_report
 
@@ -37,7 +38,7 @@ def assess(by, case, slug=POLICE, level="", *, at=None, **answers) -> Assessment
     with travel(at or now()), acting_as(by):
         access = for_case(Case.objects.get(pk=case.pk), by)
         draft = services.start(by=by, case=case, access=access, grid_slug=slug, presence="alone")
-        questions = services.definition_of(draft.grid_version).questions
+        questions = definition_of(draft.grid_version).questions
         given = {item.id: "no" for item in questions if item.type == "yes_no"} | answers
         signed = sign_assessment(by=by, assessment_id=draft.pk, answers=given)
         if level:

@@ -166,7 +166,7 @@ def test_not_to_his_side_for_a_grid_that_is_not_about_him(world, case, shelter):
     with acting_as(world.programme):
         access = for_case(case, world.programme)
         version = duties.owed_by(case, access)[grid(PERPETRATOR).pk]
-        named = duties.candidates(case, access, version.grid, duties.definition_of(version))
+        named = duties.candidates(case, access, version)
         assert named == [his_side.agency]
         assert shelter.agency not in named and world.officer.agency not in named
     police = make_member(make_agency("police", "Zone de police C"))

@@ -21,6 +21,7 @@ from cases.services import add_contact_point, add_person
 from notifications.tasks import send_waiting_mail
 from reports.services import save_draft
 from riskassessment import services as assessments
+from riskassessment.versions import definition_of
 from sharing.models import Basis, WayIn
 from sharing.services import decide, revoke
 from tests.actors import as_
@@ -84,8 +85,7 @@ def garden(committed_world, owner) -> tuple[Story, Garden]:
         }
         draft = assessments.start(**grid)
         answers = {
-            item.id: {"value": "yes", "comment": "elle l'a dit"}
-            for item in assessments.definition_of(draft.grid_version).questions
+            item.id: {"value": "yes", "comment": "elle l'a dit"} for item in definition_of(draft.grid_version).questions
         }
         assessments.save_answers(by=world.officer, assessment_id=draft.pk, answers=answers, version=0)
         decision = decide(

@@ -15,8 +15,9 @@ from cases.models import CaseExclusion
 from casework.assessing import conclude_level, review_assessment, sign_assessment
 from common import clock
 from common.acting import SystemContext, system_context
-from riskassessment import exporting, services
+from riskassessment import exporting
 from riskassessment.models import GridVersion
+from riskassessment.versions import definition_of
 from tests.factories import make_agency, make_member, make_report, train
 
 from .every_type import publish
@@ -97,7 +98,7 @@ def test_not_the_cases_one_is_kept_out_of(world, report):
 # --- what -----------------------------------------------------------------------------------------------------
 def test_levels_and_verification_without_a_word_that_was_typed(world, report):
     draft = start(world.officer, report)
-    items = services.definition_of(draft.grid_version).questions
+    items = definition_of(draft.grid_version).questions
     with acting_as(world.officer):
         given = {item.id: {"value": "yes", "comment": f"zqcommentqz {number}"} for number, item in enumerate(items)}
         sign_assessment(by=world.officer, assessment_id=draft.pk, answers=given)

@@ -22,6 +22,7 @@ from common.errors import RuleBroken
 from riskassessment import forms, services, signing, wording
 from riskassessment.definition import load
 from riskassessment.models import Assessment, Presence
+from riskassessment.versions import definition_of
 from tests.factories import make_report, train
 from tests.sharing.test_together import at_once
 
@@ -405,7 +406,7 @@ def test_two_people_sign_at_once_one_wins_and_the_other_is_told(committed_world)
     report = make_report(world.officer, "police_complaint")
     for _time in range(3):
         draft = start(world.officer, report, CHECKLIST)
-        grid = services.definition_of(draft.grid_version)
+        grid = definition_of(draft.grid_version)
         given = {f"a-{item}": value for item, value in answers(grid).items()} | {"version": 0}
         clients = {who: as_(who) for who in (world.officer, world.police_referent)}
         act = partial(Client.post, path=url("casework:sign_assessment", draft), data=given, follow=True)

@@ -17,7 +17,7 @@ from notifications.models import Notice
 from riskassessment import services
 from riskassessment.definition import load, to_raw
 from riskassessment.models import Conclusion, FearedEvent, GridVersion
-from riskassessment.standing import definition_of
+from riskassessment.versions import definition_of
 from sharing.services import decide
 from tests.factories import make_member, make_report, train
 

@@ -12,8 +12,8 @@ from agencies.models import Agency
 from audit.models import AuditEvent
 from cases.models import Case
 from common.acting import SystemContext, system_context
-from riskassessment import services
 from riskassessment.models import Assessment
+from riskassessment.versions import definition_of
 from tests.factories import make_report, train
 
 from .test_services import CHECKLIST, GRID, REASONS, answers, signed, start
@@ -42,7 +42,7 @@ def url(name, assessment) -> str:
 
 def typed(assessment, version=0, value="no", comments=(), **changes) -> dict:
     """What the browser sends for a grid."""
-    grid = services.definition_of(assessment.grid_version)
+    grid = definition_of(assessment.grid_version)
     sent = {f"a-{item}": answer for item, answer in answers(grid, value, **changes).items() if answer}
     return sent | {f"c-{item.id}": dict(comments).get(item.id, "") for item in grid.questions} | {"version": version}
 

@@ -18,6 +18,7 @@ from notifications.models import Notice
 from riskassessment import services
 from riskassessment.models import Assessment
 from riskassessment.standing import restate
+from riskassessment.versions import definition_of
 from sharing.models import SharingDecision
 from tests.factories import make_agency, make_member, make_report
 
@@ -44,7 +45,7 @@ def signed(by, report, slug=GRID, value="no", **changes):
     """A signed grid, as `by`."""
     draft = start(by, report, slug)
     with acting_as(by):
-        grid = services.definition_of(draft.grid_version)
+        grid = definition_of(draft.grid_version)
         return sign_assessment(by=by, assessment_id=draft.pk, answers=answers(grid, value, **changes))
 
 
@@ -157,7 +158,7 @@ def test_a_draft_is_its_agencys_alone(world, complaint):
 def test_critical_questions_are_asked_before_signing(world, complaint):
     draft = start(world.officer, complaint)
     with acting_as(world.officer):
-        grid = services.definition_of(draft.grid_version)
+        grid = definition_of(draft.grid_version)
         given = answers(grid, strangulation="not_asked", death_threats="", fear_killed="unknown")
         with pytest.raises(RuleBroken) as refused:
             sign_assessment(by=world.officer, assessment_id=draft.pk, answers=given, version=0)
@@ -169,7 +170,7 @@ def test_nothing_asked_is_not_signed(world, complaint):
     """The checklist has no critical question: one tap on an empty page must not freeze it for good."""
     draft = start(world.officer, complaint, CHECKLIST)
     with acting_as(world.officer):
-        grid = services.definition_of(draft.grid_version)
+        grid = definition_of(draft.grid_version)
         for given in ({}, answers(grid, "not_asked")):
             with pytest.raises(RuleBroken):
                 services.sign(by=world.officer, assessment_id=draft.pk, answers=given, version=0)

@@ -14,7 +14,7 @@ from riskassessment.definition import GridDefinition, content_hash, load_json, r
 from riskassessment.forbidden import forbidden_terms
 from riskassessment.models import GridVersion
 from riskassessment.scoring import Outcome, ready_to_sign, score
-from riskassessment.services import definition_of, publish_reference_grids
+from riskassessment.versions import definition_of, publish_reference_grids
 
 SHIPPED = {grid.slug: grid for grid in reference_grids()}
 COUNTER, CRITICALITY, CULTURAL = (

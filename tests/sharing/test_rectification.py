@@ -21,6 +21,7 @@ from common.clock import now
 from common.errors import Refused, RuleBroken
 from common.ids import uuid7
 from notifications.models import Notice
+from riskassessment.versions import definition_of
 from sharing import oral, rectifying
 from sharing.models import (
     Basis,
@@ -378,9 +379,7 @@ def test_a_note_and_an_assessment_are_corrected_where_they_stand(world, report):
             grid_slug="police-demonstration", report=report, presence="alone",
         )  # fmt: skip
         assert client.get(url("rectify", report.case_id, "assessment", grid.pk)).status_code == 404
-        answers = {
-            item.id: {"value": "yes", "comment": ""} for item in assessments.definition_of(grid.grid_version).questions
-        }
+        answers = {item.id: {"value": "yes", "comment": ""} for item in definition_of(grid.grid_version).questions}
         assessments.save_answers(by=world.officer, assessment_id=grid.pk, answers=answers, version=0)
         sign_assessment(by=world.officer, assessment_id=grid.pk)
     rectify(world.officer, report.case, "note", made.pk)

@@ -4,7 +4,7 @@ from agencies.training import load_courses
 from common.acting import SystemContext, system_context
 from followups.services import load_policies
 from riskassessment.repeat_rules import load_rules
-from riskassessment.services import publish_reference_grids
+from riskassessment.versions import publish_reference_grids
 from sharing.services import load_defaults
 
 
