@@ -64,7 +64,7 @@ function start(form) {
         minute: "2-digit",
         timeZone: "Europe/Brussels",
       });
-      say("saved", { time });
+      say("saved", { time: document.documentElement.lang === "fr" ? time.replace(/^0?(\d+):/, "$1 h ") : time });
     } else if (response.status === 409) {
       dirty = true;
       say("conflict");

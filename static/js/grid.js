@@ -143,6 +143,13 @@ function step(link) {
   return questions[at + Number(link.dataset.step)]?.id ?? (link.dataset.step === "1" ? "sign" : questions[0].id);
 }
 
+// What was wrong at the last signature is no longer said once it is answered; the server judges again.
+function settle(question) {
+  if (!question || !answers(question.dataset.question).some((value) => value !== "not_asked")) return;
+  question.classList.remove("field-invalid");
+  question.querySelector(".question-about > [id$=_error]")?.remove();
+}
+
 // --- an answer the server could not keep --------------------------------------------------------------------
 function complain({ errors = {} }) {
   for (const old of form.querySelectorAll("[data-refusal]")) old.remove();
@@ -170,6 +177,7 @@ if (form) {
   form.addEventListener("change", ({ target }) => {
     here = target.closest("[data-question]") ?? here;
     setApart(target);
+    settle(target.closest("[data-question].field-invalid"));
     refresh();
   });
   form.addEventListener("click", (event) => {
