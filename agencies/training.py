@@ -42,6 +42,12 @@ def title_of(course: TrainingCourse) -> str:
     return course.title.get((get_language() or "fr").partition("-")[0]) or course.title["fr"]
 
 
+def title_by_code(code: str | None) -> str:
+    """The name of a course by its code; the code itself where this installation has no such course."""
+    course = TrainingCourse.objects.filter(code=code).first() if code else None
+    return title_of(course) if course else code or ""
+
+
 def is_trained(user: User, code: str | None) -> bool:
     """Whether somebody holds a live record of this course. Nothing asked (None or empty) is held by everybody."""
     return not code or TrainingRecord.objects.live().filter(user=user, course__code=code).exists()

@@ -44,8 +44,12 @@ class StaleVersion(Exception):
 
 
 def text_problem(text: str, *, most: int, missing: str = "") -> str:
-    """What is wrong with a text as it was typed, or "": nothing is written (`missing` says so), or too much."""
+    """What is wrong with a text as it was typed, or "": nothing is written (`missing` says so), too much, or characters
+    the database does not hold.
+    """
     written = text.strip()
     if not written:
         return missing
+    if "\x00" in written:
+        return _("These words hold characters that cannot be kept.")
     return _("Keep it under %(count)d characters.") % {"count": most} if len(written) > most else ""

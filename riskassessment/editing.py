@@ -255,8 +255,6 @@ def retire(*, by: Membership, version_id: UUID, reason: str) -> GridRetirement:
         return already
     if problem := text_problem(reason, most=LONGEST_REASON, missing=_("Say why it is no longer used.")):
         raise RuleBroken({"reason": [problem]})
-    if "\x00" in reason:
-        raise RuleBroken({"reason": [_("This text holds a character that cannot be stored.")]})
     if GridVersion.objects.filter(grid=version.grid, number__gt=version.number).exists():
         raise RuleBroken(_("A later version is in use: this one serves no new assessment already."))
     retirement = GridRetirement.objects.create(

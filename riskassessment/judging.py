@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from agencies.enums import AgencyKind
-from agencies.models import Membership, TrainingCourse
+from agencies.models import Membership
 from agencies.perms import SENIORS
-from agencies.training import is_trained, title_of, trained_among
+from agencies.training import is_trained, title_by_code, trained_among
 from cases.access import CaseAccess, agencies_holding, for_case, participants
 from cases.enums import CONTRIBUTE, Category, EventCode, Side, codename
 from cases.models import Case
 from cases.services import log_event
 from common.clock import now
-from common.errors import Refused, RuleBroken
+from common.errors import Refused, RuleBroken, text_problem
 
 from . import levels, perms
 from .models import Assessment, AssessmentReview, Conclusion, Countersignature, FearedEvent, Verdict
@@ -67,7 +67,7 @@ def conclude(
         errors["justification"] = [
             _("Say in at least %(least)d characters why you retain this level.") % {"least": SHORTEST_JUSTIFICATION}
         ]
-    elif problem := _unheld(justification):
+    elif problem := text_problem(justification, most=LONGEST_WORDS):
         errors["justification"] = [problem]
     if len(feared) != len(chosen):
         errors["feared_events"] = [_("Choose among what is listed.")]
@@ -144,7 +144,7 @@ def review(*, by: Membership, assessment: Assessment, verdict: str, remarks: str
         errors["verdict"] = [_("Say whether you validate it or send it back.")]
     elif verdict == Verdict.RETURNED and not remarks:
         errors["remarks"] = [_("Say what is to be looked at again.")]
-    if problem := _unheld(remarks):
+    if problem := text_problem(remarks, most=LONGEST_WORDS):
         errors["remarks"] = [problem]
     if errors:
         raise RuleBroken(errors)
@@ -198,7 +198,7 @@ def _check_reviewer(by: Membership, assessment: Assessment, conclusion: Conclusi
     course = review_course(assessment, conclusion)
     if not perms.may_review(assessment, conclusion, by, access, trained=is_trained(by.user, course)):
         raise Refused(
-            _("Who verifies this grid has followed this training: %(title)s.") % {"title": course_title(course)}
+            _("Who verifies this grid has followed this training: %(title)s.") % {"title": title_by_code(course)}
         )
 
 
@@ -261,20 +261,5 @@ def reviewers_of(case: Case, assessment: Assessment, conclusion: Conclusion) -> 
     )
 
 
-def course_title(code: str | None) -> str:
-    """The name of a course by its code; the code itself where this installation has no such course."""
-    course = TrainingCourse.objects.filter(code=code).first() if code else None
-    return title_of(course) if course else code or ""
-
-
 def _tidy(words: str) -> str:
     return words.replace("\r\n", "\n").strip()
-
-
-def _unheld(words: str) -> str:
-    """Why these words cannot be kept, or ""."""
-    if "\x00" in words:
-        return _("These words hold characters that cannot be kept.")
-    if len(words) > LONGEST_WORDS:
-        return _("This text is too long: %(most)d characters at most.") % {"most": LONGEST_WORDS}
-    return ""

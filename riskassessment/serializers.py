@@ -13,7 +13,7 @@ from cases.enums import Category, Level, Side
 from cases.serializers import AgencyBriefSerializer, PageSerializer, agency
 from common.errors import RuleBroken, StaleVersion
 
-from . import perms, services
+from . import levels, perms, services
 from .answers import MAX_COMMENT, SOURCES
 from .models import Assessment, FearedEvent, GridVersion, Presence, Verdict
 from .scoring import INSUFFICIENT, JUDGEMENT
@@ -187,7 +187,7 @@ def _levels(found: Assessment, access: CaseAccess) -> dict[str, Any]:
     countersignature = services.countersignature_of(conclusion)
     return {
         "indicative": found.indicative_level,
-        "in_force": services.effective_level(found).level,
+        "in_force": levels.of(found).level,
         "conclusion": {
             "level": conclusion.level,
             "justification": conclusion.justification,

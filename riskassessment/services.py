@@ -14,9 +14,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from agencies.enums import JUDICIAL_KINDS
-from agencies.models import Membership, TrainingCourse
+from agencies.models import Membership
 from agencies.services import writers_of
-from agencies.training import is_trained, title_of, trained_among
+from agencies.training import is_trained, title_by_code, trained_among
 from cases.access import CaseAccess, for_case
 from cases.enums import EventCode, Origin
 from cases.models import Case
@@ -25,7 +25,7 @@ from common.clock import local, now
 from common.errors import Refused, RuleBroken, StaleVersion
 from reports.models import Report
 
-from . import earlier, levels, perms, scoring, signing, wording
+from . import earlier, perms, scoring, signing, wording
 from .answers import MAX_COMMENT, MAX_TEXT, Answer, AnswerError, asked, check_answers
 from .definition import GridDefinition
 from .models import Assessment, Conclusion, Countersignature, GridVersion, Presence
@@ -79,11 +79,6 @@ def conclusion_of(assessment: Assessment) -> Conclusion | None:
 def countersignature_of(conclusion: Conclusion | None) -> Countersignature | None:
     """The second signature under a conclusion, if it has one."""
     return getattr(conclusion, "countersignature", None) if conclusion else None
-
-
-def effective_level(assessment: Assessment) -> levels.Effective:
-    """The level this signed assessment gives now."""
-    return levels.of(assessment)
 
 
 # --- the draft --------------------------------------------------------------------------------------------
@@ -294,11 +289,10 @@ def sign(
 
 def who_can_sign(by: Membership, training: str) -> str:
     """Why this person cannot sign a grid that asks for this training, and who of their service can."""
-    course = TrainingCourse.objects.filter(code=training).first()
     members = list(writers_of([by.agency]))
     trained = trained_among((member.user for member in members), training)
     words = {
-        "training": title_of(course) if course else training,
+        "training": title_by_code(training),
         "who": ", ".join(member.user.full_name for member in members if member.user_id in trained),
     }
     if words["who"]:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from agencies.training import title_by_code
 from audit.models import Action
 from audit.services import record
 from cases import panels
@@ -18,7 +19,7 @@ from cases.perms import may_rectify
 from common import pdf
 from reports.models import ReportKind
 
-from . import judging, naming, paper, perms, services, signing, wording
+from . import judging, levels, naming, paper, perms, services, signing, wording
 from .found import TAB, Found, find, page_context
 from .judging_forms import ConclusionForm, ReviewForm
 from .leading import full_grid_after
@@ -116,7 +117,7 @@ def levels_shown(assessment: Assessment, access: CaseAccess) -> dict[str, Any]:
             access, countersignature, countersignature and countersignature.author, with_service=False
         ),
         "reviewed_by": _author(access, review, review and review.author),
-        "effective": services.effective_level(assessment) if shown else None,
+        "effective": levels.of(assessment) if shown else None,
         "waits": perms.awaits_countersignature(conclusion, countersignature),
         "review": review,
         "unverified": perms.awaits_review(assessment, review),
@@ -142,7 +143,7 @@ def _review(request: HttpRequest, found: Found) -> dict[str, Any]:
                 "reviewers": [member.user.full_name for member in reviewers.own],
                 "coordination_may": bool(reviewers.coordination),
             }
-        context["review_course"] = judging.course_title(judging.review_course(assessment, conclusion))
+        context["review_course"] = title_by_code(judging.review_course(assessment, conclusion))
     may_start = perms.may_start(access, by.agency, assessment.grid_version)
     if review is not None and review.verdict == Verdict.RETURNED and own_agency and may_start:
         context["again"] = {"slug": assessment.grid_version.grid.slug, "of_her": found.grid.asked_of == "victim"}

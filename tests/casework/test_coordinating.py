@@ -255,9 +255,10 @@ def test_what_expired_is_answered_no_more(world, scheme, case):
 # --- redirected -------------------------------------------------------------------------------------------------
 def test_redirected_needs_a_reason_which_reaches_who_asked_and_closes_at_once(world, scheme, case):
     request = ask_from_case(world.officer, case, scheme, with_identity=True)
-    with acting_as(scheme.coordinator), pytest.raises(RuleBroken) as refused:
-        coordinating.redirect(by=scheme.coordinator, request_id=request.pk, reason=" ")
-    assert set(refused.value.errors) == {"reason"}
+    for reason in (" ", "Le refuge\x00", "x" * 1001):
+        with acting_as(scheme.coordinator), pytest.raises(RuleBroken) as refused:
+            coordinating.redirect(by=scheme.coordinator, request_id=request.pk, reason=reason)
+        assert set(refused.value.errors) == {"reason"}
     redirect(scheme.coordinator, request, "Le refuge est mieux placé.")
     assert access_of(scheme.coordinator, case) is None, "not even as its own work"
     assert told(world.officer, NoticeKind.COORDINATION_ANSWERED) == 1

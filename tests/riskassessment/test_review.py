@@ -20,8 +20,8 @@ from common.errors import Refused, RuleBroken
 from followups.models import FollowUp
 from followups.perms import recipients_of
 from notifications.models import Notice
+from riskassessment.levels import of
 from riskassessment.models import Assessment, AssessmentReview, Countersignature
-from riskassessment.services import effective_level
 from tests.cases.helpers import bring_in
 from tests.casework.test_over_time import HIS, assess
 from tests.factories import make_member, make_report, train
@@ -337,6 +337,6 @@ def test_a_service_without_the_level_reads_who_signed_under_its_own_conclusion(c
     write_grants(case=case, agency=coordinator.agency, grants=dict.fromkeys(held), side="neutral")
     review(coordinator, his)
     with acting_as(world.programme):
-        assert effective_level(Assessment.objects.get(pk=his.pk)).level == "low"
+        assert of(Assessment.objects.get(pk=his.pk)).level == "low"
     with acting_as(world.eva):
         assert not Countersignature.objects.exists()
