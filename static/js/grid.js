@@ -71,12 +71,14 @@ function refresh() {
   showWhatApplies();
   const questions = shown();
   const left = questions.filter((question) => answers(question.dataset.question).length === 0);
-  const words = form.querySelector("[data-grid-words]");
   const answered = questions.length - left.length;
-  words.textContent = words.dataset.gridWords.replace("{answered}", answered).replace("{total}", questions.length);
-  const bar = form.querySelector("[data-grid-progress]");
-  bar.max = questions.length;
-  bar.value = answered;
+  for (const words of form.querySelectorAll("[data-grid-words]")) {
+    words.textContent = words.dataset.gridWords.replace("{answered}", answered).replace("{total}", questions.length);
+  }
+  for (const bar of form.querySelectorAll("[data-grid-progress]")) {
+    bar.max = questions.length;
+    bar.value = answered;
+  }
 
   const next = form.querySelector("[data-next-unanswered]");
   if (next) {
@@ -167,6 +169,7 @@ function complain({ errors = {} }) {
 
 if (form) {
   collect();
+  form.querySelector("[data-grid-bar]")?.removeAttribute("hidden");
   for (const place of form.querySelectorAll("[data-confirm]")) {
     place.querySelector("label").remove();
     place.querySelector("button").hidden = false;
