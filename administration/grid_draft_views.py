@@ -299,7 +299,7 @@ def _act(request: HttpRequest, draft: GridDraft, raw: drafting.Raw, item_id: str
 @of_draft
 def grid_raw(request: HttpRequest, draft: GridDraft) -> HttpResponse:
     """Replace the whole by a pasted definition."""
-    form = DocumentForm(request.POST or None)
+    form = DocumentForm(request.POST if request.method == "POST" else None)
     refused: list[tuple[str, str]] = []
     version, status = draft.version, 200
     if request.method == "POST":
