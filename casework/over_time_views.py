@@ -16,11 +16,12 @@ from cases.page import frame
 from riskassessment import naming
 from riskassessment import services as assessments
 from riskassessment.comparing import previous
-from riskassessment.found import TAB, titled
+from riskassessment.found import TAB
 from riskassessment.models import Assessment
 from riskassessment.perms import opens_room
 from riskassessment.signed import levels_shown
 from riskassessment.versions import definition_of
+from riskassessment.wording import titled
 
 from . import compared
 from .disagreeing import alert

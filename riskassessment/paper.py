@@ -11,8 +11,9 @@ from common.clock import local, now
 from common.templatetags.ui import LEVELS, written
 
 from . import signing
-from .found import Found, titled
+from .found import Found
 from .models import FearedEvent, Verdict
+from .wording import titled
 
 
 def document(found: Found, levels: dict[str, Any], result: dict[str, Any], *, printer: str) -> dict[str, Any]:

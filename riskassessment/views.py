@@ -28,10 +28,11 @@ from reports.models import Report
 
 from . import earlier, forms, judging, naming, perms, services, wording
 from .comparing import previous
-from .found import TAB, Found, find, listed, page_context, titled
+from .found import TAB, Found, find, listed, page_context
 from .models import Assessment
 from .signed import levels_shown, signed_page
 from .versions import definition_of, latest_versions
+from .wording import titled
 
 
 # --- the list ---------------------------------------------------------------------------------------------
