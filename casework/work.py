@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agencies.models import Membership
+from agencies.perms import may_countersign
 from audit.models import Action, AuditEvent
 from cases import timeline
 from cases.access import CaseAccess, grants_of
@@ -37,6 +38,8 @@ FEW = 20
 COMING = timedelta(days=14)
 NEWS = timedelta(days=30)
 ANSWERS = timedelta(days=7)
+NOT_LISTED = (FollowUpKind.REFERRAL_ANSWER,)
+"""The referral itself is listed, seen before its case is."""
 NOT_NEWS = (EventCode.REMINDER_SENT,)
 
 Line = dict[str, Any]
@@ -50,7 +53,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
     owed = list(
         FollowUp.objects.owed_by(membership)
         .filter(settled_at=None, due_at__lte=at + COMING)
-        .exclude(kind=FollowUpKind.REFERRAL_ANSWER)  # the referral itself is listed, seen before its case is
+        .exclude(kind__in=NOT_LISTED if may_countersign(membership) else [*NOT_LISTED, FollowUpKind.VERIFICATION])
         .select_related("case", "assigned_to")
         .order_by("due_at", "pk")[:MOST]
     )

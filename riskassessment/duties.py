@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
 from cases.access import CaseAccess, agencies_holding
-from cases.enums import CONTRIBUTE, EventCode, ParticipationSide, Side, codename
+from cases.enums import CONTRIBUTE, Category, EventCode, ParticipationSide, Side, codename
 from cases.models import Case
 from cases.services import log_event
 from cases.who_sees import Reader, who_sees
@@ -79,7 +79,10 @@ def _may_take_on(case: Case, agency: Agency, due: Due) -> bool:
     if not open_to(agency, due.version):
         return False
     definition = definition_of(due.version)
-    return agency.group_id in agencies_holding(case.pk, [CONTRIBUTE, codename(definition.category, definition.side)])
+    needed = [CONTRIBUTE, codename(definition.category, definition.side)]
+    if definition.side != Side.PERPETRATOR:
+        needed.append(codename(Category.NETWORK, Side.VICTIM))  # never held on his side
+    return agency.group_id in agencies_holding(case.pk, needed)
 
 
 # --- handing it over --------------------------------------------------------------------------------------

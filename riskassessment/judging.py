@@ -188,7 +188,7 @@ def _check_reviewer(by: Membership, assessment: Assessment, conclusion: Conclusi
     if not access.contribute:
         raise Refused(_("You can read this case but not add to it."))
     if perms.wrote(assessment, conclusion, by.user_id):
-        raise Refused(_("Somebody else has to verify what you signed or concluded yourself."))
+        raise Refused(_("Somebody else has to verify what you filled in, signed or concluded yourself."))
     if not perms.verifies(assessment, by):
         raise Refused(
             _("A reference person or a manager of the service that assessed verifies it, or the coordination.")

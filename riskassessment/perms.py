@@ -74,8 +74,9 @@ def shows_conclusion(assessment: Assessment, conclusion: Conclusion | None, acce
 
 
 def wrote(assessment: Assessment, conclusion: Conclusion | None, user_id: object) -> bool:
-    """Whether this person signed the grid or concluded its level."""
-    return user_id in (assessment.signed_by_id, conclusion.author_id if conclusion else None)
+    """Whether this person began the grid, changed its answers last, signed it or concluded its level."""
+    concluded_by = conclusion.author_id if conclusion else None
+    return user_id in (assessment.author_id, assessment.saved_by_id, assessment.signed_by_id, concluded_by)
 
 
 def verifies(assessment: Assessment, by: Membership) -> bool:
@@ -90,8 +91,8 @@ def may_review(
 ) -> bool:
     """Verify an assessment whose level is concluded, and sign under it where it is lower than indicated.
 
-    Neither the signer nor who concluded; `trained` for what the grid asks; of the coordination, who takes part in the
-    case and reads both the answers and the conclusion.
+    Nobody who filled it in, signed or concluded; `trained` for what the grid asks; of the coordination, who takes part
+    in the case and reads both the answers and the conclusion.
     """
     return bool(
         assessment.signed_at

@@ -17,10 +17,15 @@ def definition_of(version: GridVersion) -> GridDefinition:
 
 
 def publish_reference_grids() -> int:
-    """Publish the shipped grids whose content is new; what is published stays. Returns how many versions were added."""
+    """Publish the shipped grids whose content is new; what is published stays. Returns how many versions were added.
+
+    A slug that an agency has given its own instrument stays that agency's: what ships under it is left out.
+    """
     added = 0
     for shipped in definition.reference_grids():
         grid, _created = Grid.objects.get_or_create(slug=shipped.slug)
+        if grid.agency_id is not None:
+            continue
         content_hash = definition.content_hash(shipped)
         if not grid.versions.filter(content_hash=content_hash).exists():
             number = grid.versions.count() + 1

@@ -15,19 +15,21 @@ from agencies.training import withdraw_training
 from cases.access import for_case, write_grants
 from cases.enums import CONTRIBUTE, VIEW_CASE
 from cases.models import CaseEvent, CaseExclusion
-from casework.assessing import conclude_level, review_assessment
+from casework.assessing import conclude_level, review_assessment, sign_assessment
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp
 from followups.perms import recipients_of
 from notifications.models import Notice
 from riskassessment.levels import of
 from riskassessment.models import Assessment, AssessmentReview, Countersignature
+from riskassessment.services import save_answers
+from riskassessment.versions import definition_of
 from tests.cases.helpers import bring_in
 from tests.casework.test_over_time import HIS, assess
 from tests.factories import make_member, make_report, train
 
 from .test_pages import as_, url
-from .test_services import GRID, REASONS, case_of, signed
+from .test_services import GRID, REASONS, answers, case_of, signed, start
 
 pytestmark = pytest.mark.django_db
 
@@ -340,3 +342,16 @@ def test_a_service_without_the_level_reads_who_signed_under_its_own_conclusion(c
         assert of(Assessment.objects.get(pk=his.pk)).level == "low"
     with acting_as(world.eva):
         assert not Countersignature.objects.exists()
+
+
+def test_who_filled_in_what_a_colleague_signed_does_not_verify_it(world, complaint):
+    train(world.police_referent)
+    draft = start(world.police_referent, complaint)
+    with acting_as(world.police_referent):
+        given = answers(definition_of(draft.grid_version), "no", strangulation="yes")
+        save_answers(by=world.police_referent, assessment_id=draft.pk, answers=given, version=0)
+    with acting_as(world.officer):
+        sign_assessment(by=world.officer, assessment_id=draft.pk)
+        conclude_level(by=world.officer, assessment_id=draft.pk, level="moderate", justification=REASONS)
+    with pytest.raises(Refused):
+        review(world.police_referent, draft)

@@ -12,7 +12,7 @@ from riskassessment import definition, factors
 from riskassessment.answers import Answer
 from riskassessment.definition import GridDefinition, content_hash, load_json, reference_grids, to_raw
 from riskassessment.forbidden import forbidden_terms
-from riskassessment.models import GridVersion
+from riskassessment.models import Grid, GridVersion
 from riskassessment.scoring import Outcome, ready_to_sign, score
 from riskassessment.versions import definition_of, publish_reference_grids
 
@@ -611,3 +611,12 @@ def test_a_database_with_the_first_versions_gets_the_second_ones(monkeypatch):
         assert [version.number for version in versions] == [1, 2]
         assert [definition_of(version).version for version in versions] == [1, 2]
         assert definition_of(versions[0]).model_copy(update={"slug": slug}) == FIRST[slug]
+
+
+@pytest.mark.django_db
+def test_what_ships_never_goes_into_the_instrument_of_an_agency(world):
+    with system_context(SystemContext.REFERENCE):
+        Grid.objects.filter(slug="cultural-formulation").update(slug="another")
+        taken = Grid.objects.create(slug="cultural-formulation", agency=world.shelter.agency)
+        assert publish_reference_grids() == 0
+    assert not taken.versions.exists()
