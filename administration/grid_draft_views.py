@@ -315,7 +315,7 @@ def grid_raw(request: HttpRequest, draft: GridDraft) -> HttpResponse:
                 form.add_error("document", _("This is no grid that can be used: see below."))
                 refused = by_path(broken)
             except StaleVersion as stale:
-                form.add_error("document", f"{stale} {_('Sending again replaces it all.')}")
+                form.add_error("document", " ".join([str(stale), _("Sending again replaces it all.")]))
                 version, status = stale.version, 409
             else:
                 messages.success(request, _("Saved in the draft."))

@@ -43,8 +43,10 @@ def sign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRespon
     except StaleVersion as stale:
         return pages.stale_draft(request, found, stale)
     if found.assessment.signed_at is None and assessment.signed_by_id == request.user.pk:
-        said = _("Signed: the answers no longer change.")
-        messages.success(request, f"{said} {_('Next: retain a level.')}" if assessment.indicative_level else said)
+        said = [_("Signed: the answers no longer change.")]
+        if assessment.indicative_level:
+            said.append(_("Next: retain a level."))
+        messages.success(request, " ".join(said))
     elif found.assessment.signed_at is None:
         who = {"who": assessment.signed_by.full_name}
         messages.warning(request, _("%(who)s signed this grid just before you: it is signed once.") % who)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -113,6 +114,7 @@ def consultation(request: HttpRequest, consultation_id: UUID) -> HttpResponse:
         "request_made": getattr(found, "request", None),
         "may_change": perms.may_change_consultation(request.membership, found),
         "may_ask": perms.may_ask_from(request.membership, found),
+        "plan_hours": settings.COORDINATED_PLAN_HOURS,
         "may_place": bool(coordinating.places(request.membership.agency_id)),
     }
     return render(request, "casework/consultation.html", context)

@@ -2,7 +2,7 @@
 
 Asked from a consultation without identity, or from a case, with the names or without. Who asks tells what it knows; the
 act of the partnership decides what the coordination sees once it has retained: that is a sharing decision of the
-coordination's own. From the retention on the situation is under close monitoring and the 72 hours of the coordinated
+coordination's own. From the retention on the situation is under close monitoring and the hours of the coordinated
 plan run, also while its identity is awaited. A service on his side may ask; it is not told who joined.
 """
 
@@ -94,7 +94,10 @@ def proposal(case: Case, access: CaseAccess) -> dict[str, str] | None:
         return None
     return {
         "url": reverse("casework:ask_coordination", args=[case.pk]),
-        "text": _("At this level, the coordination can take the situation up: a coordinated plan within 72 hours."),
+        "text": _(
+            "At this level, the coordination can take the situation up: a coordinated plan within %(hours)d hours."
+        )
+        % {"hours": settings.COORDINATED_PLAN_HOURS},
     }
 
 
@@ -345,8 +348,8 @@ def redirect(*, by: Membership, request_id: UUID, reason: str) -> CoordinationRe
 
 
 def retain(*, by: Membership, request_id: UUID) -> CoordinationRequest:
-    """Take the situation up: the 72 hours run from now. A case is joined at once; without identity, the service that
-    asked gives it first.
+    """Take the situation up: the clock of the plan runs from now. A case is joined at once; without identity, the
+    service that asked gives it first.
 
     Retained already, it stays as it is. Raises RuleBroken when the act no longer carries it, Refused, Http404.
     """
@@ -441,7 +444,7 @@ def give_identity(
     *, by: Membership, request_id: UUID, reference: str = "", names: joining.Names | None = None
 ) -> CoordinationRequest:
     """Say who it is about: a case of one's own by its `reference`, or a new one with these `names`. The coordination
-    joins at once; the 72 hours run since the retention.
+    joins at once; the clock of the plan runs since the retention.
 
     Given already, it stays as it is. Raises RuleBroken by field, Refused, Http404.
     """

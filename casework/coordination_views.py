@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -88,9 +89,10 @@ def retain(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
         messages.error(request, str(broken))
         return _page(request, coordinating.find(request.membership, coordination_request_id), status=422)
     if found.joined_at:
-        messages.success(request, _("Retained: your service takes part in the case, and the 72 hours run."))
+        done = _("Retained: your service takes part in the case, and the %(hours)d hours run.")
     else:
-        messages.success(request, _("Retained: the 72 hours run. The service that asked now gives the identity."))
+        done = _("Retained: the %(hours)d hours run. The service that asked now gives the identity.")
+    messages.success(request, done % {"hours": settings.COORDINATED_PLAN_HOURS})
     return redirect("casework:coordination_request", found.pk)
 
 
@@ -183,6 +185,7 @@ def _page(
         "may_withdraw": perms.may_withdraw(by, found),
         "may_identify": tells and perms.may_identify(by, found),
         "form": redirect_form or (RedirectForm() if answers else None),
+        "plan_hours": settings.COORDINATED_PLAN_HOURS,
     }
     return render(request, "casework/coordination_request.html", context, status=status)
 
@@ -204,6 +207,7 @@ def ask(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "along": of(along).level if along else "",
         "judicial": by.agency.kind in JUDICIAL_KINDS,
         "places": coordinating.places(by.agency_id),
+        "plan_hours": settings.COORDINATED_PLAN_HOURS,
     }
     fields = {"places": context["places"], "with_names": bool(joining.names_known(access))}
     if request.method == "GET":

@@ -8,6 +8,7 @@ side may ask; it is not told who joined.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -109,7 +110,8 @@ def join(by: Membership, request: CoordinationRequest) -> None:
         partnership=request.partnership,
         grants=defaults.grants,
         contributes=defaults.contributes,
-        necessity=_("To coordinate the protection in a critical situation, and agree on a plan within 72 hours."),
+        necessity=_("To coordinate the protection in a critical situation, and agree on a plan within %(hours)d hours.")
+        % {"hours": settings.COORDINATED_PLAN_HOURS},
         particulars={"occasion": _occasion(request)},
         reach=Reach.INTERNAL,
         source_id=request.pk,

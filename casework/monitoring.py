@@ -62,7 +62,7 @@ def state(case: Case, access: CaseAccess, *, by: Membership) -> State:
 
 
 def agree_plan(*, by: Membership, case_id: UUID, agreed_on: date | None, words: str = "") -> None:
-    """Write down that the coordinated plan is agreed: what was owed within 72 hours is done.
+    """Write down that the coordinated plan is agreed: what was owed is done.
 
     The day, and `words` where there are any, are kept as a note on her. Raises RuleBroken by field, Refused, Http404.
     """

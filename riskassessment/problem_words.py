@@ -82,6 +82,8 @@ SENTENCES = (
     gettext_noop("this is not text in UTF-8: byte %(place)s cannot be read"),
     gettext_noop("the document is too long: at most %(most)s KB"),
     gettext_noop("values stand too deep within each other: at most %(most)s"),
+    gettext_noop("this is not readable JSON: line %(line)s, column %(column)s"),
+    gettext_noop("this is not readable YAML: line %(line)s, column %(column)s"),
     gettext_noop("this is not readable JSON: %(why)s"),
     gettext_noop("this is not readable YAML: %(why)s"),
     gettext_noop("anchors and aliases (& and *) are not read: write the words out"),

@@ -70,6 +70,8 @@ def _json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_object)
     except RecursionError as error:
         raise _refused(f"values stand too deep within each other: at most {MAX_DEPTH}") from error
+    except json.JSONDecodeError as error:
+        raise _refused(f"this is not readable JSON: line {error.lineno}, column {error.colno}") from error
     except ValueError as error:
         raise _refused(f"this is not readable JSON: {error}") from error
 
@@ -153,7 +155,9 @@ def _yaml(text: str) -> Any:
     except (yaml.YAMLError, ValueError) as error:
         if isinstance(error, InvalidGrid):
             raise
-        raise _refused(f"this is not readable YAML: {' '.join(str(error).split())}") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else " ".join(str(error).split())
+        raise _refused(f"this is not readable YAML: {where}") from error
     finally:
         if loader is not None:
             loader.dispose()
