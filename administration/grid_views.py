@@ -22,11 +22,12 @@ from common.errors import RuleBroken
 from common.forms import show_errors
 from common.uploads import received, takes_files
 from riskassessment import drafting, editing, grid_diff, grid_perms, grid_use
-from riskassessment.definition import GridDefinition
+from riskassessment.definition import GridDefinition, load
 from riskassessment.models import GridDraft, GridVersion
+from riskassessment.problems import InvalidGrid
 from riskassessment.reading import MAX_BYTES
 from riskassessment.versions import definition_of, is_retired
-from riskassessment.wording import titled
+from riskassessment.wording import condition_words, titled
 
 from . import grid_words
 from .grid_forms import DuplicateForm, ImportForm, RetireForm
@@ -292,6 +293,7 @@ def item_rows(raw: drafting.Raw) -> list[dict[str, Any]]:
     nowhere = {"id": None, "title": _("In no section"), "items": []}
     by_id = {section["id"]: section for section in reversed(sections)}
     number = 0
+    conditions = _conditions(raw)
     for item, group in drafting.written(raw):
         section = by_id.get((group or item).get("section"), nowhere)
         asks = item.get("type") not in ("info", "group")
@@ -305,7 +307,8 @@ def item_rows(raw: drafting.Raw) -> list[dict[str, Any]]:
                 "weight": _weighs(item),
                 "critical": item.get("critical") is True or any(one.get("critical") is True for one in _parts(item)),
                 "protective": item.get("protective") is True,
-                "condition": drafting.told(item["visible_if"]) if item.get("visible_if") else "",
+                "condition": conditions.get(item.get("id"), ""),
+                "condition_code": drafting.told(item["visible_if"]) if item.get("visible_if") else "",
                 "in_group": group is not None,
                 "is_group": item.get("type") == "group",
                 "no_french": not drafting.part(item, "text").get("fr"),
@@ -314,6 +317,16 @@ def item_rows(raw: drafting.Raw) -> list[dict[str, Any]]:
     for section in sections:
         _mark_ends(section["items"])
     return [*sections, nowhere] if nowhere["items"] else sections
+
+
+def _conditions(raw: drafting.Raw) -> dict[str, str]:
+    """{item: when it is shown, in words}; nothing while the definition does not hold together."""
+    try:
+        grid = load(raw)
+    except InvalidGrid:
+        return {}
+    shown_if = {one.item.id: one.item.visible_if for one in grid.written() if one.item.visible_if is not None}
+    return {item_id: condition_words(grid, condition, language()) for item_id, condition in shown_if.items()}
 
 
 def _mark_ends(items: list[dict[str, Any]]) -> None:

@@ -100,7 +100,7 @@ def _indicated(levels: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]
         said.append(_("This grid adds nothing up: it orders what is known, and a person concludes."))
     elif result["incomplete"]:
         said.append(_("Much is not known: the real level may be higher."))
-    return {"title": _("What the grid indicates"), "lines": said}
+    return {"title": _("What the grid indicates"), "lines": said, "first_is_level": True}
 
 
 def _drivers(levels: dict[str, Any], result: dict[str, Any]) -> dict[str, Any] | None:
@@ -144,7 +144,7 @@ def _concluded(levels: dict[str, Any]) -> dict[str, Any] | None:
         )
     elif levels["waits"]:
         said.append(_("Lower than indicated, without a second signature: it is not in force."))
-    return {"title": title, "lines": said}
+    return {"title": title, "lines": said, "first_is_level": True}
 
 
 def _verified(levels: dict[str, Any]) -> dict[str, Any] | None:
