@@ -154,11 +154,11 @@ class IdentityForm(forms.Form):
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    victim_given_name = forms.CharField(label=_("given name"), required=False, max_length=100)
-    victim_family_name = forms.CharField(label=_("family name"), required=False, max_length=100)
-    victim_birth_date = DayField(label=_("date of birth"), required=False)
-    perpetrator_given_name = forms.CharField(label=_("given name"), required=False, max_length=100)
-    perpetrator_family_name = forms.CharField(label=_("family name"), required=False, max_length=100)
+    victim_given_name = forms.CharField(label=_("Given name"), required=False, max_length=100)
+    victim_family_name = forms.CharField(label=_("Family name"), required=False, max_length=100)
+    victim_birth_date = DayField(label=_("Date of birth"), required=False)
+    perpetrator_given_name = forms.CharField(label=_("Given name"), required=False, max_length=100)
+    perpetrator_family_name = forms.CharField(label=_("Family name"), required=False, max_length=100)
 
     def names(self) -> Names:
         """Who was typed."""

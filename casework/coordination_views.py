@@ -1,5 +1,6 @@
 """Requests to the coordination and their answers; the coordination of a case."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from cases.enums import Category, Side
 from cases.page import open_page
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
+from followups.models import FollowUp, FollowUpKind
 from riskassessment import consulting_perms as perms
 from riskassessment.levels import of
 from riskassessment.models import CoordinationRequest, FearedEvent, RequestState
@@ -41,13 +43,25 @@ def requests(request: HttpRequest) -> HttpResponse:
         raise Http404
     found = list(coordinating.requests_of(request.membership)[:MOST])
     record(action=Action.LISTED, object_kind=joining.KIND, fields=[each.pk for each in found])
-    lines = [_line(request, each) for each in found]
+    lines = _lines(request, found)
     context = {
         "waiting": [line for line in lines if line["waits"]],
         "answered": [line for line in lines if not line["waits"]],
         "receives": perms.coordinates(request.membership),
     }
     return render(request, "casework/coordination_requests.html", context)
+
+
+def _lines(request: HttpRequest, found: list[CoordinationRequest]) -> list[dict[str, Any]]:
+    agreed = _agreed(request, found)
+    return [_line(request, each) | {"plan_agreed": each.pk in agreed} for each in found]
+
+
+def _agreed(request: HttpRequest, found: Iterable[CoordinationRequest]) -> set[UUID]:
+    """Those whose coordinated plan is agreed, as far as this service knows of it."""
+    plans = FollowUp.objects.visible_to(request.membership).filter(kind=FollowUpKind.COORDINATED_PLAN)
+    settled = plans.filter(source_id__in=[each.pk for each in found]).exclude(settled_at=None)
+    return set(settled.values_list("source_id", flat=True))
 
 
 def _line(request: HttpRequest, each: CoordinationRequest) -> dict[str, Any]:
@@ -170,6 +184,7 @@ def _page(
     context: dict[str, Any] = {
         "asked": found,
         "mine": mine,
+        "plan_agreed": found.pk in _agreed(request, [found]),
         **_told_state(found, tells),
         "reason": found.reason if redirected else "",
         "answered_at": found.answered_at,
@@ -288,7 +303,7 @@ def _case_page(
     state = monitoring.state(case, access, by=request.membership)
     context |= {
         "state": state,
-        "lines": [_line(request, each) for each in state.requests],
+        "lines": _lines(request, list(state.requests)),
         "plan_form": plan_form or (PlanForm() if state.may_settle else None),
         "end_form": end_form or (EndForm() if state.may_end else None),
         "forms": [each for each in (plan_form, end_form) if each],
