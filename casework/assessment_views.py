@@ -47,7 +47,7 @@ def sign(request: HttpRequest, case_id: UUID, assessment_id: UUID) -> HttpRespon
         if assessment.indicative_level:
             said.append(_("Next: retain a level."))
         messages.success(request, " ".join(said))
-    elif found.assessment.signed_at is None:
+    elif typed is not None and assessment.signed_by_id != request.user.pk:
         who = {"who": assessment.signed_by.full_name}
         messages.warning(request, _("%(who)s signed this grid just before you: it is signed once.") % who)
     if typed is not None and assessments.differs(assessment, typed):

@@ -84,6 +84,7 @@ PAGES = {
     "api.case": gettext_lazy("the summary"),
     "api.report": gettext_lazy("a report"),
     "api.assessment": gettext_lazy("an assessment"),
+    "api.assessments": gettext_lazy("the assessments"),
     "api.referral": gettext_lazy("a referral"),
     "api.followup": gettext_lazy("a follow-up"),
     "sharing.SharingDecision": gettext_lazy("a sharing decision"),

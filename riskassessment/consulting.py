@@ -241,5 +241,5 @@ def erase_expired(*, most: int = 500) -> tuple[int, int]:
         for consultation in gone:
             consultation.delete()
     if unnamed or gone:
-        log.info("consultations_erased", requests=len(unnamed), consultations=len(gone))
+        log.info("consultations_erased", count=len(unnamed) + len(gone))
     return len(unnamed), len(gone)

@@ -22,6 +22,7 @@ GOES_ON = {
     "account_change_password", "account_inactive", "account_login", "account_logout", "account_reauthenticate",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "api:schema", "choose_acting", "health_live",
+    "api:grid", "api:grids",  # what grids ask, of no case
     "cases:search", "sharing:emergency", "sharing:new_incident",  # a form with nothing in it
     "notifications:list",  # codes, without case content
     "reports:new",  # which kind of report

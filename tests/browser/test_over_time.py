@@ -34,7 +34,7 @@ def story(committed_world):
     assess(
         world.officer, case, level="critical", at=start + timedelta(days=58), **CRITICAL | {"death_threats": comment}
     )
-    assess(world.programme, case, HIS, level="low", at=start + timedelta(days=71))
+    assess(world.programme, case, HIS, level="low", at=start + timedelta(days=71), attendance="regular")
     assess(world.officer, case, at=start + timedelta(days=80), strangulation="unknown", escalation="yes")
     with acting_as(world.officer):
         for days, kind in ((39, "separation"), (57, "measure_breached")):

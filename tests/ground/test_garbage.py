@@ -133,7 +133,11 @@ def test_a_child_is_looked_up_through_its_parent(world, child):
     asked = addresses(one | {"case_id": other["case_id"]}, with_=child)
     assert asked
     for address in asked:
-        answers = {client.get(address).status_code, client.post(address, {"version": "0"}).status_code}
+        answers = {
+            client.get(address).status_code,
+            client.post(address, {"version": "0"}).status_code,
+            client.put(address, {"version": 0, "answers": {}}, content_type="application/json").status_code,
+        }
         assert answers <= {404, 405} and 404 in answers, address
 
 
@@ -143,7 +147,11 @@ def test_a_visible_case_is_no_key_to_a_child_of_another(world, child):
     theirs, own = story(world), make_report(world.other_officer).case
     client = signed_in(world.other_officer)
     for address in addresses(theirs | {"case_id": own.pk}, with_=child):
-        answers = {client.get(address).status_code, client.post(address, {"version": "0"}).status_code}
+        answers = {
+            client.get(address).status_code,
+            client.post(address, {"version": "0"}).status_code,
+            client.put(address, {"version": 0, "answers": {}}, content_type="application/json").status_code,
+        }
         assert answers <= {404, 405} and 404 in answers, address
 
 
