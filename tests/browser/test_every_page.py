@@ -20,6 +20,8 @@ NOT_PAGES = (
     "health_",
     "reports:download",
     "reports:file_page",
+    "riskassessment:export_file",
+    "riskassessment:printed",
     "sharing:subject_document",
     "account_reset_password_from_key",
 )

@@ -213,5 +213,5 @@ def test_the_whole_site_as_each(garden, actor):
         with acting_as(story.world.shelter):
             referral = Referral.objects.get(pk=story.names["referral_id"])
         accept(story.world.shelter, referral)
-    found, _count = walk(story, planted, actor, most=450)
+    found, _count = walk(story, planted, actor, most=800)
     judge(story, planted, actor, found, whole=True)

@@ -114,7 +114,9 @@ class District:
             return set()
         his = self.sides[case, to] == "perpetrator"
         open_pairs = {pair for one in held for pair in one.grants} | {"network:perpetrator"}
-        open_pairs |= set() if his else {"network:victim"}
+        # whoever is told of his services alone is told of those alone
+        tells = [one for one in held if "network:perpetrator" not in one.grants or "network:victim" in one.grants]
+        open_pairs |= {"network:victim"} if tells and not his else set()
         names = {"view_" + pair.replace(":", "_") for pair in open_pairs - (REFUSED_TO_HIS_SIDE if his else set())}
         return names | {"view_case"} | ({"contribute_case"} if any(one.contributes for one in held) else set())
 
