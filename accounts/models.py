@@ -24,6 +24,7 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     given_name = models.CharField(_("given name"), max_length=100)
     family_name = models.CharField(_("family name"), max_length=100)
     language = models.CharField(_("language"), max_length=5, default="fr")
+    drafting_help = models.BooleanField(_("wording proposed while writing"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("technician"), default=False)
     date_joined = models.DateTimeField(default=now, editable=False)

@@ -20,7 +20,7 @@ from agencies.perms import may_see_cases, may_write, role_fits
 from cases.enums import ROLE_SIDE, VIEW_CASE, Category, ParticipationSide, Side, codename
 from cases.perms import OWN_WORK
 from common.ids import made_at
-from reports.perms import may_record
+from reports.perms import may_open_situation, may_record
 from riskassessment.definition import GridDefinition
 from riskassessment.versions import definition_of, latest_versions
 from sharing import authorisations, bases, break_glass, consents
@@ -30,6 +30,7 @@ from sharing.grants import (
     grants_for_side,
     network_of,
     of_judicial_origin,
+    of_own_record,
     permission_of,
     refused_to,
     side_about,
@@ -224,18 +225,34 @@ def sides_taken(found: Installation, kind: str) -> frozenset[str]:
     return frozenset(sides)
 
 
-STANDING = (WayIn.RECORDING, WayIn.J2_CONTACT, WayIn.COMPLAINT, WayIn.REFERRAL, WayIn.COORDINATION)
+STANDING = (
+    WayIn.RECORDING,
+    WayIn.SITUATION,
+    WayIn.J2_CONTACT,
+    WayIn.COMPLAINT,
+    WayIn.DISPUTE,
+    WayIn.REFERRAL,
+    WayIn.COORDINATION,
+)
 """Acts that open by default. What is decided by hand, asked for, or opened in an emergency stands apart."""
+
+
+OWN_RECORD = frozenset({WayIn.RECORDING, WayIn.SITUATION})
+"""Those by which a service opens a case to itself."""
 
 
 def reaches(found: Installation, way_in: WayIn, kind: str) -> bool:
     """Whether this act ever opens a case to agencies of this kind."""
     if way_in == WayIn.RECORDING:
         return any(may_record(member) for member in functions(kind))
+    if way_in == WayIn.SITUATION:
+        return any(may_open_situation(member) for member in functions(kind))
     if way_in == WayIn.J2_CONTACT:
         return kind in VICTIM_CELLS
     if way_in == WayIn.COMPLAINT:
         return kind == COMPLAINTS_GO_TO
+    if way_in == WayIn.DISPUTE:
+        return kind == COMPLAINTS_GO_TO and settings.DISPUTES_GO_TO_PROSECUTOR
     if way_in == WayIn.COORDINATION:
         return kind == AgencyKind.COORDINATION
     return kind in found.take_referrals
@@ -256,6 +273,8 @@ def opened_by(found: Installation, way_in: WayIn, kind: str) -> frozenset[str]:
             else:
                 side = usual_side(kind=kind, side=usual)
             grants = grants_for_side(served.default.grants, subject)
+            if way_in == WayIn.SITUATION:
+                grants = of_own_record(grants, side=side)
             leaves_justice = way_in != WayIn.RECORDING and of_judicial_origin(grants, recipient_kind=kind)
             if not leaves_justice and not refused_to(side) & {permission_of(grant) for grant in grants}:
                 opened |= set(total([Opening(tuple(grants))], side=side))
@@ -386,8 +405,8 @@ def signs(answer: Ways) -> list[str]:
     """The keys of `legend` that a cell shows."""
     authorised = answer.bases == (Basis.PROSECUTOR_AUTHORISATION,)
     shown = {
-        "own": answer.own or WayIn.RECORDING in answer.ways_in,
-        "right": bool(set(answer.ways_in) - {WayIn.RECORDING}),
+        "own": answer.own or bool(OWN_RECORD & set(answer.ways_in)),
+        "right": bool(set(answer.ways_in) - OWN_RECORD),
         "part": answer.taking_part,
         "decision": bool(answer.bases) and not authorised,
         "authorised": authorised,

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from . import proof, unusual_sweep
+from . import offer_reminders, proof, unusual_sweep
 
 
 @shared_task(name="administration.look_for_unusual")
@@ -19,3 +19,9 @@ def tell_of_audit() -> None:
 def mail_last_root() -> None:
     """Each hour, so that a day is never missed: the last root leaves by mail, once a day."""
     proof.mail_last_root()
+
+
+@shared_task(name="administration.ask_to_confirm")
+def ask_to_confirm() -> None:
+    """Each day: services hear that an entry of the directory has not been confirmed for six months."""
+    offer_reminders.ask_to_confirm()

@@ -13,13 +13,17 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agencies import services as agencies
+from agencies import unlisted
 from agencies.enums import AgencyKind
 from agencies.forms import AgencyForm, InvitationForm, RoleForm, roles_to_give
+from agencies.interpreters import may_keep
 from agencies.models import Agency, Membership
 from agencies.perms import (
     may_administer_platform,
     may_change_member,
     may_give,
+    may_hand_load,
+    may_keep_units,
 )
 from common import languages
 from common.errors import RuleBroken
@@ -29,21 +33,32 @@ from common.pagination import Key, page_or_first, paginate
 from common.templatetags.ui import local_date
 
 from . import rights
-from .guards import administrators_only
+from .guards import administrators_only, platform_only
+from .index import GROUPS
 from .services import invite_person
 from .trainings import TrainingForm, trainings_of
+from .unit_views import units_label
 
 AGENCY_KEYS = (Key("name"), Key("id"))
 LINK_KEY = "invitation_link"
 MOST_FORMER = 20
+MOST_TO_CHECK = 20
 
 
 @require_GET
 @administrators_only
 def home(request: HttpRequest) -> HttpResponse:
-    """The agencies of the platform; whoever administers one agency goes straight to it."""
+    """What there is to administer, by what one comes to do; whoever administers one agency goes straight to it."""
     if not may_administer_platform(request.membership):
         return redirect("administration:agency", request.membership.agency_id)
+    context = {"groups": GROUPS, "to_check": unlisted.to_check(request.membership).count()}
+    return render(request, "administration/home.html", context)
+
+
+@require_GET
+@platform_only
+def agency_list(request: HttpRequest) -> HttpResponse:
+    """The agencies of the platform, to look for by name and kind."""
     rows = agencies.administered_by(request.membership).annotate(
         people=Count("memberships", filter=Q(memberships__ends_at=None), distinct=True)
     )
@@ -56,7 +71,13 @@ def home(request: HttpRequest) -> HttpResponse:
     page = page_or_first(
         lambda cursor: paginate(rows, keys=AGENCY_KEYS, cursor=cursor, per_page=50), request.GET.get("cursor")
     )
-    context = {"page": page, "kinds": AgencyKind.choices, "kind": kind, "name": name}
+    context = {
+        "page": page,
+        "kinds": AgencyKind.choices,
+        "kind": kind,
+        "name": name,
+        "to_check": unlisted.to_check(request.membership).order_by("created_at", "pk")[:MOST_TO_CHECK],
+    }
     return render(request, "administration/agencies.html", context)
 
 
@@ -98,12 +119,29 @@ def agency(request: HttpRequest, agency_id: UUID) -> HttpResponse:
         "may_edit": may_administer_platform(request.membership),
         "may_close": may_administer_platform(request.membership) and found.pk != request.membership.agency_id,
         "may_invite": found.is_active and bool(roles_to_give(request.membership, found)),
+        "units_label": units_label(found) if may_keep_units(request.membership, found) else "",
+        "keeps_interpreters": may_keep(request.membership, found),
         "link": link,
     }
     response = render(request, "administration/agency.html", context)
     if link:
         response["Cache-Control"] = "no-store"
     return response
+
+
+@require_POST
+@administrators_only
+def agency_check(request: HttpRequest, agency_id: UUID) -> HttpResponse:
+    """Confirm a service that a sender entered, or close it."""
+    known = request.POST.get("known") == "yes"
+    try:
+        found = unlisted.check(by=request.membership, agency_id=agency_id, known=known)
+    except RuleBroken as broken:
+        messages.error(request, " ".join(str(each) for each in broken.messages))
+        return redirect("administration:agency", agency_id)
+    said = _("%(service)s is confirmed: everybody can refer to it.") if known else _("%(service)s is closed.")
+    messages.success(request, said % {"service": found.name})
+    return redirect("administration:agencies")
 
 
 @require_http_methods(["GET", "POST"])
@@ -261,6 +299,7 @@ def member_page(
         "acts": rights.acts_of(found) if found.ends_at is None and found.agency.is_active else [],
         "may_change": may_change,
         "own": found.user_id == by.user_id,
+        "may_hand_load": may_hand_load(by, found.agency_id),
         "form": training_form or form,
         "role_form": form,
         "trainings": trainings_of(by, found),

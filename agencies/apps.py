@@ -9,13 +9,23 @@ class AgenciesConfig(AppConfig):
 
         from .models import (
             Agency,
+            HelpNumber,
+            Interpreter,
             Invitation,
+            LoadHandover,
             Membership,
             Partnership,
             PartnershipMember,
+            Poster,
+            Protocol,
+            ReferencePerson,
+            ServiceOffer,
             TrainingCourse,
+            TrainingEnrolment,
             TrainingRecord,
+            TrainingSession,
             TrainingWithdrawal,
+            Unit,
         )
 
         # services and roles, not the people of a case
@@ -27,3 +37,14 @@ class AgenciesConfig(AppConfig):
         track(TrainingRecord, shown=["followed_on", "valid_until", "recorded_at"])
         track(TrainingWithdrawal, shown=["withdrawn_at"])
         track(Invitation, shown=["role", "created_at", "expires_at", "used_at", "revoked_at"])
+        track(Unit, shown=["name", "territory", "created_at", "ended_at"])
+        # the directory is public; of people only that they are named
+        track(ServiceOffer, shown=[field.name for field in ServiceOffer._meta.concrete_fields])
+        track(HelpNumber, shown=[field.name for field in HelpNumber._meta.concrete_fields])
+        track(Protocol, shown=[field.name for field in Protocol._meta.concrete_fields])
+        track(ReferencePerson, shown=["theme", "starts_at", "ended_at"])
+        track(LoadHandover, shown=["moved", "handed_at"])
+        track(Interpreter, shown=["languages", "certified", "trained", "channels", "created_at", "ended_at"])
+        track(Poster, shown=["place", "postal_code", "created_at", "ended_at"])
+        track(TrainingSession, shown=[field.name for field in TrainingSession._meta.concrete_fields])
+        track(TrainingEnrolment, shown=["enrolled_at", "left_at", "attended"])

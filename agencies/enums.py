@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AgencyKind(models.TextChoices):
@@ -76,7 +77,15 @@ JUDICIAL_KINDS = frozenset({AgencyKind.POLICE, AgencyKind.PROSECUTOR, AgencyKind
 VICTIM_CELLS = (AgencyKind.EVA_CELL, AgencyKind.SAPV)
 """Who calls at J+2 for the police zone they belong to, the first kind first."""
 
+INVESTIGATORS = frozenset({AgencyKind.POLICE, AgencyKind.PROSECUTOR})
+"""Police and prosecutors: they may know of each other's cases, and still read how to reach both when two reports oppose
+each other. Their victim assistance cells and every other kind are bound by secrecy.
+"""
+
 COMPLAINTS_GO_TO = AgencyKind.PROSECUTOR
+
+UNIT_KINDS = frozenset({AgencyKind.PROSECUTOR, *VICTIM_CELLS})
+"""Agencies that are divided: an office into sections, a cell into neighbourhoods."""
 
 NOT_TOLD_URGENT = frozenset(
     {
@@ -91,3 +100,54 @@ NOT_TOLD_URGENT = frozenset(
 """Never told that a case has become high or critical, though they take part: they do not act on danger, and the people
 she or he meets there every day would read it in their faces.
 """
+
+
+class Need(models.TextChoices):
+    """What somebody needs: asked of a referral, answered by an entry of the directory."""
+
+    SHELTER = "shelter", pgettext_lazy("need", "shelter")
+    PSYCHOSOCIAL = "psychosocial", _("psychosocial support")
+    LEGAL = "legal", _("legal help")
+    HEALTH = "health", _("health care")
+    SEXUAL_VIOLENCE = "sexual_violence", _("care after sexual violence")
+    MENTAL_HEALTH = "mental_health", _("mental health care")
+    ADDICTION = "addiction", _("help with an addiction")
+    SOCIAL = "social", _("social and financial help")
+    HOUSING = "housing", _("housing")
+    RESIDENCE = "residence", _("residence permit and procedure")
+    LANGUAGE = "language", _("language course or help in another language")
+    EMPLOYMENT = "employment", _("employment")
+    EDUCATION = "education", _("education")
+    CHILDREN = "children", _("help for the children")
+    CHILD_PROTECTION = "child_protection", _("protection of a child")
+    PERPETRATOR_WORK = "perpetrator_work", _("work with the presumed perpetrator")
+    OTHER = "other", _("another need")
+
+
+class Audience(models.TextChoices):
+    """Whom an entry of the directory or a help number is for."""
+
+    VICTIM = "victim", _("for who lives with violence")
+    PERPETRATOR = "perpetrator", _("for who uses violence")
+    RELATIVE = "relative", _("for relatives and friends")
+    CHILD = "child", _("for children and young people")
+    PROFESSIONAL = "professional", _("for professionals")
+
+
+class Theme(models.TextChoices):
+    """About what a service has a reference person."""
+
+    PARTNER_VIOLENCE = "partner_violence", _("partner violence")
+    SEXUAL_VIOLENCE = "sexual_violence", _("sexual violence")
+    CHILDREN = "children", _("children")
+    PERPETRATORS = "perpetrators", _("work with perpetrators")
+    MIGRATION = "migration", _("migration and languages")
+    HOUSING = "housing", _("housing")
+    HEALTH = "health", _("health")
+    PROTECTION_OF_DATA = "data_protection", _("protection of data")
+
+
+class InterpretingChannel(models.TextChoices):
+    ON_SITE = "on_site", _("on site")
+    PHONE = "phone", _("by phone")
+    VIDEO = "video", _("by video")

@@ -60,9 +60,20 @@ class AgencyForm(forms.Form):
         label=_("Duty phone"),
         required=False,
         max_length=40,
-        help_text=_("Shown to colleagues when a follow-up stays unanswered."),
+        help_text=_("Shown to colleagues when a follow-up stays unanswered. Never printed."),
+    )
+    public_duty_phone = forms.CharField(
+        label=_("Public duty phone"),
+        required=False,
+        max_length=40,
+        help_text=_("Printed on the service’s posters and on the papers it hands over: anybody may read it."),
     )
     accepts_referrals = forms.BooleanField(label=_("Accepts referrals"), required=False, initial=True)
+    without_account = forms.BooleanField(
+        label=_("Works without an account"),
+        required=False,
+        help_text=_("Referrals reach it by letter and a one-time page; nothing of a case is opened to it."),
+    )
     capacity = forms.IntegerField(
         label=_("Capacity"),
         required=False,

@@ -51,9 +51,11 @@ AGENCY_FIELDS = (
     "professional_phone",
     "professional_email",
     "duty_phone",
+    "public_duty_phone",
     "accepts_referrals",
     "capacity",
     "answer_hours",
+    "without_account",
 )
 
 
@@ -74,12 +76,20 @@ def administered_by(membership: Membership | None) -> QuerySet[Agency]:
     return Agency.objects.none()
 
 
+def administered_agency(by: Membership | None, agency_id: UUID) -> Agency:
+    """One of them; Http404 otherwise."""
+    agency = administered_by(by).filter(pk=agency_id).first()
+    if agency is None:
+        raise Http404
+    return agency
+
+
 def register_agency(*, by: Membership, values: Mapping[str, object]) -> Agency:
     """Open an agency. `values` holds AGENCY_FIELDS, `territory` as codes. Raises Refused, RuleBroken by field."""
     if not may_administer_platform(by):
         raise Refused(_("Only a platform administrator opens an agency."))
     agency = Agency(**{name: values[name] for name in AGENCY_FIELDS if name in values})
-    _check_agency(agency)
+    check_agency(agency)
     details = {name: getattr(agency, name) for name in AGENCY_FIELDS}
     try:
         with transaction.atomic():
@@ -97,7 +107,13 @@ def change_agency(*, by: Membership, agency_id: UUID, values: Mapping[str, objec
     for name in AGENCY_FIELDS:
         if name in values:
             setattr(agency, name, values[name])
-    _check_agency(agency)
+    check_agency(agency)
+    if agency.without_account and (
+        Membership.objects.filter(agency=agency, ends_at=None).exists() or pending(agency).exists()
+    ):
+        raise RuleBroken(
+            {"without_account": [_("People work here with an account, or are invited to. End their roles first.")]}
+        )
     if before == AgencyKind.COORDINATION != agency.kind:
         held = Membership.objects.filter(agency=agency, ends_at=None, role__in=COORDINATION_ONLY)
         if held.exists() or pending(agency).filter(role__in=COORDINATION_ONLY).exists():
@@ -144,19 +160,19 @@ def _lock_agency(by: Membership, agency_id: UUID) -> Agency:
     return agency
 
 
-def _check_agency(agency: Agency) -> None:
+def check_agency(agency: Agency) -> None:
+    """Raise RuleBroken by field for a description that may not be saved."""
     errors: dict[str, list] = {}
     try:
         agency.full_clean(exclude=["group"])
     except ValidationError as error:
-        errors = {("" if name == "__all__" else name): messages for name, messages in error.message_dict.items()}
-    for name in ("professional_phone", "duty_phone"):
-        value = getattr(agency, name)
-        if value and not SHORT_NUMBER.fullmatch(value):
-            try:
-                normalise(value)
-            except ValueError as error:
-                errors[name] = [str(error)]
+        for name, found in error.error_dict.items():
+            for one in found:
+                field = "name" if one.code == "name_taken" else "" if name == "__all__" else name
+                errors.setdefault(field, []).extend(one.messages)
+    for name in ("professional_phone", "duty_phone", "public_duty_phone"):
+        if (value := getattr(agency, name)) and (problem := number_problem(value)):
+            errors[name] = [problem]
     above, seen = agency.parent, {agency.pk}
     while above is not None and "parent" not in errors:
         if above.pk in seen:
@@ -165,6 +181,22 @@ def _check_agency(agency: Agency) -> None:
         above = above.parent
     if errors:
         raise RuleBroken(errors)
+
+
+def is_number(value: str) -> bool:
+    """Whether a phone can call what stands there: a number, or the short one of a service."""
+    return bool(value) and not number_problem(value)
+
+
+def number_problem(value: str) -> str:
+    """Why nobody can be called on what stands there; "" for a number, and for the short one of a service."""
+    if SHORT_NUMBER.fullmatch(value):
+        return ""
+    try:
+        normalise(value)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 # --- people ---------------------------------------------------------------------------------------------------
@@ -264,6 +296,8 @@ def invite(
     agency = _lock_agency(by, agency_id)
     if not agency.is_active:
         raise Refused(_("This agency is closed: open it again before inviting somebody."))
+    if agency.without_account:
+        raise Refused(_("This service works without an account: change that on its page before inviting somebody."))
     _check_role(by, role, agency)
     address = email.strip().lower()
     if address == by.user.email:

@@ -18,6 +18,8 @@ from .models import Membership, TrainingCourse, TrainingRecord, TrainingWithdraw
 from .perms import may_administer_agency
 
 LONGEST_WORDS = 200
+PARTNER_VIOLENCE = "partner-violence"
+"""The course asked of who verifies a classification, reviews opposing reports or lowers a level."""
 
 
 def load_courses() -> int:

@@ -418,6 +418,35 @@ def named_in(case_id: UUID) -> frozenset[UUID]:
         return frozenset(rows.values_list("user_id", flat=True))
 
 
+def restricted_places(user_id: UUID, group_id: int) -> frozenset[UUID]:
+    """The restricted cases in which this person is named and this agency takes part, whoever asks."""
+    view_case = permission_ids()[VIEW_CASE]
+    with system_context(SystemContext.GRANTS):
+        named = CaseUserObjectPermission.objects.live().filter(user=user_id, permission=view_case)
+        inside = CaseGroupObjectPermission.objects.live().filter(
+            content_object__in=named.values("content_object"), group=group_id, permission=view_case
+        )
+        cases = list(inside.values_list("content_object_id", flat=True))
+    with system_context(SystemContext.RESTRICTION):
+        return frozenset(Case.objects.filter(pk__in=cases, restricted=True).values_list("pk", flat=True))
+
+
+def excluded_among(case_ids: Iterable[UUID], users: Iterable[UUID]) -> frozenset[tuple[UUID, UUID]]:
+    """(case, person) of these persons who are excluded from these cases."""
+    with system_context(SystemContext.GRANTS):
+        rows = CaseExclusion.objects.filter(case__in=list(case_ids), user__in=list(users))
+        return frozenset(rows.values_list("case_id", "user_id"))
+
+
+def named_among(case_ids: Iterable[UUID], users: Iterable[UUID]) -> frozenset[tuple[UUID, UUID]]:
+    """(case, person) of these persons who are named in these cases."""
+    with system_context(SystemContext.GRANTS):
+        rows = CaseUserObjectPermission.objects.live().filter(
+            content_object__in=list(case_ids), user__in=list(users), permission=permission_ids()[VIEW_CASE]
+        )
+        return frozenset(rows.values_list("content_object_id", "user_id"))
+
+
 def write_names(*, case_id: UUID, named: Iterable[UUID]) -> None:
     """Make the persons named in a case exactly `named`. The only writer; called by `cases.restriction`."""
     permission = permission_ids()[VIEW_CASE]

@@ -31,6 +31,10 @@ class Side(models.TextChoices):
     CASE = "case", pgettext_lazy("side", "case")
 
 
+OPPOSITE = {Side.VICTIM: Side.PERPETRATOR, Side.PERPETRATOR: Side.VICTIM}
+"""The side across; what is of the case alone has none."""
+
+
 class ParticipationSide(models.TextChoices):
     """With whom an agency works in this case. Working with him, even also with her, is his side."""
 
@@ -161,6 +165,12 @@ class EventCode(models.TextChoices):
     REFERRAL_ACCEPTED = "referral_accepted", _("referral accepted")
     REFERRAL_DECLINED = "referral_declined", _("referral declined")
     REFERRAL_WITHDRAWN = "referral_withdrawn", _("referral withdrawn")
+    REFERRAL_BEGUN = "referral_begun", _("work on a referral begun")
+    REFERRAL_COMPLETED = "referral_completed", _("referral completed")
+    REFERRAL_EXPIRED = "referral_expired", _("referral expired without an answer")
+    REFERRAL_FEEDBACK = "referral_feedback", _("feedback given on a referral")
+    INTERPRETER_ASKED = "interpreter_asked", _("interpreter asked for")
+    INTERPRETER_ANSWERED = "interpreter_answered", _("request for an interpreter answered")
     NOTE_WRITTEN = "note_written", _("note written")
     CONTACT_CHANGED = "contact_changed", _("contact rules changed")
     FILE_ADDED = "file_added", _("file added")
@@ -187,3 +197,87 @@ class EventCode(models.TextChoices):
     COORDINATION_RETAINED = "coordination_retained", _("situation retained by the coordination")
     COORDINATION_REDIRECTED = "coordination_redirected", _("situation redirected by the coordination")
     MONITORING_ENDED = "monitoring_ended", _("close monitoring ended")
+    SITUATION_RECORDED = "situation_recorded", _("situation recorded")
+    COMPLAINT_CONTINUES = "complaint_continues", _("dispute turned into a complaint")
+    CLASSIFICATION_VERIFIED = "classification_verified", _("classification verified")
+    DISPUTE_SENT = "dispute_sent", _("family dispute report sent to the prosecutor")
+    PROSECUTOR_DECIDED = "prosecutor_decided", _("decision of the prosecutor")
+    PROSECUTOR_MEASURE = "prosecutor_measure", _("measure ordered by the prosecutor")
+    HEARING_ASKED = "hearing_asked", _("hearing asked of the police")
+    HEARING_HELD = "hearing_held", _("hearing held")
+    APPOINTMENT_MADE = "appointment_made", _("appointment made")
+    APPOINTMENT_ENDED = "appointment_ended", _("appointment over")
+    CHILD_CHANGED = "child_changed", _("what is known of a child changed")
+    PERSONS_MERGED = "persons_merged", _("two records of one person brought together")
+    PERSONS_PARTED = "persons_parted", _("two records of one person set apart again")
+    COUNTER_COMPLAINT_LINKED = "counter_complaint_linked", _("opposing reports: addresses closed")
+    COUNTER_COMPLAINT_REVIEWED = "counter_complaint_reviewed", _("opposing reports reviewed")
+    NOTE_CORRECTED = "note_corrected", _("note corrected")
+
+
+class Gender(models.TextChoices):
+    FEMALE = "female", _("girl or woman")
+    MALE = "male", _("boy or man")
+    OTHER = "other", pgettext_lazy("gender", "other")
+
+
+class AppointmentKind(models.TextChoices):
+    HEARING = "hearing", pgettext_lazy("appointment", "hearing")
+    CARE = "care", pgettext_lazy("appointment", "care")
+    INTERVIEW = "interview", pgettext_lazy("appointment", "interview")
+    OTHER = "other", pgettext_lazy("appointment", "other")
+
+
+class Arranged(models.TextChoices):
+    """Whether help that was to be proposed is arranged: somebody who comes along, somebody who minds the children."""
+
+    ARRANGED = "arranged", pgettext_lazy("help", "arranged")
+    DECLINED = "declined", pgettext_lazy("help", "proposed, not wished")
+    NOT_NEEDED = "not_needed", pgettext_lazy("help", "not needed")
+    NOT_POSSIBLE = "not_possible", pgettext_lazy("help", "not possible this time")
+
+
+class AppointmentOutcome(models.TextChoices):
+    KEPT = "kept", pgettext_lazy("appointment", "took place")
+    MISSED = "missed", pgettext_lazy("appointment", "the person did not come")
+    CANCELLED = "cancelled", pgettext_lazy("appointment", "cancelled")
+    MOVED = "moved", pgettext_lazy("appointment", "moved to another moment")
+
+
+class ChildContactKind(models.TextChoices):
+    SCHOOL = "school", pgettext_lazy("child contact", "school")
+    SCHOOL_SUPPORT = "school_support", _("school support centre (CPMS)")
+    CHILDCARE = "childcare", pgettext_lazy("child contact", "childcare")
+    CHILD_PROTECTION = "child_protection", pgettext_lazy("child contact", "child protection")
+    DOCTOR = "doctor", pgettext_lazy("child contact", "doctor")
+    ACTIVITY = "activity", pgettext_lazy("child contact", "leisure activity")
+    OTHER = "other", pgettext_lazy("child contact", "other")
+
+
+class LivesWith(models.TextChoices):
+    MOTHER_OR_VICTIM = "victim", _("with the victim")
+    PERPETRATOR = "perpetrator", _("with the presumed perpetrator")
+    BOTH_IN_TURN = "in_turn", _("with one, then the other")
+    RELATIVES = "relatives", _("with relatives")
+    PLACED = "placed", _("placed")
+    OTHER = "other", pgettext_lazy("child lives", "elsewhere")
+    UNKNOWN = "unknown", pgettext_lazy("child lives", "not known")
+
+
+class ArrangementSource(models.TextChoices):
+    JUDGMENT = "judgment", _("a judgment")
+    AGREEMENT = "agreement", _("an agreement")
+    FACT = "fact", _("what happens in fact")
+
+
+class ProceedingKind(models.TextChoices):
+    FAMILY = "family", _("family court")
+    YOUTH = "youth", _("youth court or youth assistance")
+
+
+class SameVerdict(models.TextChoices):
+    """What somebody decided of two records of persons."""
+
+    SAME = "same", _("one and the same person")
+    MERGED = "merged", _("one and the same person, shown as one")
+    DIFFERENT = "different", _("two different persons")

@@ -1,6 +1,7 @@
 """Fields and widgets of this room's pages. What is accepted is decided by the services."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from common.forms import DayField
+from common.ids import uuid_of
+
 from .access import CaseAccess
 from .enums import ContactKind, Level, Safe, Stage
 from .perms import note_subjects
+from .timeline import MACHINERY, PEOPLE, Family
 from .words import about, seen_by
 
 OFF = {"autocomplete": "off"}
@@ -71,18 +76,12 @@ class ContactForm(forms.Form):
     )
 
 
-class NoteForm(forms.Form):
-    """A note: what is seen and said apart from what is thought."""
+class WordsForm(forms.Form):
+    """The words of a note: what is seen and said apart from what is thought."""
 
     use_required_attribute = False
     LONGEST = 20_000
 
-    about = forms.CharField(label=_("What is this note about?"), required=False)
-    internal = forms.BooleanField(
-        label=_("Keep it inside my agency"),
-        required=False,
-        help_text=_("Nobody else reads it, whatever is shared later."),
-    )
     facts = forms.CharField(
         label=_("Facts observed"),
         required=False,
@@ -106,17 +105,86 @@ class NoteForm(forms.Form):
     )
     key = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, access: CaseAccess, readers: Mapping[str, Sequence[str]], **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.subjects = subjects(access, readers)
-        self.fields["about"].widget = forms.RadioSelect(choices=[(s["value"], s["label"]) for s in self.subjects])
-
     def key_value(self) -> UUID | None:
         """The identifier the page was given, so that sending it twice writes one note."""
-        try:
-            return UUID(self.data.get("key", ""))
-        except ValueError:
-            return None
+        return uuid_of(self.data.get("key"))
+
+
+class NoteForm(WordsForm):
+    """A new note: its words, what it is about and whether it stays inside."""
+
+    field_order = ("about", "internal", "facts", "statements", "appreciation")
+
+    about = forms.CharField(label=_("What is this note about?"), required=False)
+    internal = forms.BooleanField(
+        label=_("Keep it inside my agency"),
+        required=False,
+        help_text=_("Nobody else reads it, whatever is shared later."),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        access: CaseAccess,
+        readers: Mapping[str, Sequence[str]],
+        closed: bool = False,
+        **kwargs: Any,
+    ):
+        super().__init__(*args, **kwargs)
+        self.subjects = subjects(access, readers)
+        if closed:
+            self.fields["internal"].help_text = _(
+                "Ticked beforehand in a cell that calls victims. If you untick it, the services named under the subject"
+                " read the note, police and prosecutor among them where they see that subject."
+            )
+        self.own = ", ".join(readers.get("", ()))
+        self.fields["about"].widget = forms.RadioSelect(choices=[(s["value"], s["label"]) for s in self.subjects])
+
+
+class CorrectionForm(WordsForm):
+    """Other words for a note, and the version they take the place of."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def version_value(self) -> UUID | None:
+        """The version the writer has read."""
+        return uuid_of(self.data.get("version"))
+
+
+class TimelineForm(forms.Form):
+    """What of the timeline is asked for; every field may stay empty. Identifiers, codes and days alone."""
+
+    use_required_attribute = False
+
+    acts = forms.ChoiceField(
+        label=_("What"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("filter", "Everything")),
+            (PEOPLE, pgettext_lazy("filter", "What somebody did")),
+            (MACHINERY, pgettext_lazy("filter", "What the system noted")),
+        ],
+    )
+    family = forms.ChoiceField(
+        label=_("About"), required=False, choices=[("", pgettext_lazy("filter", "All")), *Family.choices]
+    )
+    agency = forms.TypedChoiceField(label=_("Service"), required=False, coerce=UUID, empty_value=None)
+    first_day = DayField(label=pgettext_lazy("filter", "From"), required=False)
+    last_day = DayField(label=pgettext_lazy("filter", "Until"), required=False)
+    new = forms.BooleanField(label=_("Only what is new to me"), required=False)
+
+    def __init__(self, *args: Any, agencies: Iterable[tuple[UUID, str]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [("", pgettext_lazy("filter", "All")), *agencies]
+
+    def clean_last_day(self) -> date | None:
+        """A day that does not come before the first one, and that has an end."""
+        last, first = self.cleaned_data["last_day"], self.cleaned_data.get("first_day")
+        if first and last and last < first:
+            raise forms.ValidationError(_("This day comes before the first one."))
+        if last == date.max:
+            raise forms.ValidationError(self.fields["last_day"].error_messages["invalid"])
+        return last
 
 
 def subjects(access: CaseAccess, readers: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:

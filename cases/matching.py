@@ -6,18 +6,18 @@ match is decided in `sharing.matching`.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case as Choice
-from django.db.models import IntegerField, Value, When
+from django.db.models import IntegerField, QuerySet, Value, When
 
 from common.acting import SystemContext, system_context
 
-from .enums import ContactKind, Side, Stage
+from .enums import OPPOSITE, ContactKind, Side, Stage
 from .likeness import KeyKind, Known, Result, Thresholds, Verdict, blocking_keys, compare
 from .models import Case, CasePerson, ContactPoint, MatchKey
 
@@ -135,11 +135,6 @@ def hits(case: Case) -> list[Hit]:
     """
     if not enabled():
         return []
-    thresholds = Thresholds(
-        family=settings.MATCHING_FAMILY_LIKENESS,
-        given=settings.MATCHING_GIVEN_LIKENESS,
-        exact=settings.MATCHING_EXACT_LIKENESS,
-    )
     with system_context(SystemContext.MATCHING):
         own: dict[str, set[UUID]] = {}
         for found, person_id in MatchKey.objects.filter(case=case).values_list("digest", "case_person"):
@@ -158,18 +153,68 @@ def hits(case: Case) -> list[Hit]:
     for (own_id, other_id), phones in pairs.items():
         one, other = people[own_id], people[other_id]
         # the digest stands for the number: equal where the numbers are
-        result = compare(known(one, phones), known(other, phones), thresholds=thresholds)
+        result = compare(known(one, phones), known(other, phones), thresholds=thresholds())
         if one.side == other.side and result.verdict != Verdict.DIFFERENT:
             compared.append(Hit(one, other, result))
     return compared
 
 
-def _near(case: Case, digests: list[str]) -> list[tuple[str, str, UUID]]:
-    telling = Choice(
+def near_among(
+    persons: Collection[CasePerson],
+    *,
+    cases: QuerySet[Case],
+    reads_phones: Callable[[CasePerson], bool],
+    crossed: bool = False,
+) -> list[tuple[UUID, UUID, frozenset[str]]]:
+    """(one of `persons`, somebody of another case among `cases`, digests of the phones they share): who is worth
+    comparing. Two queries, one where `crossed`. `cases` holds those the acting member sees: no other is looked at.
+
+    `crossed` looks for the victim of one case among the presumed perpetrators of the others, and the other way round,
+    by name and birth date. A phone counts where `reads_phones` says so.
+    """
+    wanted: dict[str, set[UUID]] = {}
+    own = {each.pk: each for each in persons}
+    if not enabled() or not own:
+        return []
+    with system_context(SystemContext.MATCHING):
+        if crossed:
+            for each in persons:
+                for kind, value in blocking_keys(known(each)):
+                    wanted.setdefault(digest(OPPOSITE[each.side], kind, value), set()).add(each.pk)
+        else:
+            rows = MatchKey.objects.filter(case_person__in=own).values_list("digest", "kind", "case_person")
+            for found, kind, person_id in rows:
+                if kind != KeyKind.PHONE or reads_phones(own[person_id]):
+                    wanted.setdefault(found, set()).add(person_id)
+        near = MatchKey.objects.filter(digest__in=wanted, case__in=cases).order_by(telling_first(), "-case")
+        rows = list(near.values_list("digest", "kind", "case_person", "case")[: MOST_KEYS * len(own)])
+    pairs: dict[tuple[UUID, UUID], set[str]] = {}
+    for found, kind, person_id, case_id in rows:
+        for own_id in wanted[found]:
+            if own[own_id].case_id != case_id:
+                pairs.setdefault((own_id, person_id), set()).update({found} if kind == KeyKind.PHONE else ())
+    return [(own_id, other_id, frozenset(phones)) for (own_id, other_id), phones in pairs.items()]
+
+
+def thresholds() -> Thresholds:
+    """From which likeness names pass for one, as this deployment sets it."""
+    return Thresholds(
+        family=settings.MATCHING_FAMILY_LIKENESS,
+        given=settings.MATCHING_GIVEN_LIKENESS,
+        exact=settings.MATCHING_EXACT_LIKENESS,
+    )
+
+
+def telling_first() -> Choice:
+    """Order of the kinds of keys: those that say most before names."""
+    return Choice(
         When(kind=KeyKind.PHONE, then=Value(0)),
         When(kind=KeyKind.BIRTH, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
+
+
+def _near(case: Case, digests: list[str]) -> list[tuple[str, str, UUID]]:
     others = MatchKey.objects.filter(digest__in=digests).exclude(case=case).exclude(case__stage=Stage.CLOSED)
-    return list(others.order_by(telling, "-case").values_list("digest", "kind", "case_person")[:MOST_KEYS])
+    return list(others.order_by(telling_first(), "-case").values_list("digest", "kind", "case_person")[:MOST_KEYS])

@@ -19,7 +19,7 @@ from . import panels
 from .access import CaseAccess, get_case
 from .enums import Category, ContactKind, EventCode, PersonRole, Safe, Side
 from .models import Case, CaseEvent, CasePerson, ContactPoint
-from .perms import in_doubt
+from .perms import in_doubt, not_wished
 from .tabs import tabs_for
 from .who_sees import who_sees
 
@@ -67,14 +67,16 @@ def frame(case: Case, access: CaseAccess, *, tab: str) -> dict[str, Any]:
         "banners": panels.banners(case, access),
         "who_sees": who_sees(case, access),
         "safe_contacts": contacts,
-        "safe_contact_note": (
-            ""
-            if access.can(Category.CONTACT, Side.VICTIM)
-            else _(
-                "Your agency does not see how to reach the victim. Go through the lead agency; never try by yourself."
-            )
-        ),
+        "safe_contact_note": "" if contacts else safe_contact_note(case, access),
+        "we_lead": case.lead_agency_id == access.agency_id,
     }
+
+
+def safe_contact_note(case: Case, access: CaseAccess) -> str:
+    """What the banner says where it has no rule to show: who may not see one, or what she answered; else empty."""
+    if not access.can(Category.CONTACT, Side.VICTIM):
+        return _("Your agency does not see how to reach the victim. Go through the lead agency; never try by yourself.")
+    return panels.unreached(case, access)
 
 
 def short_names(accesses: Iterable[CaseAccess]) -> dict[UUID, str]:
@@ -132,15 +134,25 @@ def safe_contacts(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
 
 
 def with_last_call(points: QuerySet[ContactPoint]) -> QuerySet[ContactPoint]:
-    """The same rows with what `perms.in_doubt` asks: when she was last called, and how it went."""
-    calls = CaseEvent.objects.filter(case=OuterRef("case"), code__in=CALLS).order_by("-at", "-pk")
+    """The same rows with what `perms.in_doubt` and `perms.not_wished` ask: when she was last called, how it went, and
+    when she last said that she does not wish to be contacted.
+    """
+    events = CaseEvent.objects.filter(case=OuterRef("case")).order_by("-at", "-pk")
+    calls = events.filter(code__in=CALLS)
     outcome = calls.annotate(outcome=KeyTextTransform("outcome", "payload")).values("outcome")
-    return points.annotate(last_call_at=Subquery(calls.values("at")[:1]), last_call=Subquery(outcome[:1]))
+    refusals = events.filter(code=EventCode.CONTACT_CHANGED, payload__wishes="none")
+    return points.annotate(
+        last_call_at=Subquery(calls.values("at")[:1]),
+        last_call=Subquery(outcome[:1]),
+        refused_at=Subquery(refusals.values("at")[:1]),
+    )
 
 
 def safe_contact(point: ContactPoint) -> dict[str, Any]:
     """A way to be reached, a row of `with_last_call`, as the banner says it: the rule in words, the value masked."""
     warnings = []
+    if not_wished(point):
+        warnings.append(_("Since these rules were written she has said that she does not wish to be contacted."))
     if in_doubt(point):
         warnings.append(
             _(

@@ -13,7 +13,7 @@ from agencies.models import Membership
 from .access import CaseAccess
 from .models import Case
 
-Place = Literal["top", "head", "aside", "people", "assessments", "assessments_aside"]
+Place = Literal["top", "head", "compose", "aside", "people", "assessments", "assessments_aside"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Marks:
 
 
 Banner = Callable[[Case, CaseAccess], Mapping[str, Any] | None]
+Unreached = Callable[[Case, CaseAccess], str]
 Readers = Callable[[Case, CaseAccess], Mapping[str, Sequence[str]]]
 
 Readable = Callable[[CaseAccess, Expression], Expression]
@@ -60,6 +61,7 @@ _panels: dict[str, Panel] = {}
 _due: list[Due] = []
 _readers: list[Readers] = []
 _banners: list[tuple[str, Banner]] = []
+_unreached: list[Unreached] = []
 _marks: list[Marks] = []
 _assessments: list[Readable] = []
 
@@ -97,6 +99,11 @@ def register_banner(template: str, banner: Banner) -> None:
     _banners[:] = [*(entry for entry in _banners if entry[0] != template), (template, banner)]
 
 
+def register_unreached(unreached: Unreached) -> None:
+    """Say what is known of reaching the victim where no way to reach her is written; there is one such answer."""
+    _unreached[:] = [unreached]
+
+
 def panels(request: HttpRequest, case: Case, access: CaseAccess, place: Place) -> list[dict[str, Any]]:
     """What the template includes, in order: [{"template", "panel": context}]."""
     shown = []
@@ -113,6 +120,11 @@ def banners(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
         for template, banner in _banners
         if (context := banner(case, access)) is not None
     ]
+
+
+def unreached(case: Case, access: CaseAccess) -> str:
+    """In words, what is known of reaching the victim of a case where no way is written; empty: nothing. One query."""
+    return _unreached[0](case, access) if _unreached else ""
 
 
 def due() -> Due | None:

@@ -1,12 +1,12 @@
 """Who and how to reach them may be read, and what may be added to a case. Pure predicates over an access."""
 
-from agencies.enums import Role
-from agencies.models import Membership
-from agencies.perms import SENIORS, may_write
+from agencies.enums import INVESTIGATORS, VICTIM_CELLS, Role
+from agencies.models import Agency, Membership
+from agencies.perms import SENIORS, may_see_cases, may_write
 
 from .access import CaseAccess
-from .enums import COORDINATE, Category, ParticipationSide, Side
-from .models import Case, CasePerson, ContactPoint
+from .enums import COORDINATE, AppointmentKind, Category, ParticipationSide, PersonRole, SameVerdict, Side
+from .models import Appointment, Case, CasePerson, ContactPoint, Proceeding, SamePerson
 
 DOUBTS = frozenset({"other_answered", "wrong_number"})
 """Outcomes of a call, in the payload of its event, after which her number is doubted."""
@@ -45,6 +45,11 @@ def in_doubt(point: ContactPoint) -> bool:
     return point.last_call in DOUBTS and point.side == Side.VICTIM and point.recorded_at < point.last_call_at
 
 
+def not_wished(point: ContactPoint) -> bool:
+    """Whether the person said, since a row of `page.with_last_call` was written, that nobody should contact her."""
+    return point.side == Side.VICTIM and point.refused_at is not None and point.recorded_at < point.refused_at
+
+
 def note_subjects(access: CaseAccess) -> list[tuple[Category, Side]]:
     """The category × side pairs this agency may write a note under: what it sees, and its own side's work."""
     if not access.contribute:
@@ -78,11 +83,54 @@ def may_change_contact(access: CaseAccess, side: str) -> bool:
     return access.contribute and access.can(Category.CONTACT, side)
 
 
+def shows_appointment(access: CaseAccess, appointment: Appointment) -> bool:
+    """Whether where and when somebody is awaited may be read: as how to reach them, or because the agency made it.
+    On his side no appointment of hers is read, its own neither.
+    """
+    if access.side == ParticipationSide.PERPETRATOR and appointment.side != Side.PERPETRATOR:
+        return False
+    own = bool(access) and appointment.agency_id == access.agency_id
+    return own or access.can(Category.CONTACT, appointment.side)
+
+
+def may_make_appointment(access: CaseAccess, side: str) -> bool:
+    """Make an appointment for somebody of this side: who adds to the case and knows how to reach them."""
+    return access.contribute and access.can(Category.CONTACT, side)
+
+
+def may_make_appointments(access: CaseAccess) -> bool:
+    """Make one for anybody of the case."""
+    return any(may_make_appointment(access, side) for side in Side)
+
+
+def may_change_appointment(access: CaseAccess, appointment: Appointment) -> bool:
+    """Move an appointment, or say what became of it: the agency that made it, while it reaches the person."""
+    return appointment.agency_id == access.agency_id and may_make_appointment(access, appointment.side)
+
+
+def helps_asked(kind: str, role: str) -> frozenset[str]:
+    """What must have been proposed to her before a hearing: somebody at her side, somebody with the children."""
+    hearing_of_hers = kind == AppointmentKind.HEARING and role == PersonRole.VICTIM
+    return frozenset({"accompaniment", "childcare"}) if hearing_of_hers else frozenset()
+
+
+def internal_by_default(agency: Agency) -> bool:
+    """Whether a note stays inside its agency unless the author says otherwise: in a cell that calls victims, which is
+    part of a police zone and keeps what she says from its investigators.
+    """
+    return agency.kind in VICTIM_CELLS
+
+
 def may_rectify(access: CaseAccess, agency_id: object) -> bool:
     """Correct a wrong fact in a record of this agency: who writes for the agency that wrote it, taking part still or
     not, since who received it must be told.
     """
     return bool(access) and access.may_write and agency_id == access.agency_id
+
+
+def may_correct_note(access: CaseAccess, agency_id: object) -> bool:
+    """Put new words in the place of those of a note of this agency: who writes for it, while it takes part."""
+    return access.contribute and agency_id == access.agency_id
 
 
 def may_restrict(membership: Membership, case: Case, access: CaseAccess) -> bool:
@@ -116,3 +164,81 @@ def leads(membership: Membership, case: Case) -> bool:
 def may_exclude_oneself(access: CaseAccess) -> bool:
     """Say "I know him": whoever sees the case, readers too, may close it to themselves."""
     return bool(access)
+
+
+def investigates(membership: Membership | None) -> bool:
+    """Police and prosecutors, who alone learn that a suspect is known in other cases, with other victims."""
+    return may_see_cases(membership) and membership.agency.kind in INVESTIGATORS
+
+
+def may_know_both(one: CaseAccess | None, other: CaseAccess | None) -> bool:
+    """Know what two cases have in common, by the agency's accesses to them: it sees both, and does not work with him
+    in one and with somebody else in the other.
+    """
+    if not one or not other:
+        return False
+    return (one.side == ParticipationSide.PERPETRATOR) == (other.side == ParticipationSide.PERPETRATOR)
+
+
+def may_compare(one: CaseAccess | None, other: CaseAccess | None, side: str) -> bool:
+    """Know that a person on this side of a case may be one of another case: who both are is open to the agency."""
+    return may_know_both(one, other) and all(access.can(Category.IDENTITY, side) for access in (one, other))
+
+
+# --- children -------------------------------------------------------------------------------------------------
+def never_his(access: CaseAccess) -> bool:
+    """Whether the acting agency works with him here: it reads nothing that leads to a child, granted or not."""
+    return access.side == ParticipationSide.PERPETRATOR
+
+
+def reads_children(access: CaseAccess) -> bool:
+    """Whether what is known of the children of the case is open."""
+    return access.can(Category.CHILDREN, Side.VICTIM) and not never_his(access)
+
+
+def may_write_of_children(access: CaseAccess) -> bool:
+    """Whether the acting member may write who knows a child, and with whom the child is when."""
+    return access.contribute and reads_children(access)
+
+
+# --- proceedings ----------------------------------------------------------------------------------------------
+def may_open_proceeding(access: CaseAccess) -> bool:
+    """Whether the acting member may write down a family or youth proceeding: who adds to the case, not on his side."""
+    return access.contribute and not never_his(access)
+
+
+def may_keep_proceeding(access: CaseAccess, proceeding: Proceeding) -> bool:
+    """Add what happened, name its readers and end them: who writes for the service that wrote the proceeding."""
+    return may_open_proceeding(access) and proceeding.agency_id == access.agency_id
+
+
+def may_know_same(membership: Membership | None, one: CaseAccess | None, other: CaseAccess | None, side: str) -> bool:
+    """Know what was decided of two records of this side: who both are is open. That a suspect is known in two cases is
+    for police and prosecutors.
+    """
+    across = one is not None and other is not None and one.case_id != other.case_id
+    if across and side == Side.PERPETRATOR and not investigates(membership):
+        return False
+    return may_compare(one, other, side)
+
+
+def may_say_same(membership: Membership | None, one: CaseAccess | None, other: CaseAccess | None, side: str) -> bool:
+    """Say of two records of this side that they are one person or two: who adds to both cases and works there with that
+    side or with both; of others than these two, whoever is not on his side.
+    """
+    if not may_know_same(membership, one, other, side):
+        return False
+    others = {ParticipationSide.VICTIM, ParticipationSide.NEUTRAL}
+    with_them = others if side == Side.CASE else {side, ParticipationSide.NEUTRAL}
+    return all(access.contribute and access.side in with_them for access in (one, other))
+
+
+def may_show_as_one(membership: Membership | None, first: CasePerson, second: CasePerson) -> bool:
+    """Have two records shown as one: the agency that wrote both; what another one wrote is linked, never merged."""
+    return membership is not None and first.agency_id == second.agency_id == membership.agency_id
+
+
+def may_undo_same(membership: Membership | None, decision: SamePerson, *, may_say: bool) -> bool:
+    """Undo what was decided of two records: who may say it; records shown as one, the agency that wrote them."""
+    own = membership is not None and decision.agency_id == membership.agency_id
+    return may_say and (own or decision.verdict != SameVerdict.MERGED)

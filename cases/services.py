@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,13 +16,14 @@ from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.ids import uuid7
 from common.names import mentions, sort_key
+from common.once import insert_once
 from common.phones import normalise
 
 from .access import CaseAccess, keep_own_work
-from .enums import ROLE_SIDE, Category, ContactKind, EventCode, Level, Origin, PersonRole, Safe, Stage
+from .enums import ROLE_SIDE, Category, ContactKind, EventCode, Gender, Level, Origin, PersonRole, Safe, Stage
 from .matching import drop_phone_key, rewrite_keys, write_keys, write_phone_key
 from .models import Case, CaseEvent, CasePerson, ContactPoint, Note, Person
-from .perms import may_change_contact, may_rectify, may_write_note
+from .perms import internal_by_default, may_change_contact, may_rectify, may_write_note
 
 NOT_AUTHOR = gettext_lazy("Only the service that wrote this record corrects it.")
 
@@ -49,17 +50,21 @@ def add_person(
     given_name: str = "",
     family_name: str = "",
     birth_date: date | None = None,
+    gender: str = "",
     languages: Sequence[str] = (),
     interpreter_needed: bool = False,
     relationship: str = "",
 ) -> CasePerson:
-    """A new person in this role. Raises RuleBroken for a birth date in the future."""
+    """A new person in this role. Raises RuleBroken for a birth date in the future or a gender that is none."""
     _check_birth_date(birth_date)
+    if gender and gender not in Gender.values:
+        raise RuleBroken({"gender": [_("Choose one of the answers.")]})
     person = Person.objects.create(
         given_name=given_name.strip(),
         family_name=family_name.strip(),
         sort_name=sort_key(f"{family_name} {given_name}"),
         birth_date=birth_date,
+        gender=gender,
         languages=list(languages),
         interpreter_needed=interpreter_needed,
         agency=by.agency,
@@ -204,20 +209,25 @@ def write_note(
     facts: str = "",
     statements: str = "",
     appreciation: str = "",
-    internal: bool = False,
+    internal: bool | None = None,
     key: UUID | None = None,
 ) -> Note:
     """A note of the acting agency. Sending the same `key` again gives the same note.
+
+    `internal` None leaves it to the kind of agency: what a cell that calls victims writes stays inside.
 
     Raises Refused when it may not add to the case, RuleBroken when all is empty or the subject is not its own.
     """
     if not access.contribute:
         raise Refused(_("You can read this case but not add to it."))
     key = key or uuid7()
-    if (already := Note.objects.filter(pk=key, case=case, author=by.user).first()) is not None:
+    mine = Note.objects.filter(pk=key, case=case, author=by.user)
+    if (already := mine.first()) is not None:
         return already
     if not may_write_note(access, category, side):
         raise RuleBroken({"about": [_("Choose what the note is about.")]})
+    if internal is None:
+        internal = internal_by_default(by.agency)
     note = Note(
         pk=key,
         case=case,
@@ -231,13 +241,9 @@ def write_note(
         author=by.user,
     )
     check(note)
-    try:
-        with transaction.atomic():
-            note.save(force_insert=True)
-    except IntegrityError:  # the same note, sent twice at once
-        if (already := Note.objects.filter(pk=key, case=case, author=by.user).first()) is None:
-            raise RuleBroken(_("This page is too old. Open a new note and copy your text into it.")) from None
-        return already
+    note, new = insert_once(note, mine=mine)
+    if not new:
+        return note
     keep_own_work(case=case, agency=by.agency)
     if not internal:
         log_event(
@@ -249,6 +255,13 @@ def write_note(
             payload={"note": str(note.pk)},
         )
     return note
+
+
+def set_classification(*, case: Case, code: str) -> None:
+    """What the case is known by from now on, "vc", "vif" or ""; the verification of a report is the record."""
+    if case.classification != code:
+        case.classification = code
+        case.save(update_fields=["classification"])
 
 
 def set_level(*, case: Case, level: str, provisional: bool, at: datetime | None, reassess_by: datetime | None) -> Case:
@@ -273,6 +286,15 @@ def monitor(*, case: Case, since: datetime | None) -> Case:
     case.monitored_since = since
     case.save(update_fields=["monitored_since"])
     return case
+
+
+def addresses_closed(*, case: Case, since: datetime | None) -> None:
+    """Addresses are closed by opposing reports `since` then, or no longer (None); the link between the cases, its
+    review and its end are the record.
+    """
+    if case.opposing_since != since:
+        case.opposing_since = since
+        case.save(update_fields=["opposing_since"])
 
 
 def advance(*, case: Case, stage: Stage) -> Case:

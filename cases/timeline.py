@@ -1,8 +1,9 @@
-"""The words of the timeline. Pure: a code and its payload in, text out; nothing is fetched."""
+"""The words of the timeline, and which lines are not for his side. Pure: a code and its payload in, nothing fetched."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q, TextChoices
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -10,16 +11,157 @@ from django.utils.translation import pgettext_lazy
 from .enums import EventCode
 
 SMALL = frozenset(
-    {EventCode.J2_PLANNED, EventCode.REMINDER_SENT, EventCode.REFERRAL_RECEIVED, EventCode.SENT_TO_PROSECUTOR}
+    {
+        EventCode.J2_PLANNED,
+        EventCode.REMINDER_SENT,
+        EventCode.REFERRAL_RECEIVED,
+        EventCode.SENT_TO_PROSECUTOR,
+        EventCode.DISPUTE_SENT,
+        EventCode.REFERRAL_EXPIRED,
+    }
 )
 """Lines of the machinery; the others are what somebody did."""
 
-NOT_ON_HIS_SIDE = frozenset({EventCode.EVENTS_REPEATED, EventCode.LEVELS_DISAGREE})
-"""Lines of the level that are not for his side: that something was reported again, that another service assessed."""
+PEOPLE, MACHINERY = "people", "system"
+"""What somebody did, and what the system noted, as the timeline is asked for them."""
+
+NOT_NEWS = frozenset({EventCode.REMINDER_SENT})
+"""Lines that are never new to anybody: on the timeline and in “my work” alike."""
+
+NOT_ON_HIS_SIDE = frozenset(
+    {
+        EventCode.EVENTS_REPEATED,
+        EventCode.LEVELS_DISAGREE,
+        EventCode.HEARING_ASKED,
+        EventCode.HEARING_HELD,
+        EventCode.CHILD_CHANGED,
+    }
+)
+"""Lines that are not for his side, whatever it was granted: that something was reported again, that another service
+assessed, that somebody is to be heard, where her children are.
+"""
+
+TELLS_HIM = {
+    EventCode.PROSECUTOR_DECIDED: ("outcome", frozenset({"hearing", "inquiry"})),
+    EventCode.PROSECUTOR_MEASURE: ("measure", frozenset({"seizure"})),
+}
+"""Lines that are not for his side by what they say: that he is to be heard or looked into, that things are seized."""
+
+
+def kept_from_his_side() -> Q:
+    """The same two, as a filter on events."""
+    found = Q(code__in=NOT_ON_HIS_SIDE)
+    for code, (name, values) in TELLS_HIM.items():
+        found |= Q(("code", code), (f"payload__{name}__in", sorted(values)))
+    return found
+
+
+def is_kept_from_his_side(code: str, payload: Mapping[str, Any]) -> bool:
+    """Whether one line is not for his side."""
+    name, values = TELLS_HIM.get(code, ("", frozenset()))
+    return code in NOT_ON_HIS_SIDE or payload.get(name) in values
+
+
+class Family(TextChoices):
+    """What a line is about, as the timeline is asked for it."""
+
+    REPORTS = "reports", pgettext_lazy("timeline", "Reports and situations")
+    CONTACTS = "contacts", pgettext_lazy("timeline", "People and contacts")
+    ASSESSMENTS = "assessments", pgettext_lazy("timeline", "Assessments and coordination")
+    SHARING = "sharing", pgettext_lazy("timeline", "Referrals and sharing")
+    NOTES = "notes", pgettext_lazy("timeline", "Notes and files")
+    JUSTICE = "justice", pgettext_lazy("timeline", "Measures and justice")
+    CHILDREN = "children", pgettext_lazy("timeline", "Children")
+    APPOINTMENTS = "appointments", pgettext_lazy("timeline", "Appointments and reminders")
+
+
+FAMILY_CODES: Mapping[Family, tuple[EventCode, ...]] = {
+    Family.REPORTS: (
+        EventCode.REPORT_RECORDED,
+        EventCode.REPORT_ADDED,
+        EventCode.SITUATION_RECORDED,
+        EventCode.COMPLAINT_CONTINUES,
+        EventCode.CLASSIFICATION_VERIFIED,
+        EventCode.EVENTS_REPEATED,
+        EventCode.COUNTER_COMPLAINT_LINKED,
+        EventCode.COUNTER_COMPLAINT_REVIEWED,
+    ),
+    Family.CONTACTS: (
+        EventCode.J2_PLANNED,
+        EventCode.J2_ATTEMPT,
+        EventCode.J2_DONE,
+        EventCode.J2_STOPPED,
+        EventCode.CONTACT_CHANGED,
+        EventCode.INCIDENT_REPORTED,
+        EventCode.PERSONS_MERGED,
+        EventCode.PERSONS_PARTED,
+    ),
+    Family.ASSESSMENTS: (
+        EventCode.ASSESSMENT_SIGNED,
+        EventCode.LEVEL_CONCLUDED,
+        EventCode.LEVEL_COUNTERSIGNED,
+        EventCode.ASSESSMENT_VALIDATED,
+        EventCode.ASSESSMENT_RETURNED,
+        EventCode.TURNING_POINT,
+        EventCode.DUTY_HANDED_OVER,
+        EventCode.LEVELS_DISAGREE,
+        EventCode.COORDINATION_ASKED,
+        EventCode.COORDINATION_RETAINED,
+        EventCode.COORDINATION_REDIRECTED,
+        EventCode.MONITORING_ENDED,
+    ),
+    Family.SHARING: (
+        EventCode.REFERRAL_SENT,
+        EventCode.REFERRAL_RECEIVED,
+        EventCode.REFERRAL_ACCEPTED,
+        EventCode.REFERRAL_DECLINED,
+        EventCode.REFERRAL_WITHDRAWN,
+        EventCode.REFERRAL_BEGUN,
+        EventCode.REFERRAL_COMPLETED,
+        EventCode.REFERRAL_EXPIRED,
+        EventCode.REFERRAL_FEEDBACK,
+        EventCode.CONSENT_RECORDED,
+        EventCode.CONSENT_WITHDRAWN,
+        EventCode.WITHDRAWAL_CHECKED,
+        EventCode.SHARED,
+        EventCode.SHARING_ENDED,
+        EventCode.INFORMATION_REQUESTED,
+        EventCode.INFORMATION_ANSWERED,
+        EventCode.BREAK_GLASS_OPENED,
+        EventCode.BREAK_GLASS_ENDED,
+    ),
+    Family.NOTES: (
+        EventCode.NOTE_WRITTEN,
+        EventCode.NOTE_CORRECTED,
+        EventCode.FILE_ADDED,
+        EventCode.FILE_REFUSED,
+        EventCode.FILE_REMOVED,
+        EventCode.RECTIFIED,
+    ),
+    Family.JUSTICE: (
+        EventCode.SENT_TO_PROSECUTOR,
+        EventCode.PROSECUTOR_MISSING,
+        EventCode.DISPUTE_SENT,
+        EventCode.PROSECUTOR_DECIDED,
+        EventCode.PROSECUTOR_MEASURE,
+        EventCode.HEARING_ASKED,
+        EventCode.HEARING_HELD,
+    ),
+    Family.CHILDREN: (EventCode.CHILD_CHANGED,),
+    Family.APPOINTMENTS: (
+        EventCode.APPOINTMENT_MADE,
+        EventCode.APPOINTMENT_ENDED,
+        EventCode.INTERPRETER_ASKED,
+        EventCode.INTERPRETER_ANSWERED,
+        EventCode.REMINDER_SENT,
+    ),
+}
+"""Every code, in one family. Notes that stay inside an agency are no events: they belong to NOTES."""
 
 REPORTS = {
     "police_dispute_report": _("Family dispute report recorded"),
     "police_complaint": _("Complaint report recorded"),
+    "sensitive_note": _("Sensitive information note recorded"),
 }
 OUTCOMES = {
     "reached": _("J+2 contact: she was reached"),
@@ -38,6 +180,9 @@ REMINDERS = {
     "withdrawal_check": _("Reminder of the question about a withdrawn consent sent"),
     "verification": _("Reminder of the verification sent"),
     "coordinated_plan": _("Reminder of the coordinated plan sent"),
+    "classification": _("Reminder of the verification of a classification sent"),
+    "prosecutor_decision": _("Reminder of the prosecutor’s decision sent"),
+    "appointment": _("Reminder of an appointment sent"),
 }
 RECTIFIED = {
     "report": _("In a report."),
@@ -63,6 +208,24 @@ TURNS = {
     "pregnancy": _("Pregnancy"),
     "family_court": _("Decision of the family court"),
     "programme_dropout": _("He has left his programme"),
+}
+CHILDREN = {
+    "contact": _("Who knows a child: changed"),
+    "arrangement": _("With whom a child is, and who may fetch the child: changed"),
+    "exposure": _("What a child lived through: written"),
+}
+PROSECUTOR_DECISIONS = {
+    "closed": _("Prosecutor: closed without further action"),
+    "follow_up": _("Prosecutor: followed up"),
+    "hearing": _("Prosecutor: hearing decided"),
+    "inquiry": _("Prosecutor: inquiry decided"),
+}
+PROSECUTOR_MEASURES = {
+    "no_contact": _("Prosecutor: ban on contact"),
+    "contact_allowed": _("Prosecutor: contact allowed, under conditions"),
+    "seizure": _("Prosecutor: seizure"),
+    "residence_ban": _("Prosecutor: temporary residence ban"),
+    "other_measure": _("Prosecutor: another measure"),
 }
 BACK_FROM_TODAY = _("Events in the last %(months)d months, seen by all services together: %(events)d or more.")
 AFTER_CONSULTATION = _(
@@ -90,6 +253,12 @@ TITLES = {
 }
 """Where the words of the code alone would say too little."""
 
+APPOINTMENTS = {
+    "kept": _("Appointment: it took place"),
+    "missed": _("Appointment: the person did not come"),
+    "cancelled": _("Appointment cancelled"),
+    "moved": _("Appointment moved to another moment"),
+}
 MOVES = {
     "j2_contact": _("J+2 contact"),
     "reassessment": _("reassess the risk"),
@@ -100,11 +269,16 @@ MOVES = {
     "request_answer": _("answer the information request"),
     "withdrawal_check": _("ask safely about the withdrawn consent"),
     "refer_elsewhere": _("refer to another service"),
+    "call_service": _("call the service"),
     "verification": _("verify the assessment"),
     "correct_assessment": _("assess again, with the remarks"),
     "coordinated_plan": _("agree on a coordinated plan"),
     "coordination_answer": _("answer the request to the coordination"),
     "ask_coordination": _("ask the coordination, or meet"),
+    "classification": _("verify the classification"),
+    "prosecutor_decision": _("decide"),
+    "hear": _("hold the hearing"),
+    "appointment": _("say what became of the appointment"),
 }
 
 
@@ -115,10 +289,20 @@ def title(code: str, payload: Mapping[str, Any]) -> str:
         return str(REPORTS.get(payload.get("kind", ""), words))
     if code in (EventCode.J2_ATTEMPT, EventCode.J2_DONE, EventCode.J2_STOPPED):
         return str(OUTCOMES.get(payload.get("outcome", ""), words))
+    if code == EventCode.PROSECUTOR_DECIDED:
+        return str(PROSECUTOR_DECISIONS.get(payload.get("outcome", ""), words))
+    if code == EventCode.PROSECUTOR_MEASURE:
+        return str(PROSECUTOR_MEASURES.get(payload.get("measure", ""), words))
     if code == EventCode.WITHDRAWAL_CHECKED:
         return str(WITHDRAWALS.get(payload.get("answer", ""), words))
+    if code == EventCode.CONTACT_CHANGED and payload.get("wishes") == "none":
+        return str(_("She does not wish to be contacted"))
     if code == EventCode.TURNING_POINT:
         return str(TURNS.get(payload.get("kind", ""), words))
+    if code == EventCode.CHILD_CHANGED:
+        return str(CHILDREN.get(payload.get("changed", ""), words))
+    if code == EventCode.APPOINTMENT_ENDED:
+        return str(APPOINTMENTS.get(payload.get("outcome", ""), words))
     if code == EventCode.REMINDER_SENT:
         return str(REMINDERS.get(payload.get("kind", ""), words))
     need = NEEDS.get(payload.get("need", ""))
@@ -129,6 +313,8 @@ def detail(code: str, payload: Mapping[str, Any]) -> str:
     """One more sentence, or nothing."""
     if code in (EventCode.REPORT_RECORDED, EventCode.REPORT_ADDED) and (count := payload.get("children")):
         return str(_("Children named in the report: %(count)d") % {"count": count})
+    if code == EventCode.SITUATION_RECORDED and payload.get("danger"):
+        return str(_("Somebody was in danger at that moment."))
     if code == EventCode.RECTIFIED:
         return str(RECTIFIED.get(payload.get("rectified", ""), ""))
     if code == EventCode.LEVEL_CONCLUDED and payload.get("waits"):

@@ -16,7 +16,8 @@ from agencies.models import Agency
 
 from .access import CaseAccess
 from .enums import Category, ParticipationSide, Side, codename
-from .models import Case, CasePerson, ContactPoint
+from .models import Case, CasePerson, ChildArrangement, ChildContact, ContactPoint
+from .perms import never_his
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Shown:
     side: str
     agency_id: object = None
     internal: bool = False
+    never_his: bool = False
+    """Closed on his side, whatever was granted there."""
 
 
 Readers = Callable[[Case, CaseAccess], Sequence[Reader]]
@@ -81,7 +84,8 @@ class WhoSees:
         for reader in self.readers:
             own = reader.access.agency_id == self.access.agency_id
             party = named.pop(reader.access.agency_id, None) is not None
-            if own or (not internal and (party or reader.access.shows(asked))):
+            closed = internal or (getattr(asked, "never_his", False) and never_his(reader.access))
+            if own or (not closed and (party or reader.access.shows(asked))):
                 lines.append({"name": reader.agency.short_name, "own": own, "why": _why(reader, asked, party=party)})
         lines += [{"name": name, "own": False, "why": [(_party(), None)]} for name in named.values()]
         return {"internal": internal, "restricted": self.case.restricted, "lines": lines}
@@ -103,6 +107,8 @@ def shown(record: Any) -> Any:
         return Shown(Category.CONTACT, record.side)
     if isinstance(record, CasePerson):
         return Shown(Category.IDENTITY, record.side, record.agency_id)
+    if isinstance(record, ChildContact | ChildArrangement):
+        return Shown(Category.CHILDREN, Side.VICTIM, record.agency_id, never_his=True)
     return record
 
 

@@ -14,6 +14,7 @@ from cases.api import HIDDEN, CaseContentView
 from common.api import KEY_HEADER, ErrorSerializer
 from common.errors import Refused, RuleBroken
 from reports.api import FACTS
+from reports.children import of_reports
 from reports.perms import may_record
 from reports.serializers import ReportInputSerializer, ReportSerializer, flatten, nest, report
 
@@ -52,11 +53,13 @@ class Reports(CaseContentView):
                 case_id=given.validated_data.get("case"),
                 data=flatten(given.validated_data),
                 version=given.validated_data.get("version"),
+                continues_id=given.validated_data.get("continues"),
             )
         except RuleBroken as broken:
             return Response(nest(broken.errors), status=400)
         record(action=Action.READ, case_id=found.case_id, object_kind="api.report", object_id=found.pk, fields=FACTS)
-        answer = ReportSerializer(report(found, for_case(found.case, self.membership)))
+        access = for_case(found.case, self.membership)
+        answer = ReportSerializer(report(found, access, of_reports(access, [found]).get(found.pk, [])))
         return Response(answer.data, status=201 if new else 200)
 
 

@@ -4,29 +4,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from agencies.enums import COMPLAINTS_GO_TO, AgencyKind
-from agencies.models import Agency, Membership
-from agencies.services import writers_of
-from cases.access import for_case, participants
-from cases.enums import Category, EventCode, Side, Stage
-from cases.models import Case, CaseEvent
-from cases.services import advance, log_event
-from notifications.models import NoticeKind
-from notifications.services import notify
+from agencies.enums import AgencyKind
+from agencies.models import Membership
+from cases.access import for_case
+from cases.enums import Stage
+from cases.services import advance
 from reports.models import Report, ReportKind
 from riskassessment import judging
 from riskassessment import services as assessments
 from riskassessment.models import Assessment, AssessmentReview, Conclusion, Countersignature
-from sharing.models import Basis, SharingDecision, WayIn
-from sharing.services import decide, default_grants, proposed_side
 
 from . import disagreeing
 from .reassessing import after_level, after_signature
+from .tracking import send_complaint
 from .urgent import level_before, tell_rise
 from .verifying import ask_verification, settle_verification
 
@@ -99,66 +91,3 @@ def _follow(by: Membership, assessment: Assessment, *, before: str, source_id: U
         after_level(by=by, case_id=assessment.case_id, source_id=source_id)
     tell_rise(by=by, assessment=assessment, before=before, source_id=source_id)
     disagreeing.tell(case=assessment.case)
-
-
-def send_complaint(*, by: Membership, report: Report) -> Agency | None:
-    """Open the case of a complaint to the prosecutor, by standing legal obligation, once per report.
-
-    Returns the prosecutor; None, with an event that says so, where none is configured.
-    """
-    case = Case.objects.select_for_update(of=("self",)).get(pk=report.case_id)
-    sent = SharingDecision.objects.filter(way_in=WayIn.COMPLAINT, case=case, source_id=report.pk)
-    if (decision := sent.select_related("recipient").first()) is not None:
-        return decision.recipient
-    prosecutor = prosecutor_of(report.agency)
-    payload = {"report": str(report.pk)}
-    if prosecutor is None:
-        missing = CaseEvent.objects.filter(case=case, code=EventCode.PROSECUTOR_MISSING, payload=payload)
-        if not missing.exists():
-            log_event(
-                by=by,
-                case=case,
-                code=EventCode.PROSECUTOR_MISSING,
-                category=Category.JUDICIAL,
-                side=Side.CASE,
-                payload=payload,
-            )
-        return None
-    defaults = default_grants(way_in=WayIn.COMPLAINT, agency=prosecutor)
-    decide(
-        by=by,
-        case=case,
-        recipient=prosecutor,
-        side=proposed_side(prosecutor),
-        way_in=WayIn.COMPLAINT,
-        basis=Basis.LEGAL_OBLIGATION,
-        legal_text=settings.COMPLAINT_LEGAL_TEXT,
-        grants=defaults.grants,
-        contributes=defaults.contributes,
-        necessity=_("To decide on the complaint and on measures that protect her."),
-        source_id=report.pk,
-    )
-    log_event(
-        by=by,
-        case=case,
-        code=EventCode.SENT_TO_PROSECUTOR,
-        category=Category.JUDICIAL,
-        side=Side.CASE,
-        payload=payload,
-        next_agency=prosecutor,
-        next_act="read_complaint",
-    )
-    notify(
-        recipients=participants([case]).among(case, writers_of([prosecutor])),
-        kind=NoticeKind.COMPLAINT_RECEIVED,
-        path=reverse("reports:detail", args=[case.pk, report.pk]),
-        dedupe_key=f"complaint:{report.pk}",
-        case_id=case.pk,
-    )
-    return prosecutor
-
-
-def prosecutor_of(agency: Agency) -> Agency | None:
-    """The prosecutor of an agency's territory, else one without a territory of its own; never another territory's."""
-    offices = Agency.objects.active().filter(kind=COMPLAINTS_GO_TO).order_by("name")
-    return offices.filter(territory__overlap=agency.territory).first() or offices.filter(territory=[]).first()

@@ -26,10 +26,11 @@ from followups.models import FollowUpKind
 from followups.services import plan
 from riskassessment import consulting_perms as perms
 from riskassessment.models import CoordinationRequest
-from sharing.grants import permission_of, refused_to
 from sharing.matching import look_for
 from sharing.models import Basis, Reach, SharingDecision, WayIn
 from sharing.services import Decider, decide, default_grants, end_decision, participation_side, proposed_side, recompute
+
+from .situations import open_to_itself
 
 KIND = "riskassessment.CoordinationRequest"
 
@@ -190,18 +191,6 @@ def new_case(by: Membership, names: Names) -> Case:
         given_name=names.perpetrator_given_name,
         family_name=names.perpetrator_family_name,
     )
-    defaults = default_grants(way_in=WayIn.RECORDING, agency=by.agency)
-    side = proposed_side(by.agency)
-    decide(
-        by=by,
-        case=case,
-        recipient=by.agency,
-        side=side,
-        way_in=WayIn.RECORDING,
-        basis=Basis.OWN_RECORD,
-        grants=[item for item in defaults.grants if permission_of(item) not in refused_to(side)],
-        contributes=defaults.contributes,
-        necessity=_("The agency recorded the situation itself."),
-    )
+    open_to_itself(by=by, case=case, necessity=_("The agency recorded the situation itself."))
     look_for(case=case, by=by)
     return case

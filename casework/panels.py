@@ -8,12 +8,13 @@ from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from agencies.enums import Need
 from agencies.models import Membership
 from cases.access import CaseAccess
 from cases.models import Case
 from cases.who_sees import who_sees
 from followups.models import FollowUp, FollowUpKind
-from referrals.models import Need, Referral
+from referrals.models import Referral
 from reports.perms import may_record
 from riskassessment.models import Assessment
 
@@ -33,7 +34,10 @@ def verb(kind: str) -> str:
         FollowUpKind.REQUEST_ANSWER: _("Answer the information request"),
         FollowUpKind.WITHDRAWAL_CHECK: _("Ask safely about the withdrawn consent"),
         FollowUpKind.VERIFICATION: _("Verify an assessment"),
+        FollowUpKind.CLASSIFICATION: _("Verify a classification"),
         FollowUpKind.COORDINATED_PLAN: _("Agree on a coordinated plan"),
+        FollowUpKind.PROSECUTOR_DECISION: _("Decide on what was received"),
+        FollowUpKind.APPOINTMENT: _("Say what became of an appointment"),
     }.get(FollowUpKind(kind), FollowUpKind(kind).label)
 
 

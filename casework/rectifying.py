@@ -13,10 +13,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agencies.models import Membership
+from cases import notes
 from cases.access import CaseAccess
 from cases.enums import Category
 from cases.models import Case, CasePerson, Note, Person
-from cases.perms import may_rectify, shows_person
+from cases.perms import may_correct_note, may_rectify, shows_person
 from cases.services import NOT_AUTHOR, correct_person
 from cases.words import about
 from common.errors import Refused
@@ -41,6 +42,8 @@ class Shown:
     back: str
     parts: list[tuple[Any, str]] = field(default_factory=list)
     person: CasePerson | None = None
+    words_url: str = ""
+    """Where who wrote a note corrects its own words instead."""
 
 
 def resolve(case: Case, access: CaseAccess, kind: str, object_id: UUID) -> Shown:
@@ -68,18 +71,17 @@ def _note(case: Case, access: CaseAccess, object_id: UUID) -> Shown | None:
     note = Note.objects.filter(case=case, pk=object_id).select_related("agency").first()
     if note is None or not access.shows(note):
         return None
-    parts = [
-        (Note._meta.get_field(name).verbose_name, text)
-        for name in ("facts", "statements", "appreciation")
-        if (text := getattr(note, name))
-    ]
+    # whatever version the fact stood in: who received the first one is told too
+    note, *later = notes.versions(case, access, note)
+    own_words = may_correct_note(access, note.agency_id)
     return Shown(
         WrongRecord(RectifiedKind.NOTE, note.pk, note.category, note.side, note.agency, note.written_at, note.internal),
         title=_("Note written %(when)s · %(about)s")
         % {"when": local_when(note.written_at, "on"), "about": about(note.category, note.side)},
         tab="summary",
-        back=reverse("cases:summary", args=[case.pk]),
-        parts=parts,
+        back=reverse("cases:timeline_entry", args=[case.pk, note.pk]),
+        parts=notes.words(later[-1] if later else note),
+        words_url=reverse("cases:correct_note", args=[case.pk, note.pk]) if own_words else "",
     )
 
 

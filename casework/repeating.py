@@ -85,7 +85,8 @@ def _met(case: Case, rules: list[repeats.Rule], together: set[UUID]) -> list[rep
 
 def _events(case_ids: set[UUID]) -> list[date]:
     """The days of what was reported in these cases, and of measures breached on a day of which no report speaks."""
-    reports = Report.objects.filter(case__in=case_ids).values_list("occurred_at", "met_at")
+    # a complaint that continues a family dispute tells of the same event
+    reports = Report.objects.filter(case__in=case_ids, continues=None).values_list("occurred_at", "met_at")
     reported = [local(occurred_at or met_at).date() for occurred_at, met_at in reports]
     breaches = TurningPoint.objects.filter(case__in=case_ids, kind__in=BREACHES).values_list("happened_on", flat=True)
     return [*reported, *(set(breaches) - set(reported))]

@@ -23,6 +23,7 @@ from cases.models import Case
 from cases.words import about
 from common.clock import BRUSSELS, end_of, local
 from common.pagination import Key, KeysetPage, paginate_together
+from reports.models import Decision, TrackingStep
 from sharing.law import with_article
 from sharing.models import (
     AskedBy,
@@ -44,20 +45,42 @@ MOST_NAMES = 300
 
 PAGES = {
     "cases.summary": gettext_lazy("the summary"),
+    "cases.timeline": gettext_lazy("the timeline"),
+    "cases.correct_note": gettext_lazy("the page to correct a note"),
     "cases.write_note": gettext_lazy("the page to write a note"),
     "cases.people": gettext_lazy("the people"),
+    "cases.contacts": gettext_lazy("the page of contacts"),
     "cases.contact": gettext_lazy("a whole number or address"),
+    "cases.appointments": gettext_lazy("the appointments"),
+    "cases.appointment": gettext_lazy("an appointment"),
+    "cases.new_appointment": gettext_lazy("the page to make an appointment"),
+    "cases.move_appointment": gettext_lazy("the page to move an appointment"),
+    "cases.appointment_sheet": gettext_lazy("the sheet of an appointment"),
+    "casework.neighbourhood_history": gettext_lazy("what a cell knows of a person over time"),
+    "cases.child": gettext_lazy("the page of a child"),
+    "cases.proceeding": gettext_lazy("a family or youth proceeding"),
+    "cases.child_sheet": gettext_lazy("the sheet on a child for the school"),
     "cases.reports": gettext_lazy("the reports"),
+    "cases.situations": gettext_lazy("the situations"),
+    "cases.situation": gettext_lazy("a situation"),
+    "cases.situation_next": gettext_lazy("what may be done after a situation"),
+    "casework.help_sheet": gettext_lazy("the sheet of advice"),
+    "reports.situation_new": gettext_lazy("the reference, to open a situation"),
     "cases.files": gettext_lazy("the files"),
     "cases.new_file": gettext_lazy("the page to add a file"),
     "reports.Attachment": gettext_lazy("a file"),
     "reports.new": gettext_lazy("the reference, to report again"),
+    "reports.draft": gettext_lazy("the report being typed"),
+    "reports.declaration": gettext_lazy("the declaration of an injured party, printed"),
+    "cases.verify_classification": gettext_lazy("the page to verify a classification"),
     "cases.assessments": gettext_lazy("the assessments"),
     "cases.over_time": gettext_lazy("the risk over time"),
     "cases.compare": gettext_lazy("two assessments compared"),
     "cases.turning_point": gettext_lazy("the page to say that something has changed"),
     "cases.hand_over": gettext_lazy("the page to hand over a grid"),
     "cases.referrals": gettext_lazy("the referrals"),
+    "cases.next_services": gettext_lazy("the page that proposes services"),
+    "cases.unlisted_service": gettext_lazy("the page that names a service that is not in the list"),
     "cases.access": gettext_lazy("accesses and sharing"),
     "cases.new_decision": gettext_lazy("the page to share with a service"),
     "cases.authorisations": gettext_lazy("the prosecutor's authorisations"),
@@ -75,11 +98,17 @@ PAGES = {
     "cases.information_request": gettext_lazy("the page to ask a service for information"),
     "cases.oral_disclosure": gettext_lazy("the page to write down what was said aloud"),
     "cases.links": gettext_lazy("the links with other cases"),
+    "cases.same_person": gettext_lazy("one person in several records"),
+    "cases.group": gettext_lazy("the cases that look alike"),
+    "cases.opposing": gettext_lazy("the review of opposing reports"),
     "cases.coordination": gettext_lazy("the coordination of the case"),
     "cases.coordination_request": gettext_lazy("the page to ask the coordination"),
     "cases.rectify": gettext_lazy("the page to correct a wrong fact"),
     "cases.trail": gettext_lazy("this list of readings and changes"),
     "referrals.detail": gettext_lazy("a referral"),
+    "referrals.letter": gettext_lazy("the letter of a referral"),
+    "referrals.interpreter": gettext_lazy("a request for an interpreter"),
+    "cases.interpreter": gettext_lazy("the page to ask for an interpreter"),
     "followups.number": gettext_lazy("the number to call"),
     "api.case": gettext_lazy("the summary"),
     "api.report": gettext_lazy("a report"),
@@ -88,6 +117,7 @@ PAGES = {
     "api.referral": gettext_lazy("a referral"),
     "api.followup": gettext_lazy("a follow-up"),
     "sharing.SharingDecision": gettext_lazy("a sharing decision"),
+    "reports.Tracking": gettext_lazy("an item on the board of police and prosecutor"),
 }
 MODELS = {
     "cases.CaseExclusion": gettext_lazy("exclusion of a person"),
@@ -98,6 +128,18 @@ MODELS = {
     "sharing.RectificationReceipt": gettext_lazy("papers corrected"),
     "sharing.SharingRevocation": gettext_lazy("end of a sharing"),
 }
+INTERNAL = (
+    "reports.Tracking",
+    "reports.TrackingAct",
+    "reports.ProsecutorDecision",
+    "cases.Proceeding",
+    "cases.proceeding",
+    "cases.ProceedingReader",
+    "cases.ProceedingStep",
+)
+"""What stays between a prosecutor's office and the police, and what a proceeding has readers of its own for: each reads
+in the trail what it did itself.
+"""
 SYSTEM = {
     "reminders": gettext_lazy("MOVE, reminders"),
     "grants": gettext_lazy("MOVE, permissions"),
@@ -114,6 +156,9 @@ SYSTEM = {
     "levels": gettext_lazy("MOVE, level of the case"),
     "repeats": gettext_lazy("MOVE, repeated events"),
     "consultations": gettext_lazy("MOVE, consultations without identity"),
+    "letters": gettext_lazy("MOVE, answer to a letter"),
+    "callbacks": gettext_lazy("MOVE, requests to be called back"),
+    "gaps": gettext_lazy("MOVE, missing services"),
 }
 FIELDS = {
     "level_at": gettext_lazy("date of the level"),
@@ -130,6 +175,8 @@ FIELDS = {
 ICONS = {Action.DECIDED: "key", Action.REFUSED: "slash-circle", Action.EXPORTED: "box-arrow-up-right"}
 REASONS = {"403": gettext_lazy("not allowed to this person"), "404": gettext_lazy("not open to this person")}
 CODES: Mapping[str, type[TextChoices]] = {
+    "reports.ProsecutorDecision": Decision,
+    "reports.TrackingAct": TrackingStep,
     "sharing.BreakGlassReview": Verdict,
     "sharing.IncidentStep": StepKind,
     "sharing.Rectification": RectifiedKind,
@@ -198,8 +245,12 @@ def sees_all(access: CaseAccess) -> bool:
 
 def _trails(case: Case, access: CaseAccess, membership: Membership) -> tuple[QuerySet, QuerySet]:
     """Events and entries of the case that this member may read."""
-    events: QuerySet = AuditEvent.objects.filter(case_id=case.pk)
-    entries: QuerySet = LogEntry.objects.filter(case_id=case.pk)
+    own = Q(agency_id=membership.agency_id)
+    inside = ContentType.objects.get_for_models(*map(apps.get_model, INTERNAL)).values()
+    events: QuerySet = AuditEvent.objects.filter(own | ~Q(object_kind__in=INTERNAL), case_id=case.pk)
+    entries: QuerySet = LogEntry.objects.filter(
+        own | ~Q(content_type__in=[each.pk for each in inside]), case_id=case.pk
+    )
     if not sees_all(access):
         events = events.filter(agency_id=membership.agency_id)
         entries = entries.filter(agency_id=membership.agency_id)

@@ -13,7 +13,7 @@ from audit.services import record
 from cases.access import CaseAccess, get_case
 from cases.models import Case
 from cases.page import open_page
-from cases.views import by_day
+from cases.timeline_page import by_day
 from common import pdf
 from common.pagination import page_or_first
 from common.templatetags.ui import written

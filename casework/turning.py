@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from agencies.models import Membership
@@ -14,6 +13,7 @@ from cases.models import Case
 from cases.services import check, log_event
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
+from common.once import insert_once
 from followups.services import reassess_sooner
 from riskassessment.models import TurningKind, TurningPoint
 from riskassessment.turning import BREACHES, PLACE, kinds_for, turning_points_of
@@ -82,11 +82,9 @@ def turned(
         at=now(),
     )
     check(turning_point)
-    try:
-        with transaction.atomic():
-            turning_point.save(force_insert=True)
-    except IntegrityError:  # the same act, sent twice at once
-        return already.get()
+    turning_point, new = insert_once(turning_point, mine=already)
+    if not new:
+        return turning_point
     keep_own_work(case=case, agency=by.agency)
     told_at = TOLD_AT.get(kind, (category, side))
     if told_at is not None:

@@ -2,14 +2,24 @@ from django.urls import path
 
 from . import (
     assessment_views,
+    board_views,
+    children_views,
+    classification_views,
     consultation_views,
+    contact_views,
     coordination_views,
     emergency_views,
+    grouping_views,
+    handing_load_views,
+    letter_views,
+    neighbourhood_views,
     over_time_views,
     rectification_views,
     referral_views,
     request_views,
     restriction_views,
+    same_person_views,
+    situation_views,
     trail_views,
     turning_views,
     views,
@@ -17,6 +27,7 @@ from . import (
 )
 
 ASSESSMENT = "cases/<uuid:case_id>/assessments/<uuid:assessment_id>/"
+SITUATION = "cases/<uuid:case_id>/situations/<uuid:situation_id>/"
 RESTRICTION = "cases/<uuid:case_id>/restriction/"
 RECTIFICATION = "rectifications/<uuid:rectification_id>/"
 REFERRAL = "referrals/<uuid:referral_id>/"
@@ -28,7 +39,22 @@ COORDINATION_REQUEST = "coordination/<uuid:coordination_request_id>/"
 app_name = "casework"
 urlpatterns = [
     path("", views.my_work, name="my_work"),
+    path("board/", board_views.board_page, name="board"),
+    path("board/<uuid:tracking_id>/", board_views.tracked, name="tracked"),
     path("reports/<uuid:draft_id>/record/", views.record_report, name="record_report"),
+    path("cases/<uuid:case_id>/group/", grouping_views.group_cases, name="group_cases"),
+    path("cases/<uuid:case_id>/contacts/", contact_views.contacts, name="contacts"),
+    path("handing-over/<uuid:member_id>/", handing_load_views.hand_load, name="hand_load"),
+    path("handed-over/<uuid:handover_id>/", handing_load_views.handed_load, name="handed_load"),
+    path("cases/<uuid:case_id>/people/same/", same_person_views.same_person_page, name="same_person"),
+    path(
+        "cases/<uuid:case_id>/people/same/<uuid:decision_id>/end/",
+        same_person_views.end_same_person,
+        name="end_same_person",
+    ),
+    path("situations/<uuid:draft_id>/record/", situation_views.record_situation, name="record_situation"),
+    path(f"{SITUATION}next/", situation_views.situation_next, name="situation_next"),
+    path(f"{SITUATION}sheet/", situation_views.situation_sheet, name="situation_sheet"),
     path("cases/<uuid:case_id>/trail/", trail_views.who_has_read, name="trail"),
     path("cases/<uuid:case_id>/trail/pdf/", trail_views.printed, name="trail_pdf"),
     path("cases/<uuid:case_id>/emergency/", emergency_views.emergency, name="emergency"),
@@ -44,6 +70,11 @@ urlpatterns = [
     path("cases/<uuid:case_id>/assessments/compare/", over_time_views.compare, name="compare"),
     path("cases/<uuid:case_id>/assessments/turning-points/new/", turning_views.turning_point, name="turning_point"),
     path("cases/<uuid:case_id>/assessments/grids/<uuid:grid_id>/hand-over/", turning_views.hand_over, name="hand_over"),
+    path(
+        "cases/<uuid:case_id>/reports/<uuid:report_id>/verify/",
+        classification_views.verify_classification,
+        name="verify_classification",
+    ),
     path(f"{ASSESSMENT}sign/", assessment_views.sign, name="sign_assessment"),
     path(f"{ASSESSMENT}conclude/", assessment_views.conclude, name="conclude_level"),
     path(f"{ASSESSMENT}review/", assessment_views.review, name="review_assessment"),
@@ -61,6 +92,13 @@ urlpatterns = [
     ),
     path(RECTIFICATION, rectification_views.rectification, name="rectification"),
     path(f"{RECTIFICATION}acknowledge/", rectification_views.acknowledge, name="acknowledge_rectification"),
+    path("neighbourhood/", neighbourhood_views.neighbourhood, name="neighbourhood"),
+    path(
+        "neighbourhood/<uuid:follow_up_id>/history/",
+        neighbourhood_views.neighbourhood_history,
+        name="neighbourhood_history",
+    ),
+    path("children/", children_views.children_missing, name="children_missing"),
     path("consultations/", consultation_views.consultations, name="consultations"),
     path("consultations/new/", consultation_views.new, name="consultation_new"),
     path(CONSULTATION, consultation_views.consultation, name="consultation"),
@@ -82,5 +120,9 @@ urlpatterns = [
     path(f"{REQUEST}withdraw/", request_views.withdraw, name="withdraw_request"),
     path(f"{REFERRAL}accept/", referral_views.accept, name="accept_referral"),
     path(f"{REFERRAL}decline/", referral_views.decline, name="decline_referral"),
+    path(f"{REFERRAL}assign/", referral_views.assign, name="assign_referral"),
     path(f"{REFERRAL}withdraw/", referral_views.withdraw, name="withdraw_referral"),
+    path(f"{REFERRAL}letter/told/", letter_views.told, name="letter_told"),
+    path(f"{REFERRAL}letter/result/", letter_views.result, name="letter_result"),
+    path("answer/<str:link>/", letter_views.answer, name="answer_letter"),
 ]

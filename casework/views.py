@@ -15,7 +15,7 @@ from common.autosave import version_of
 from common.clock import now
 from common.errors import RuleBroken, StaleVersion
 from reports import views as report_pages
-from reports.perms import may_record
+from reports.perms import may_open_situation, may_record
 from reports.services import get_draft
 from sharing.incidents import is_closed
 from sharing.incidents import known as known_incidents
@@ -54,6 +54,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "sections": sections,
         "waiting_count": sum(len(sections[name]) for name in WAITING),
         "may_report": may_record(request.membership),
+        "may_open_situation": may_open_situation(request.membership),
     }
     return render(request, "casework/my_work.html", context)
 

@@ -33,6 +33,9 @@ class SystemContext(StrEnum):
     LEVELS = "levels"  # what a case stands at is summed from every signed grid, whoever may read it: levels, no answer
     REPEATS = "repeats"  # events are counted across agencies and linked cases: dates and kinds, no content
     CONSULTATIONS = "consultations"  # what was asked of the coordination without identity is erased in time
+    CALLBACKS = "callbacks"  # somebody without an account asks to be called back; what is handled is erased
+    LETTERS = "letters"  # a service without an account answers a referral by its one-time page
+    GAPS = "gaps"  # which kinds of services are missing where: counts, no case
     CHECKS = "checks"  # nightly comparison of copied sort keys with their source
 
 

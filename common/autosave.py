@@ -1,6 +1,6 @@
 """The server's side of static/js/autosave.js: what a draft is saved from, and what the script is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, JsonResponse
@@ -8,10 +8,19 @@ from django.http import Http404, HttpRequest, JsonResponse
 from .errors import Refused, RuleBroken, StaleVersion
 
 
-def version_of(request: HttpRequest) -> int:
-    """The version of the draft the page was made from; 0 for anything that is not a number."""
-    text = request.POST.get("version", "")
+def version_of(request: HttpRequest, name: str = "version") -> int:
+    """The version the page was made from, by the name of its field; 0 for anything that is not a number."""
+    text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def differing(theirs: Mapping[str, Any], yours: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """{"field", "theirs", "yours"} for each value two savings of a draft do not share, as StaleVersion lists them."""
+    return [
+        {"field": name, "theirs": theirs.get(name, ""), "yours": yours.get(name, "")}
+        for name in sorted({*theirs, *yours})
+        if theirs.get(name, "") != yours.get(name, "")
+    ]
 
 
 def answer(save: Callable[[], Any], *, label_of: Callable[[str], str] | None = None) -> JsonResponse:

@@ -37,6 +37,14 @@ def local(moment: datetime) -> datetime:
     return _aware(moment).astimezone(BRUSSELS)
 
 
+def age(born: date | None) -> int | None:
+    """Whole years today, on a Belgian calendar; None where the birth date is not known."""
+    if born is None:
+        return None
+    today = local(now()).date()
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
 def end_of(day: date) -> datetime:
     """When what holds through that day ends: the midnight after it, in Belgium."""
     return datetime.combine(day + timedelta(days=1), time(), BRUSSELS)

@@ -1,12 +1,16 @@
-"""A service's refusal, shown in the form it is about; days as they are typed."""
+"""A service's refusal, shown in the form it is about; days and moments as they are typed."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from .clock import end_of
+from .ids import uuid7
+
+INCOMPLETE = _("This page was incomplete. Check what is below and send it again.")
 
 
 class DayInput(forms.DateInput):
@@ -25,6 +29,22 @@ class DayField(forms.DateField):
     input_formats = ["%Y-%m-%d"]
 
 
+class MomentInput(forms.DateTimeInput):
+    """The browser's own way to choose a day and an hour."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None):
+        super().__init__({"autocomplete": "off", **(attrs or {})}, format="%Y-%m-%dT%H:%M")
+
+
+class MomentField(forms.DateTimeField):
+    """A moment, on a Belgian clock."""
+
+    widget = MomentInput
+    default_error_messages = {"invalid": _("Write a date and a time.")}
+
+
 class LastDayField(DayField):
     """The last day that something holds: the day is typed, its end in Belgium is what a service is given."""
 
@@ -34,6 +54,16 @@ class LastDayField(DayField):
             return end_of(day) if day else None
         except OverflowError:  # the last day there is
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class KeyField(forms.UUIDField):
+    """What a page calls what it sends, new each time it is shown: sent twice, it is written once (`common.once`)."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"required": INCOMPLETE, "invalid": INCOMPLETE}
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**{"initial": uuid7, **kwargs})
 
 
 def show_errors(form: forms.Form, errors: Mapping[str, Iterable[Any]]) -> None:

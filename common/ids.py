@@ -26,6 +26,14 @@ def uuid7() -> UUID:
     return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
 
 
+def uuid_of(text: str | None) -> UUID | None:
+    """The identifier that came in an address or a form; None for anything else."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 def made_at(identifier: UUID) -> datetime:
     """When an identifier of `uuid7` was made, to the millisecond, by the clock of the machine that made it."""
     return datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)

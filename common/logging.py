@@ -42,6 +42,8 @@ ALLOWED: dict[str, re.Pattern[str] | None] = {
     "group_id": _IDENTIFIER,
     "membership_id": _IDENTIFIER,
     "case_id": _IDENTIFIER,
+    "referral_id": _IDENTIFIER,
+    "callback_id": _IDENTIFIER,
     "object_id": _IDENTIFIER,
     "object_kind": _TOKEN,
     "followup_id": _IDENTIFIER,

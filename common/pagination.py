@@ -119,6 +119,11 @@ def paginate_together(
     )
 
 
+def cursor_beside(row: Any, *, keys: tuple[Key, ...], side: Literal["after", "before"]) -> str:
+    """The cursor of the page that ends just before `row`, or begins just after it, in the order of `keys`."""
+    return _encode(side, keys, [_value(row, key.name) for key in keys])
+
+
 def page_or_first(paginated: Callable[[str | None], KeysetPage[Any]], cursor: str | None) -> KeysetPage[Any]:
     """`paginated(cursor)`, from the first page when the cursor of the address is not one of ours any more."""
     try:

@@ -42,6 +42,11 @@ def display(e164: str) -> str:
     return phonenumbers.format_number(number, forms.NATIONAL if belgian else forms.INTERNATIONAL)
 
 
+def dialled(written: str) -> str:
+    """What a telephone is given of a number that is only shown: "02/555.20.20" → "025552020"."""
+    return re.sub(r"[^\d+]", "", written)
+
+
 def masked(e164: str) -> str:
     """The last two digits only, enough to tell two numbers apart: "… 56" (with a no-break space)."""
     return f"…\u00a0{e164[-2:]}" if len(e164) > 6 else "…"

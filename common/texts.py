@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator
 
+TRANSLATIONS = ("fr", "nl", "en")
+"""Languages that the words of reference data and of the directory are written in, the first one first."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 
 
@@ -32,3 +34,8 @@ class Text(Frozen):
     def translated(self, language: str) -> str:
         """The words for a language code such as `fr` or `nl-be`; French where there is no translation."""
         return {"en": self.en, "nl": self.nl}.get(language.partition("-")[0]) or self.fr
+
+
+def in_language(words: dict[str, str], language: str) -> str:
+    """The same of stored words by language, of which only French is certain."""
+    return words.get(language.partition("-")[0]) or words["fr"]

@@ -6,6 +6,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from common.forms import KeyField, MomentField
+
 from .models import ContactAttempt, FollowUpKind, Outcome, WithdrawalAnswer
 
 
@@ -18,25 +20,29 @@ def _step(label: str, help_text: str) -> forms.BooleanField:
     return forms.BooleanField(label=label, help_text=help_text, required=False)
 
 
-def _next_at() -> forms.DateTimeField:
-    return forms.DateTimeField(
+def _next_at() -> MomentField:
+    return MomentField(
         label=_("Next attempt"),
         help_text=_("When she was not reached: within the hours that are safe for her. You will be reminded then."),
         required=False,
-        widget=forms.DateTimeInput({"type": "datetime-local", "autocomplete": "off"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": _("Write a date and a time.")},
     )
 
 
 class AttemptForm(forms.Form):
     """The script of a J+2 call, ticked as it goes, and how the call went."""
 
+    alone_asked = _step(
+        _("Is she alone, can she speak freely?"),
+        _(
+            "Ask this before anything else, so that yes or no is enough. If she cannot speak, say the words agreed with"
+            " her, hang up, and try again another time."
+        ),
+    )
     frame_explained = _step(
         _("Who calls and why"),
         _(
-            "Use the name agreed with her, and ask first whether she is alone and free to speak. She accepted this"
-            " call; she may end it, and change her mind about what is shared, at any time. Nothing obliges her to"
-            " lodge a complaint."
+            "Use the name agreed with her. She accepted this call; she may end it, and change her mind about what is"
+            " shared, at any time. Nothing obliges her to lodge a complaint."
         ),
     )
     hearing_prepared = _step(
@@ -75,13 +81,7 @@ class AttemptForm(forms.Form):
         widget=forms.Textarea({"rows": 4, "autocomplete": "off", "autocapitalize": "sentences"}),
     )
     next_at = _next_at()
-    request_key = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages={
-            "required": _("This page was incomplete. Check what is below and send it again."),
-            "invalid": _("This page was incomplete. Check what is below and send it again."),
-        },
-    )
+    request_key = KeyField()
     revealed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     @property

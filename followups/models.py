@@ -4,10 +4,14 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency, Membership
+from agencies.models import Agency, Membership, Poster, Unit
+from agencies.perms import may_see_cases
+from cases.access import kept_out
 from cases.models import Case, CasePerson, Note
 from common.clock import now
+from common.fields import EncryptedTextField
 from common.models import UUIDModel
+from referrals.models import Referral
 from riskassessment.models import Grid
 
 
@@ -19,6 +23,16 @@ class FollowUpKind(models.TextChoices):
     WITHDRAWAL_CHECK = "withdrawal_check", _("question about a withdrawn consent")
     VERIFICATION = "verification", _("verification of an assessment")
     COORDINATED_PLAN = "coordinated_plan", _("coordinated plan")
+    CLASSIFICATION = "classification", _("verification of a classification")
+    PROSECUTOR_DECISION = "prosecutor_decision", _("decision of the prosecutor")
+    APPOINTMENT = "appointment", _("appointment")
+
+
+CALLBACK = "callback"
+"""The policy of requests to be called back, which are no follow-ups: they are of no case."""
+
+INTERPRETER = "interpreter"
+"""The policy of requests for an interpreter, whose deadline follows from the hour of the appointment."""
 
 
 class Counting(models.TextChoices):
@@ -29,11 +43,19 @@ class Counting(models.TextChoices):
 class FollowUpPolicy(UUIDModel):
     """How a deadline is counted and when it escalates: versioned reference data; rows stay under their version."""
 
-    kind = models.CharField(max_length=30, choices=FollowUpKind.choices)
+    kind = models.CharField(
+        max_length=30,
+        choices=[
+            *FollowUpKind.choices,
+            (CALLBACK, _("request to be called back")),
+            (INTERPRETER, _("request for an interpreter")),
+        ],
+    )
     version = models.PositiveIntegerField()
     days = models.PositiveSmallIntegerField(null=True)
     counting = models.CharField(max_length=10, choices=Counting.choices, default=Counting.CALENDAR)
     escalate_after_hours = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    remind_before_hours = models.PositiveSmallIntegerField(default=0)
     provenance = models.JSONField()  # the same words by language: {"fr", "en"}
     verified_on = models.DateField(null=True)
 
@@ -65,6 +87,14 @@ class WithdrawalAnswer(models.TextChoices):
 SETTLING_OUTCOMES = frozenset({Outcome.REACHED, Outcome.DECLINED})
 
 
+class CallbackOutcome(models.TextChoices):
+    """How a call back to somebody who asked for it on a poster's page ended."""
+
+    REACHED = "reached", _("reached")
+    NOT_REACHED = "not_reached", _("could not be reached safely")
+    UNKNOWN_NUMBER = "unknown_number", _("the number is not right")
+
+
 class FollowUpQuerySet(models.QuerySet):
     def visible_to(self, membership: Membership | None) -> "FollowUpQuerySet":
         """What the acting agency owes, or planned for another, in the cases this member may know of."""
@@ -75,14 +105,35 @@ class FollowUpQuerySet(models.QuerySet):
 
     def owed_by(self, membership: Membership | None) -> "FollowUpQuerySet":
         """What the acting agency itself has to do."""
-        return self.visible_to(membership).filter(agency=membership.agency_id) if membership else self.none()
+        if membership is None:
+            return self.none()
+        return self.visible_to(membership).filter(_may_be_told(membership), agency=membership.agency_id)
+
+    def owed_or_asked(self, membership: Membership | None) -> "FollowUpQuerySet":
+        """What the acting agency has to do, with the answers to referrals whose case is not open to it yet: those by
+        whoever is not kept out. Rows of the case itself are then out of reach.
+        """
+        if not may_see_cases(membership):
+            return self.none()
+        visible = Exists(Case.objects.visible_to(membership).filter(pk=OuterRef("case")))
+        out = kept_out(case="case", user=membership.user_id, outside=True)
+        asked = Q(kind=FollowUpKind.REFERRAL_ANSWER, settled_at=None) & ~Q(planned_by_agency=membership.agency_id)
+        return self.filter(visible | (asked & ~Q(out)), _may_be_told(membership), agency=membership.agency_id)
+
+
+def _may_be_told(membership: Membership) -> Q:
+    """What a letter brought is told as its referral is: a sender that has come to stand on his side no more reads that
+    she was taken in.
+    """
+    letter = Q(kind=FollowUpKind.REFERRAL_ANSWER, planned_by_agency=membership.agency_id, settled_at__isnull=False)
+    return ~letter | Exists(Referral.objects.between(membership).filter(pk=OuterRef("source_id")))
 
 
 class FollowUp(UUIDModel):
     """What is due, by whom, when. Written with the act it follows from; the queue only wakes workers up.
 
     `remind_at` is the next moment a notice goes out (None: no more); `step` counts the notices written since the last
-    attempt (0 = none yet, 1 = reminded, 2 and 3 = escalated).
+    attempt (0 = none yet, 1 = reminded, 2 and 3 = escalated). What is told before it is due leaves `step` as it is.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="follow_ups")
@@ -91,6 +142,7 @@ class FollowUp(UUIDModel):
     source_id = models.UUIDField()
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, null=True, related_name="+")
     report_reference = models.CharField(max_length=40, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="follow_ups")
     planned_by_agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     assigned_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -127,6 +179,7 @@ class ContactAttempt(UUIDModel):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     follow_up = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="attempts")
     outcome = models.CharField(_("how it went"), max_length=30, choices=Outcome.choices)
+    alone_asked = models.BooleanField(_("she was asked whether she is alone"), default=False)
     frame_explained = models.BooleanField(_("the frame was explained"), default=False)
     hearing_prepared = models.BooleanField(_("the hearing was prepared"), default=False)
     accompaniment_offered = models.BooleanField(_("accompaniment was offered"), default=False)
@@ -144,9 +197,62 @@ class ContactAttempt(UUIDModel):
         ordering = ["-at"]
         constraints = [models.UniqueConstraint(fields=["follow_up", "request_key"], name="followups_attempt_once")]
 
-    TALKED_ABOUT = ("frame_explained", "hearing_prepared", "accompaniment_offered", "housing_checked", "income_checked")
+    TALKED_ABOUT = (
+        "alone_asked", "frame_explained", "hearing_prepared", "accompaniment_offered", "housing_checked",
+        "income_checked",
+    )  # fmt: skip
 
     @property
     def talked_about(self) -> list[str]:
         """What of the script was gone through, in words."""
         return [str(self._meta.get_field(name).verbose_name) for name in self.TALKED_ABOUT if getattr(self, name)]
+
+
+class CallbackRequestQuerySet(models.QuerySet):
+    def visible_to(self, membership: Membership | None) -> "CallbackRequestQuerySet":
+        """Those asked of the acting agency, by a member who may see cases."""
+        if not may_see_cases(membership):
+            return self.none()
+        return self.filter(agency=membership.agency_id)
+
+
+class CallbackRequest(UUIDModel):
+    """Somebody asks on the page of a poster to be called back: a safe number and when, nothing else, of no case.
+
+    Number and hours are erased once it is handled, or after its end; what stays says when, and how it went. `remind_at`
+    and `step` as in FollowUp.
+    """
+
+    poster = models.ForeignKey(Poster, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    number = EncryptedTextField(_("number that is safe to call"), null=True)
+    hours = EncryptedTextField(_("when it is safe to call"), null=True)
+    language = models.CharField(max_length=10, default="fr")
+    asked_at = models.DateTimeField(default=now)
+    due_at = models.DateTimeField()
+    remind_at = models.DateTimeField(null=True)
+    step = models.PositiveSmallIntegerField(default=0)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    handled_at = models.DateTimeField(null=True)
+    outcome = models.CharField(_("how it went"), max_length=20, choices=CallbackOutcome.choices, blank=True)
+    erased_at = models.DateTimeField(null=True)
+
+    objects = CallbackRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request to be called back")
+        verbose_name_plural = _("requests to be called back")
+        ordering = ["due_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(handled_at=None, erased_at=None)
+                | Q(erased_at__isnull=False, number__isnull=True, hours__isnull=True),
+                name="followups_handled_is_erased",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["agency", "due_at"], condition=Q(handled_at=None), name="followups_callbacks"),
+            models.Index(fields=["remind_at"], condition=Q(handled_at=None), name="followups_callbacks_due"),
+        ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from agencies.enums import Role
+from agencies.enums import VICTIM_CELLS, Role
 from agencies.models import Membership
+from agencies.perms import may_see_cases
 from cases.access import CaseAccess
 from cases.enums import Category, Safe, Side
 from cases.models import ContactPoint
@@ -26,7 +27,7 @@ def recipients_of(follow_up: FollowUp, team: Sequence[Membership]) -> list[Membe
     managers. A verification begins with the reference persons: the team wrote what is verified. Where a rung is empty
     the next one up, in the end the whole team: silence must reach somebody.
     """
-    first = 1 if follow_up.kind == FollowUpKind.VERIFICATION else 0
+    first = 1 if follow_up.kind in (FollowUpKind.VERIFICATION, FollowUpKind.CLASSIFICATION) else 0
     rung = min(first + follow_up.step, len(LADDER) - 1)
     if rung == 0 and (own := [member for member in team if member.user_id == follow_up.assigned_to_id]):
         return own
@@ -34,6 +35,18 @@ def recipients_of(follow_up: FollowUp, team: Sequence[Membership]) -> list[Membe
         reference_person = follow_up.case.reference_person_id if step == 1 else None
         found = [member for member in team if member.role in LADDER[step] or member.user_id == reference_person]
         if found:
+            return found
+    return list(team)
+
+
+def rung(team: Sequence[Membership], *, step: int, holder: object = None) -> list[Membership]:
+    """Whom a step of what is of no case goes to: who took it on (`holder`, a user), else the team; then the reference
+    persons, then the managers. An empty rung is passed over, and in the end the whole team is told.
+    """
+    if step == 0 and (own := [member for member in team if member.user_id == holder]):
+        return own
+    for roles in LADDER[min(step, len(LADDER) - 1) :]:
+        if found := [member for member in team if member.role in roles]:
             return found
     return list(team)
 
@@ -62,3 +75,13 @@ def may_call(membership: Membership, access: CaseAccess, follow_up: FollowUp) ->
 def may_dial(point: ContactPoint) -> bool:
     """A number known to be unsafe, or in doubt since the last attempt, is never shown where one is about to call."""
     return point.safe != Safe.NO and point.ended_at is None and not in_doubt(point)
+
+
+def works_by_neighbourhood(membership: Membership | None) -> bool:
+    """Whether this member works in a cell that calls victims, and sees cases there."""
+    return may_see_cases(membership) and membership.agency.kind in VICTIM_CELLS
+
+
+def may_answer_callbacks(membership: Membership | None) -> bool:
+    """Whether this member reads the requests to be called back that posters of the cell bring in."""
+    return works_by_neighbourhood(membership)

@@ -6,7 +6,7 @@ the two nights a year when the clock changes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ class Policy:
     `days` ≥ 1, counted after the day of the meeting; None where the act gives the due time. `counting`: every day,
     or working days only.
     `escalate_after_hours`: elapsed hours after the due time, increasing; empty where nothing escalates.
+    `remind_before_hours`: how long before the due time it is told a first time; 0 where that is at the due time.
     Raises ValueError when these do not hold, ZoneInfoNotFoundError for an unknown `timezone`.
     """
 
@@ -29,6 +30,7 @@ class Policy:
     version: str
     counting: Literal["calendar", "working"] = "calendar"
     escalate_after_hours: tuple[int, ...] = (24, 48)
+    remind_before_hours: int = 0
     timezone: str = "Europe/Brussels"
 
     def __post_init__(self) -> None:
@@ -39,6 +41,8 @@ class Policy:
         steps = (0, *self.escalate_after_hours)
         if any(later <= earlier for earlier, later in zip(steps, steps[1:], strict=False)):
             raise ValueError("Escalation hours are positive and increase.")
+        if self.remind_before_hours < 0:
+            raise ValueError("A reminder comes before the due time, or with it.")
         ZoneInfo(self.timezone)
 
 
@@ -79,6 +83,32 @@ def escalation_times(due_at: datetime, policy: Policy) -> tuple[datetime, ...]:
     """
     start = _aware(due_at).astimezone(UTC)
     return tuple(start + timedelta(hours=hours) for hours in policy.escalate_after_hours)
+
+
+def hastened(policy: Policy, *, given: timedelta) -> Policy:
+    """The same policy where only `given` was left to answer: silence goes up after that long again, at the latest after
+    the policy's hours. What must be answered within hours is not first escalated the next day.
+
+    >>> answer = Policy(days=None, version="1")
+    >>> [hastened(answer, given=timedelta(hours=hours)).escalate_after_hours for hours in (4, 48, 168)]
+    [(4, 8), (24, 48), (24, 48)]
+    """
+    hours = max(1, round(given / timedelta(hours=1)))
+    steps = (min(planned, hours * step) for step, planned in enumerate(policy.escalate_after_hours, start=1))
+    return replace(policy, escalate_after_hours=tuple(steps))
+
+
+def first_reminder(planned_at: datetime, due_at: datetime, policy: Policy) -> datetime:
+    """When it is told a first time (UTC), planned at `planned_at`: the policy's hours before `due_at`, at the earliest
+    halfway there, so that nobody is reminded of what they have only just been told. Without such hours, when it is due.
+
+    >>> answer, sent = Policy(days=None, version="2", remind_before_hours=24), datetime(2026, 3, 16, 8, 0, tzinfo=UTC)
+    >>> [first_reminder(sent, sent + timedelta(hours=hours), answer).isoformat() for hours in (4, 168)]
+    ['2026-03-16T10:00:00+00:00', '2026-03-22T08:00:00+00:00']
+    """
+    start, due = _aware(planned_at).astimezone(UTC), _aware(due_at).astimezone(UTC)
+    before = min(timedelta(hours=policy.remind_before_hours), max(due - start, timedelta(0)) / 2)
+    return due - before
 
 
 def reminder_after(step: int, due_at: datetime, policy: Policy) -> datetime | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
 from django.urls import reverse
@@ -18,10 +18,10 @@ from django.utils.translation import pgettext
 from psycopg.errors import LockNotAvailable
 
 from accounts.models import User
-from agencies.models import Agency, Membership
-from agencies.services import writers_by_agency
-from cases.access import CaseAccess, Participants, for_case, participants
-from cases.enums import Category, EventCode, Side, Stage
+from agencies.models import Agency, Membership, Unit
+from agencies.services import writers_by_agency, writers_of
+from cases.access import CaseAccess, Participants, for_case, kept_out, participants
+from cases.enums import AppointmentOutcome, Category, EventCode, Side, Stage
 from cases.models import Case, CasePerson
 from cases.services import advance, check, log_event, set_reassess_by, write_note
 from common.acting import SystemContext, system_context
@@ -31,9 +31,10 @@ from common.holidays import is_legal_holiday
 from common.ids import uuid7
 from notifications.models import Notice, NoticeKind
 from notifications.services import compose, deliver
-from referrals.models import ReferralState
+from referrals.models import Referral, ReferralState
+from reports.models import Decision
 from riskassessment.duties import owed
-from riskassessment.models import Grid, Verdict
+from riskassessment.models import Verdict
 from sharing.models import RequestState
 
 from . import schedule
@@ -61,11 +62,19 @@ EVENT_PLACE = {
     FollowUpKind.WITHDRAWAL_CHECK: (Category.CONTACT, Side.VICTIM),
     FollowUpKind.VERIFICATION: (Category.LEVEL, Side.CASE),
     FollowUpKind.COORDINATED_PLAN: (Category.NETWORK, Side.VICTIM),
+    FollowUpKind.CLASSIFICATION: (Category.FACTS, Side.CASE),
+    FollowUpKind.PROSECUTOR_DECISION: (Category.JUDICIAL, Side.CASE),
+    FollowUpKind.APPOINTMENT: (Category.CONTACT, Side.VICTIM),
 }
 """Where a reminder stands in the timeline: never where his side would read which service owes her something."""
 
+NOT_ON_RECORD = frozenset({FollowUpKind.PROSECUTOR_DECISION, FollowUpKind.APPOINTMENT})
+"""Reminders that leave no line: a decision that waits at the prosecutor’s is between that office and the police, and
+what became of an appointment is asked of the service that made it, whichever side the person is on.
+"""
 
-def policy_for(kind: FollowUpKind) -> FollowUpPolicy:
+
+def policy_for(kind: str) -> FollowUpPolicy:
     """The latest published policy of a kind. Raises LookupError without any."""
     found = FollowUpPolicy.objects.filter(kind=kind).order_by("-version").first()
     if found is None:
@@ -79,6 +88,7 @@ def as_schedule(policy: FollowUpPolicy) -> schedule.Policy:
         days=policy.days,
         counting=policy.counting,
         escalate_after_hours=tuple(policy.escalate_after_hours),
+        remind_before_hours=policy.remind_before_hours,
         version=str(policy.version),
     )
 
@@ -97,27 +107,30 @@ def plan(
     planned_by: Agency | None = None,
     assigned_to: User | None = None,
     remind_at: datetime | None = None,
-    grid: Grid | None = None,
+    grid_id: UUID | None = None,
+    unit: Unit | None = None,
 ) -> FollowUp:
     """Owe `kind` to `agency` by `due_at` (UTC), once per `source_id` (the row of the act it follows from).
 
     `by` is None when the system acts; `planned_by` then names an agency. Told from `remind_at` on, by itself when it
-    is due. Who planned it sees its state: the acting agency, unless `planned_by` says otherwise where that agency must
-    not learn who owes it.
+    is due, or before by the policy's hours. Who planned it sees its state: the acting agency, unless `planned_by` says
+    otherwise where that agency must not learn who owes it.
     """
+    policy = policy or policy_for(kind)
     return FollowUp.objects.create(
         case=case,
         kind=kind,
         about=about,
         source_id=source_id,
-        grid=grid,
+        grid_id=grid_id,
         report_reference=report_reference,
         agency=agency,
+        unit=unit,
         planned_by_agency=planned_by or by.agency,
         assigned_to=assigned_to,
-        policy=policy or policy_for(kind),
+        policy=policy,
         due_at=due_at,
-        remind_at=remind_at or due_at,
+        remind_at=remind_at or schedule.first_reminder(now(), due_at, as_schedule(policy)),
     )
 
 
@@ -130,8 +143,13 @@ def plan_j2(
     report_id: UUID,
     met_at: datetime,
     reference: str,
+    unit: Unit | None = None,
+    person: User | None = None,
 ) -> FollowUp:
-    """The J+2 contact, counted from when she was met; late typing makes it due at once."""
+    """The J+2 contact, counted from when she was met; late typing makes it due at once.
+
+    `unit` is the neighbourhood of the agency it belongs to, `person` who answers for it there.
+    """
     policy = policy_for(FollowUpKind.J2_CONTACT)
     return plan(
         by=by,
@@ -143,6 +161,8 @@ def plan_j2(
         about=about,
         policy=policy,
         report_reference=reference,
+        unit=unit,
+        assigned_to=person,
     )
 
 
@@ -211,7 +231,7 @@ def plan_reassessment(
         due_at=due_at,
         planned_by=planned_by or agency,
         remind_at=remind_at,
-        grid=Grid(pk=grid_id) if grid_id else None,
+        grid_id=grid_id,
     )
 
 
@@ -319,7 +339,8 @@ def _claim(batch: int, *, without: set[UUID]) -> list[FollowUp]:
 def _remind(follow_up: FollowUp, *, working: Participants, members: list[Membership]) -> list[Notice] | None:
     """Go one step on and return the notices to write; None, and no more reminders, for what can no longer be done."""
     # Who is asked to answer a referral takes part only once it has accepted.
-    owing = follow_up.kind == FollowUpKind.REFERRAL_ANSWER or working.takes_part(follow_up.case, follow_up.agency)
+    asked = follow_up.kind == FollowUpKind.REFERRAL_ANSWER
+    owing = asked or working.takes_part(follow_up.case, follow_up.agency)
     if not owing and follow_up.case.closed_at is None and _pass_on(follow_up, working):
         return None
     if not owing or follow_up.case.closed_at is not None:
@@ -328,35 +349,72 @@ def _remind(follow_up: FollowUp, *, working: Participants, members: list[Members
         follow_up.save(update_fields=["remind_at"])
         log.info("reminder_dropped", followup_id=str(follow_up.pk))
         return None
-    at, step = follow_up.claimed_at, follow_up.step
-    recipients = recipients_of(follow_up, working.among(follow_up.case, members))
+    at, step, policy = follow_up.claimed_at, follow_up.step, as_schedule(follow_up.policy)
+    soon = bool(policy.remind_before_hours) and at < follow_up.due_at
+    # in a restricted case, who is asked is named only once they are in; a sender that asks by letter is in
+    outside = asked and follow_up.agency_id != follow_up.planned_by_agency_id
+    may = working.may_be_asked if outside else working.may_know
+    recipients = recipients_of(follow_up, [each for each in members if may(follow_up.case, each.user_id)])
     if not recipients:
         log.error("reminder_without_recipient", followup_id=str(follow_up.pk), step=step)
     notices = compose(
         recipients=recipients,
-        kind=NoticeKind.FOLLOW_UP_UNANSWERED if step else NoticeKind.FOLLOW_UP_DUE,
+        kind=_notice_of(step, soon=soon),
         path=path_of(follow_up),
         # Each moment of a follow-up is told once; after an attempt the steps start again at another moment.
         dedupe_key=f"follow_up:{follow_up.pk}:{step}:{follow_up.remind_at.isoformat()}",
         case_id=follow_up.case_id,
     )
-    category, side = EVENT_PLACE[follow_up.kind]
-    log_event(
-        by=None,
-        case=follow_up.case,
-        code=EventCode.REMINDER_SENT,
-        category=category,
-        side=side,
-        payload={"follow_up": str(follow_up.pk), "kind": follow_up.kind, "step": step},
-        next_agency=follow_up.agency,
-        next_act=follow_up.kind,
-        next_due_at=follow_up.due_at,
-    )
-    follow_up.step = step + 1
+    if asked and step:
+        notices += _tell_who_waits(follow_up, working)
+    if follow_up.kind not in NOT_ON_RECORD:
+        category, side = EVENT_PLACE[follow_up.kind]
+        log_event(
+            by=None,
+            case=follow_up.case,
+            code=EventCode.REMINDER_SENT,
+            category=category,
+            side=side,
+            payload={"follow_up": str(follow_up.pk), "kind": follow_up.kind, "step": step},
+            next_agency=follow_up.agency,
+            next_act=follow_up.kind,
+            next_due_at=follow_up.due_at,
+        )
     follow_up.reminded_at = at
-    follow_up.remind_at = schedule.next_reminder(step, follow_up.due_at, at, as_schedule(follow_up.policy))
+    if soon:
+        # told in time: once more when it is due, and only then is silence counted
+        follow_up.remind_at = follow_up.due_at
+        follow_up.save(update_fields=["reminded_at", "remind_at"])
+        return notices
+    follow_up.step = step + 1
+    if asked:
+        policy = schedule.hastened(policy, given=follow_up.due_at - follow_up.created_at)
+    follow_up.remind_at = schedule.next_reminder(step, follow_up.due_at, at, policy)
     follow_up.save(update_fields=["step", "reminded_at", "remind_at"])
     return notices
+
+
+def _notice_of(step: int, *, soon: bool) -> NoticeKind:
+    if soon:
+        return NoticeKind.FOLLOW_UP_SOON
+    return NoticeKind.FOLLOW_UP_UNANSWERED if step else NoticeKind.FOLLOW_UP_DUE
+
+
+def _tell_who_waits(follow_up: FollowUp, working: Participants) -> list[Notice]:
+    """Who sent a referral is told that its answer stays away, to call or to ask elsewhere; or their colleagues when
+    they left or may no longer know. Each time it goes one step up.
+    """
+    if follow_up.agency_id == follow_up.planned_by_agency_id:
+        return []
+    sender = Referral.objects.filter(pk=follow_up.source_id).values_list("sent_by", flat=True).first()
+    known = working.among(follow_up.case, writers_of([follow_up.planned_by_agency_id]))
+    return compose(
+        recipients=[each for each in known if each.user_id == sender] or known,
+        kind=NoticeKind.REFERRAL_LATE,
+        path=path_of(follow_up),
+        dedupe_key=f"referral:{follow_up.source_id}:late:{follow_up.step}",
+        case_id=follow_up.case_id,
+    )
 
 
 def _pass_on(follow_up: FollowUp, working: Participants) -> bool:
@@ -391,12 +449,18 @@ def path_of(follow_up: FollowUp) -> str:
             return reverse("riskassessment:case_list", args=[follow_up.case_id])
         case FollowUpKind.VERIFICATION:
             return reverse("riskassessment:detail", args=[follow_up.case_id, follow_up.source_id])
+        case FollowUpKind.CLASSIFICATION:
+            return reverse("casework:verify_classification", args=[follow_up.case_id, follow_up.source_id])
         case FollowUpKind.COORDINATED_PLAN:
             return reverse("casework:coordination", args=[follow_up.case_id])
+        case FollowUpKind.PROSECUTOR_DECISION:
+            return reverse("casework:tracked", args=[follow_up.source_id])
         case FollowUpKind.REFERRAL_ANSWER:
             return reverse("referrals:detail", args=[follow_up.source_id])
         case FollowUpKind.REQUEST_ANSWER:
             return reverse("casework:request", args=[follow_up.source_id])
+        case FollowUpKind.APPOINTMENT:
+            return reverse("cases:appointment", args=[follow_up.case_id, follow_up.source_id])
         case _:
             return reverse("followups:detail", args=[follow_up.pk])
 
@@ -411,7 +475,13 @@ def outcome_text(follow_up: FollowUp) -> str:
         FollowUpKind.REQUEST_ANSWER: dict(RequestState.choices),
         FollowUpKind.WITHDRAWAL_CHECK: dict(WithdrawalAnswer.choices),
         FollowUpKind.VERIFICATION: dict(Verdict.choices) | assessed,
+        FollowUpKind.CLASSIFICATION: {
+            "confirmed": pgettext("classification", "confirmed"),
+            "corrected": pgettext("classification", "corrected"),
+        },
         FollowUpKind.COORDINATED_PLAN: assessed,
+        FollowUpKind.APPOINTMENT: dict(AppointmentOutcome.choices),
+        FollowUpKind.PROSECUTOR_DECISION: dict(Decision.choices),
     }
     return str(words[FollowUpKind(follow_up.kind)].get(follow_up.outcome, ""))
 
@@ -465,6 +535,7 @@ def record_attempt(
     follow_up_id: UUID,
     request_key: UUID,
     outcome: str,
+    alone_asked: bool = False,
     frame_explained: bool = False,
     hearing_prepared: bool = False,
     accompaniment_offered: bool = False,
@@ -497,6 +568,7 @@ def record_attempt(
         case=follow_up.case,
         follow_up=follow_up,
         outcome=outcome,
+        alone_asked=alone_asked,
         frame_explained=frame_explained,
         hearing_prepared=hearing_prepared,
         accompaniment_offered=accompaniment_offered,
@@ -608,22 +680,31 @@ def _next_problem(next_at: datetime | None, *, settles: bool) -> str:
     return ""
 
 
-def settle(*, by: Membership, kind: FollowUpKind, source_id: UUID, outcome: str, grid_id: UUID | None = None) -> bool:
+def settle(*, by: Membership | None, kind: FollowUpKind, source_id: UUID, outcome: str) -> bool:
     """End the follow-up of an act (a referral answered, a grid signed again); whether one was still open.
 
-    The agency that answers may have no access to the case: the row is found as the system, and `by` stays on record.
-    `grid_id` tells reassessments apart that follow from the same act.
+    The agency that answers may have no access to the case: the row is found as the system, and `by` stays on record;
+    None where a service without an account answers.
     """
     with system_context(SystemContext.REMINDERS):
         follow_up = (
             FollowUp.objects.select_for_update(of=("self",))
-            .filter(kind=kind, source_id=source_id, settled_at=None, **({"grid": grid_id} if grid_id else {}))
+            .filter(kind=kind, source_id=source_id, settled_at=None)
             .first()
         )
         if follow_up is None:
             return False
         _settle(follow_up, by=by, outcome=outcome)
     return True
+
+
+def hand(*, kind: FollowUpKind, source_id: UUID, user: User | None) -> None:
+    """Say who has the open follow-up of an act in hand, for an act whose own service decides who looks at it."""
+    with system_context(SystemContext.REMINDERS):
+        found = FollowUp.objects.select_for_update(of=("self",)).filter(kind=kind, source_id=source_id, settled_at=None)
+        for follow_up in found:
+            follow_up.assigned_to = user
+            follow_up.save(update_fields=["assigned_to"])
 
 
 def _settle(follow_up: FollowUp, *, by: Membership | None, outcome: str) -> None:
@@ -646,6 +727,21 @@ def leave_to_agency(*, case: Case, user_id: UUID) -> None:
             follow_up.save(update_fields=["assigned_to", "step", "remind_at"])
 
 
+def hand_over_held(*, agency_id: UUID, leaving: UUID, successor: User) -> None:
+    """What somebody has in hand for an agency goes to a successor; back to the agency, which is told anew, where the
+    successor is kept out of the case.
+    """
+    with system_context(SystemContext.REMINDERS):
+        held = FollowUp.objects.filter(agency=agency_id, assigned_to=leaving, settled_at=None)
+        before_case = Q(kind=FollowUpKind.REFERRAL_ANSWER)
+        held = held.annotate(kept=kept_out(case="case", user=successor.pk, outside=before_case))
+        for follow_up in held.select_for_update(of=("self",)).order_by("pk"):
+            follow_up.assigned_to = None if follow_up.kept else successor
+            if follow_up.step:
+                follow_up.step, follow_up.remind_at = 0, now()
+            follow_up.save(update_fields=["assigned_to", "step", "remind_at"])
+
+
 def at_work_in(case: Case) -> set[UUID]:
     """Who, of every agency, has an open follow-up of the case in hand."""
     with system_context(SystemContext.REMINDERS):
@@ -661,13 +757,14 @@ def load_policies() -> int:
     wanted = json.loads((Path(__file__).parent / "reference" / "policies.json").read_text())
     added = 0
     for row in wanted["policies"]:
-        key = {"kind": row["kind"], "version": wanted["version"]}
+        key = {"kind": row["kind"], "version": row.get("version", wanted["version"])}
         if not FollowUpPolicy.objects.filter(**key).exists():
             FollowUpPolicy.objects.create(
                 **key,
                 days=row["days"],
                 counting=row["counting"],
                 escalate_after_hours=row["escalate_after_hours"],
+                remind_before_hours=row.get("remind_before_hours", 0),
                 provenance=wanted["provenance"],
                 verified_on=wanted["verified_on"],
             )

@@ -4,9 +4,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +18,8 @@ from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, grants_of
 from cases.enums import Category, ContactKind, Safe, Side
+from cases.models import Case
+from cases.notes import corrections, words
 from cases.page import safe_contacts, short_names
 from cases.perms import in_doubt, may_change_contact
 from common import phones
@@ -49,12 +53,12 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
     settled = chosen.get("state") == "settled"
-    found = FollowUp.objects.owed_by(request.membership).filter(settled_at__isnull=not settled)
+    found = FollowUp.objects.owed_or_asked(request.membership).filter(settled_at__isnull=not settled)
     if kind := chosen.get("kind"):
         found = found.filter(kind=kind)
     if chosen.get("mine"):
         found = found.filter(assigned_to=request.user)
-    found = found.select_related("case", "assigned_to")
+    found = found.select_related("assigned_to")
     keys = SETTLED_KEYS if settled else OPEN_KEYS
     page = page_or_first(lambda cursor: paginate(found, keys=keys, cursor=cursor), request.GET.get("cursor"))
     record(
@@ -72,6 +76,8 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
     case_ids = list({follow_up.case_id for follow_up in page.items})
     accesses = grants_of(case_ids, request.membership)
     names = short_names(accesses.values())
+    # the case of a referral that is not answered yet is out of reach: its line says no more than that
+    cases = {case.pk: case for case in Case.objects.visible_to(request.membership).filter(pk__in=list(accesses))}
     verbs = {
         FollowUpKind.J2_CONTACT: (_("Call the victim (J+2)"), _("Prepare the call")),
         FollowUpKind.REASSESSMENT: (_("Assess the risk again"), _("Open the assessments")),
@@ -80,21 +86,27 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
         FollowUpKind.WITHDRAWAL_CHECK: (_("Ask safely about the withdrawn consent"), _("Prepare the call")),
         FollowUpKind.VERIFICATION: (_("Verify an assessment"), _("Read and verify")),
         FollowUpKind.COORDINATED_PLAN: (_("Agree on a coordinated plan"), _("Open")),
+        FollowUpKind.PROSECUTOR_DECISION: (_("Decide on what was received"), _("Read and decide")),
+        FollowUpKind.APPOINTMENT: (_("Say what became of an appointment"), _("Open")),
     }
     lines = []
     for follow_up in page.items:
-        what, act = verbs[follow_up.kind]
+        by_letter = follow_up.agency_id == follow_up.planned_by_agency_id
+        what, act = verbs.get(follow_up.kind, (capfirst(follow_up.get_kind_display()), _("Open")))
+        if follow_up.kind == FollowUpKind.REFERRAL_ANSWER and by_letter:
+            what, act = _("Get the answer to a referral sent by letter"), _("Open")
         holder = follow_up.assigned_to
         access = accesses.get(follow_up.case_id)
-        level = access is not None and access.level
+        case = cases.get(follow_up.case_id)
+        level = case is not None and access.level
         lines.append(
             {
                 "what": what,
-                "reference": follow_up.case.reference,
-                "url": reverse("cases:summary", args=[follow_up.case_id]),
+                "reference": case.reference if case else "",
+                "url": reverse("cases:summary", args=[follow_up.case_id]) if case else "",
                 "initials": names.get(follow_up.case_id, ""),
-                "level": follow_up.case.level if level else "",
-                "level_date": follow_up.case.level_at if level else None,
+                "level": case.level if level else "",
+                "level_date": case.level_at if level else None,
                 "detail": _("taken on by %(who)s") % {"who": holder.full_name} if holder else "",
                 "due": None if follow_up.settled_at else follow_up.due_at,
                 "due_text": services.outcome_text(follow_up),
@@ -217,7 +229,7 @@ def _page(
     )
     attempts = ContactAttempt.objects.filter(follow_up=follow_up).select_related("author").order_by("-at")
     if mine:
-        attempts = attempts.select_related("note")
+        attempts = _with_words(attempts, follow_up.case, access)
     else:
         attempts = attempts.only("outcome", "at", "next_at", "author__given_name", "author__family_name")
     contacts = _contacts(follow_up, access, revealed) if mine and not follow_up.settled_at else []
@@ -248,6 +260,16 @@ def _form_of(follow_up: FollowUp, revealed: bool) -> AttemptForm | WithdrawalFor
     if follow_up.kind == FollowUpKind.WITHDRAWAL_CHECK:
         return WithdrawalForm(initial={"revealed": revealed})
     return AttemptForm(initial={"request_key": uuid4(), "revealed": revealed})
+
+
+def _with_words(attempts: QuerySet[ContactAttempt], case: Case, access: CaseAccess) -> list[ContactAttempt]:
+    """The attempts with `said`, what she said as it stands in the note of each. One query more where one has a note."""
+    found = list(attempts.select_related("note"))
+    later = corrections(case, access) if any(attempt.note for attempt in found) else {}
+    for attempt in found:
+        latest = later.get(attempt.note_id, [attempt.note])[-1]
+        attempt.said = "\n".join(text for _label, text in words(latest)) if latest else ""
+    return found
 
 
 def _contacts(follow_up: FollowUp, access: CaseAccess, revealed: bool) -> list[dict[str, Any]]:

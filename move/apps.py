@@ -9,25 +9,32 @@ class MoveConfig(AppConfig):
         from administration import panels as oversight
         from administration import unusual_words
         from agencies.perms import may_read_proof
-        from cases import panels, who_sees
+        from cases import appointment_views, appointments, child_panels, children, panels, proceeding_views, who_sees
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
+        from casework import appointments as following
         from casework import (
             case_grids,
+            children_missing,
             emergency,
+            grouping,
             monitoring,
             next_steps,
             overseeing,
             repeating,
             requesting,
             shown_grids,
+            tracking,
             trail,
         )
         from casework import panels as work
         from notifications.services import register_hides
+        from referrals import interpreting_views
+        from reports import exposures, reaching, situation_views
         from riskassessment.perms import opens_room
-        from sharing import deciding, links, preview, rectifying, subject_access_views
+        from sharing import counter_complaints, deciding, links, preview, rectifying, subject_access_views
+        from sharing import services as decisions
         from sharing import who_sees as sharing_readers
 
         register(Tab("summary", pgettext_lazy("tab", "Summary"), "cases:summary"))
@@ -38,16 +45,17 @@ class MoveConfig(AppConfig):
                 pgettext_lazy("tab", "Reports and files"),
                 "reports:case_list",
                 lambda a: a.can(Category.FACTS, Side.CASE),
-                covers=("files",),
+                covers=("files", "situations"),
             )
         )
         # one or the other: nobody has more than seven tabs
         register(
             Tab(
                 "files",
-                pgettext_lazy("tab", "Files"),
+                pgettext_lazy("tab", "Situations and files"),
                 "reports:files",
                 lambda a: not a.can(Category.FACTS, Side.CASE),
+                covers=("situations",),
             )
         )
         register(Tab("assessments", pgettext_lazy("tab", "Assessments"), "riskassessment:case_list", opens_room))
@@ -69,11 +77,26 @@ class MoveConfig(AppConfig):
         )
         panels.register(panels.Panel("report_again", "casework/_report_again.html", work.report_again, place="head"))
         panels.register(panels.Panel("moves", "casework/_moves.html", work.moves_and_services))
+        panels.register(panels.Panel("appointments", "cases/_next_appointments.html", appointment_views.panel))
+        panels.register(panels.Panel("children", "cases/_children.html", child_panels.people, place="people"))
+        panels.register(
+            panels.Panel("interpreting", "referrals/_interpreting.html", interpreting_views.panel, place="people")
+        )
+        panels.register(panels.Panel("proceedings", "cases/_proceedings.html", proceeding_views.panel, place="people"))
+        panels.register(
+            panels.Panel("child_prompts", "cases/_child_prompts.html", child_panels.beside_a_note, place="compose")
+        )
         panels.register(panels.Panel("links", "sharing/_links.html", links.panel, place="people"))
+        panels.register(panels.Panel("alike", "casework/_alike_link.html", grouping.panel, place="people"))
         panels.register(
             panels.Panel("subject_access", "sharing/_subject_links.html", subject_access_views.links, place="people")
         )
+        panels.register(panels.Panel("situations", "reports/_situations.html", situation_views.panel))
+        panels.register(
+            panels.Panel("children_missing", "casework/_children_missing.html", children_missing.panel, place="aside")
+        )
         panels.register(panels.Panel("risk", "casework/_risk.html", work.risk))
+        children.register_lived(children.LivedThrough(exposures.lived, exposures.to_complete))
         panels.register_due(panels.Due(work.next_of, work.cases_to_act_in, work.verb))
         panels.register_readers(who_sees.by_pair)
         who_sees.register(sharing_readers.readers)
@@ -81,11 +104,17 @@ class MoveConfig(AppConfig):
         panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
         panels.register_banner("casework/_monitoring_banner.html", monitoring.banner)
+        panels.register_banner("sharing/_opposing_banner.html", counter_complaints.banner)
         panels.register(panels.Panel("coordination", "casework/_coordination_link.html", monitoring.link))
+        panels.register_unreached(reaching.last_answer)
         overseeing.register(oversight.proof, who=may_read_proof)
         overseeing.register(oversight.unusual)
         unusual_words.register(page=trail.page_words, categories=trail.categories)
         register_hides(hides_notice)
+        appointments.register(
+            appointments.Follows(made=following.ask_what_became, over=following.answered, linked=following.linked)
+        )
         links.register_after(repeating.look_at_link)
         preview.register(shown_grids.lines)
         deciding.register_answering(requesting.grant_request)
+        decisions.register_alert(tracking.alerted)

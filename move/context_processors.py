@@ -2,18 +2,23 @@
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from agencies.enums import AgencyKind
 from agencies.models import Membership
 from agencies.perms import (
     may_administer_agency,
+    may_hand_out,
     may_oversee,
     may_read_partnerships,
     may_read_proof,
     may_see_cases,
     may_take_out_assessments,
 )
+from followups.perms import works_by_neighbourhood
 from notifications.services import unread_count
+from reports.perms import follows_board
 from riskassessment.consulting_perms import coordinates, is_offered_consultations
 from sharing.perms import may_report_incident, may_search_in_emergency, may_see_standing
 
@@ -21,10 +26,14 @@ from sharing.perms import may_report_incident, may_search_in_emergency, may_see_
 CASE_PAGES = (
     "cases:", "casework:", "reports:case_list", "reports:detail", "reports:file", "reports:new_file",
     "reports:remove_file", "riskassessment:", "sharing:", "referrals:case_list", "referrals:new",
+    "referrals:next", "referrals:interpreter_new",
 )  # fmt: skip
 MY_WORK = ("casework:my_work",)
 REFERRALS = ("referrals:",)
+INTERPRETING = ("referrals:interpreter",)
 FOLLOW_UPS = ("followups:",)
+CALLBACKS = ("followups:callback",)
+PAPERS = ("agencies:handout", "agencies:poster")
 AUTHORISATIONS = ("sharing:authorisations", "sharing:authorisation_")
 """Standing ones: no case stands above them."""
 EMERGENCIES = (
@@ -36,16 +45,19 @@ COORDINATION = (
     "casework:withdraw_coordination", "casework:identify",
 )  # fmt: skip
 UNUSUAL = ("administration:unusual",)
+NEIGHBOURHOOD = ("casework:neighbourhood",)
 INCIDENTS = ("sharing:incidents", "sharing:incident", "sharing:new_incident", "sharing:publish_lesson")
 ACCESSES = ("administration:case_access",)
 ACCESS_LIST = ("administration:access_list",)
 PROOF = ("administration:proof",)
-ADMINISTRATION = ("administration:",)
+ADMINISTRATION = ("administration:", "casework:hand_load")
 EXPORTS = ("riskassessment:export",)
+TRAININGS = ("trainings:",)
+BOARD = ("casework:board", "casework:tracked")
 PLACES = (
-    EXPORTS,
+    CALLBACKS, PAPERS, EXPORTS, BOARD, TRAININGS,
     MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, PROOF, CONSULTATIONS, COORDINATION,
-    CASE_PAGES, REFERRALS, FOLLOW_UPS, ADMINISTRATION,
+    NEIGHBOURHOOD, ADMINISTRATION, CASE_PAGES, INTERPRETING, REFERRALS, FOLLOW_UPS,
 )  # fmt: skip
 """The place of a page is the first that names it: the narrow ones stand before the wide ones."""
 IN_A_CASE = ("sharing:new_incident_in_case",)
@@ -73,6 +85,8 @@ def frame(request: HttpRequest) -> dict:
         "search_url": reverse("cases:search") if may_see_cases(membership) else "",
         "membership": membership,
         "memberships": request.memberships,
+        # nothing of a case is written in the administration: no wording is proposed there
+        "drafting_url": "" if here is ADMINISTRATION else reverse("reports:hints_latest", args=[get_language()]),
         "acting_url": reverse("choose_acting"),
         "notifications_url": reverse("notifications:list") if membership else "",
         "unread_count": unread_count(membership) if membership else 0,
@@ -100,6 +114,14 @@ def _first(membership: Membership | None) -> list[Entry]:
             (reverse("referrals:list"), _("Referrals"), "arrow-left-right", REFERRALS),
             (reverse("followups:list"), _("Due dates"), "clock-history", FOLLOW_UPS),
         ]
+    if works_by_neighbourhood(membership):
+        entries.insert(1, (reverse("casework:neighbourhood"), _("Neighbourhoods"), "signpost-split", NEIGHBOURHOOD))
+        entries.append((reverse("followups:callbacks"), _("Calls asked for"), "telephone", CALLBACKS))
+    if may_see_cases(membership) and membership.agency.kind == AgencyKind.INTERPRETER_SERVICE:
+        entries.insert(1, (reverse("referrals:interpreters"), _("Interpreters"), "chat-dots", INTERPRETING))
+    if follows_board(membership):
+        label = _("Board") if membership.agency.kind == AgencyKind.PROSECUTOR else _("Prosecutor")
+        entries.append((reverse("casework:board"), label, "bank", BOARD))
     if coordinates(membership):
         entries.append((reverse("casework:coordination_requests"), _("Coordination"), "people", COORDINATION))
     if may_see_standing(membership):
@@ -126,10 +148,15 @@ def _second(membership: Membership | None) -> list[Entry]:
         entries.append((reverse("casework:consultations"), _("Consultations"), "clipboard-check", CONSULTATIONS))
     if may_see_cases(membership):
         entries.append((reverse("sharing:may_i_speak"), _("May I speak?"), "chat-dots", None))
+        entries.append((reverse("agencies:directory"), _("Service directory"), "signpost-split", None))
+    if may_hand_out(membership):
+        entries.append((reverse("agencies:handouts"), _("Papers to hand over"), "journal-text", PAPERS))
     if may_report_incident(membership) and not may_oversee(membership):
         entries.append((reverse("sharing:incidents"), _("Incidents"), "exclamation-triangle", INCIDENTS))
     if may_take_out_assessments(membership):
         entries.append((reverse("riskassessment:export"), _("Export of grids"), "box-arrow-up-right", EXPORTS))
+    if membership is not None:
+        entries.append((reverse("trainings:calendar"), _("Trainings"), "calendar-check", TRAININGS))
     if may_see_cases(membership):
         entries += _administration(membership)
     return entries

@@ -10,11 +10,11 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DataError, InterfaceError, OperationalError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views.defaults import page_not_found
+from django.views.defaults import bad_request, page_not_found
 
 from agencies.acting import acting_for
 from agencies.models import Membership
@@ -105,14 +105,18 @@ class ActingMiddleware:
             known = request.user.is_authenticated
         except UNAVAILABLE as error:
             response, known = _unavailable(request, error), True
-        if known or not response.has_header("Cache-Control"):
+        view = request.resolver_match and request.resolver_match.func
+        kept = response.status_code == 200 and getattr(view, "same_for_everybody", False)
+        if (known and not kept) or not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Django turns exceptions into answers before this middleware sees them: remember to roll back."""
         request.broke = True
-        return _unavailable(request, error) if isinstance(error, UNAVAILABLE) else None
+        if isinstance(error, UNAVAILABLE):
+            return _unavailable(request, error)
+        return _unreadable(request, error) if _holds_a_nul(error) else None
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         self._end_old_session(request)
@@ -207,6 +211,17 @@ def _unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": _("The service is not available now. Try again in a few minutes.")}, status=503)
     return HttpResponse(render_to_string("503.html", {"not_recorded": recording}), status=503)
+
+
+def _holds_a_nul(error: Exception) -> bool:
+    """Whether a text reached the database that it cannot hold: forms say so by field, a code in an address cannot."""
+    return isinstance(error, DataError) and "NUL" in str(error)
+
+
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": _("What was sent holds characters that cannot be read.")}, status=400)
+    return bad_request(request, error)
 
 
 class NotFoundPageMiddleware:

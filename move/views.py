@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import probe
 from audit.trouble import Trouble
@@ -90,9 +90,7 @@ def _broker() -> bool:
 @require_http_methods(["GET", "POST"])
 def choose_acting(request: HttpRequest) -> HttpResponse:
     """Say for which agency one works now; asked once, shown on every page."""
-    target = request.POST.get("next") or request.GET.get("next") or "/"
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = "/"
+    target = _back(request)
     if request.method == "POST":
         chosen = next((m for m in request.memberships if str(m.pk) == request.POST.get("membership")), None)
         if chosen is not None:
@@ -105,3 +103,23 @@ def choose_acting(request: HttpRequest) -> HttpResponse:
 
 
 choose_acting.without_acting = True
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of ours that `next` names; the first page for anything else."""
+    target = request.POST.get("next") or request.GET.get("next") or "/"
+    ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    return target if ours else "/"
+
+
+@require_POST
+def drafting_help(request: HttpRequest) -> HttpResponse:
+    """Wordings are proposed to this person while writing (`on` is 1), or no longer; then back to where they were."""
+    request.user.drafting_help = request.POST.get("on") == "1"
+    request.user.save(update_fields=["drafting_help"])
+    if request.headers.get("X-Requested-With") == "fetch":
+        return HttpResponse(status=204)
+    return redirect(_back(request))
+
+
+drafting_help.without_acting = True

@@ -41,13 +41,15 @@ def notify(
     path: str,
     dedupe_key: str,
     case_id: UUID | None = None,
+    unless_unread: bool = False,
 ) -> None:
     """Tell these members, in the transaction of the act: one notice each, and the neutral mail that says one waits.
 
-    A second call with the same `dedupe_key` writes nothing for whoever has it already, even at the same moment.
-    `path` is where the notice leads.
+    A second call with the same `dedupe_key` writes nothing for whoever has it already, even at the same moment; with
+    `unless_unread`, neither for whoever has not yet read another one of this kind. `path` is where the notice leads.
     """
-    deliver(compose(recipients=recipients, kind=kind, path=path, dedupe_key=dedupe_key, case_id=case_id))
+    notices = compose(recipients=recipients, kind=kind, path=path, dedupe_key=dedupe_key, case_id=case_id)
+    deliver(notices, unless_unread=unless_unread)
 
 
 def compose(
@@ -73,13 +75,18 @@ def compose(
     ]
 
 
-def deliver(notices: Sequence[Notice]) -> None:
-    """Write these notices and their mails, each once."""
+def deliver(notices: Sequence[Notice], *, unless_unread: bool = False) -> None:
+    """Write these notices and their mails, each once; `unless_unread` as in `notify`, for notices of one kind."""
     if not notices:
         return
     composed = {notice.pk: notice for notice in notices}
     # Who acts may write to others but reads only their own notices: the rows just written are looked up as the system.
     with system_context(SystemContext.NOTICES):
+        if unless_unread:
+            people = [notice.recipient_id for notice in notices]
+            unread = Notice.objects.filter(recipient__in=people, kind=notices[0].kind, read_at=None)
+            told = set(unread.values_list("recipient", flat=True))
+            notices = [notice for notice in notices if notice.recipient_id not in told]
         Notice.objects.bulk_create(notices, ignore_conflicts=True)
         written = Notice.objects.filter(pk__in=composed).values_list("pk", flat=True)
         OutgoingMail.objects.bulk_create(

@@ -1,245 +1,344 @@
-"""Referrals sent and received, those of a case, and writing one. Acts that reach other rooms are in casework."""
+"""Writing a referral: the form, its drafts, and what each service would see. What arrives is in `inbox_views`."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core import signing
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.perms import may_see_cases
-from audit.models import Action
-from audit.services import record
-from cases.access import CaseAccess, for_case
+from agencies.enums import Need
+from agencies.models import Agency
+from cases.access import CaseAccess
+from cases.enums import PersonRole
 from cases.models import Case
 from cases.page import open_page
-from cases.who_sees import network, who_sees
-from common.errors import Refused, RuleBroken
+from common import preview_token
+from common.autosave import answer, version_of
+from common.errors import Refused, RuleBroken, StaleVersion
 from common.forms import show_errors
 from common.ids import uuid7
-from common.pagination import Key, KeysetPage, page_or_first, paginate
 
-from . import perms, services
-from .forms import AcceptForm, DeclineForm, ReferralForm
-from .models import Need, Referral
-from .preview import closed, opened, preview, to_be_opened
-from .states import Act
+from . import asking, drafts, perms, sending
+from .asking import RECEIVERS
+from .carried import carried_words
+from .forms import PREFILLED, ReferralForm, kept, uuid_or_none
+from .models import Referral
+from .preview import before_sending, preview
+from .proposals import Suggestion, alternatives, same_kind
 
-BY_DUE = (Key("answer_due_at"), Key("id"))
-LATEST = (Key("sent_at", descending=True), Key("id", descending=True))
 SALT = "referrals.preview"
-DAY = 24 * 60 * 60
+AGAIN = ("need", "urgency", "reason", "postal_code", "asked_by", "interpreter_language", "rule", "missing_kind")
+AGAIN_TICKED = ("mandated", "childcare", "accompaniment", "transport")
 
 
-# --- lists ------------------------------------------------------------------------------------------------------
-@require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
-    """`?box=sent` for what the agency sent, else what it received; `?show=all` for the answered ones too."""
-    membership = request.membership
-    if not may_see_cases(membership):
-        raise Http404
-    sent, everything = request.GET.get("box") == "sent", request.GET.get("show") == "all"
-    rows = Referral.objects.between(membership).filter(**{"from_agency" if sent else "to_agency": membership.agency_id})
-    page = _page(request, rows if everything else rows.waiting(), LATEST if everything else BY_DUE)
-    record(
-        action=Action.LISTED,
-        object_kind="referrals.sent" if sent else "referrals.received",
-        fields=[str(referral.pk) for referral in page.items],
-    )
-    known = _visible_cases(request, page.items)
-    lines = [line(referral, known.get(referral.case_id), membership.agency_id) for referral in page.items]
-    return render(
-        request, "referrals/list.html", {"page": page, "lines": lines, "sent": sent, "everything": everything}
-    )
+@dataclass(frozen=True)
+class Elsewhere:
+    """A service that cannot be asked: its field, its name, why, the referral that stands there, others to ask."""
+
+    field: str
+    name: str
+    why: list[str]
+    stands: Referral | None
+    others: list[Suggestion]
 
 
-@require_GET
-def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The referrals of a case this agency may know of."""
-    case, access, context = open_page(request, case_id, tab="referrals")
-    page = _page(request, Referral.objects.of_case(access), LATEST)
-    context |= {
-        "page": page,
-        "lines": [line(referral, case, access.agency_id, access) for referral in page.items],
-        "may_refer": perms.may_refer(access),
-    }
-    return render(request, "referrals/case_list.html", context)
-
-
-def _page(request: HttpRequest, rows: QuerySet[Referral], keys: tuple[Key, ...]) -> KeysetPage[Referral]:
-    rows = rows.select_related("from_agency", "to_agency")
-    return page_or_first(lambda cursor: paginate(rows, keys=keys, cursor=cursor), request.GET.get("cursor"))
-
-
-def _visible_cases(request: HttpRequest, referrals: list[Referral]) -> dict[UUID, Case]:
-    """The cases of these referrals that the acting person may know: the others stay without a reference."""
-    ids = {referral.case_id for referral in referrals}
-    return {case.pk: case for case in Case.objects.visible_to(request.membership).filter(pk__in=ids)}
-
-
-def line(referral: Referral, case: Case | None, agency_id: UUID, access: CaseAccess | None = None) -> dict[str, Any]:
-    """A referral as a line of a list; the reference only where the case is visible, the sender where it may be known.
-
-    `access` is needed for referrals that the agency neither sent nor received.
-    """
-    known = perms.knows_sender(agency_id, referral, access)
-    return {
-        "referral": referral,
-        "sender": referral.from_agency.short_name if known else _("another service"),
-        "case": case,
-        "ours": agency_id in (referral.from_agency_id, referral.to_agency_id),
-        "to_us": referral.to_agency_id == agency_id,
-    }
-
-
-# --- one referral -----------------------------------------------------------------------------------------------
-@require_GET
-def detail(request: HttpRequest, referral_id: UUID) -> HttpResponse:
-    """What the acting agency may read of a referral, and what it may do with it."""
-    return show(request, find(request, referral_id))
-
-
-def find(request: HttpRequest, referral_id: UUID) -> Referral:
-    """A referral the acting agency sent, received, or may know of through its case; Http404 otherwise."""
-    rows = Referral.objects.select_related("from_agency", "to_agency", "sent_by", "answered_by")
-    referral = rows.filter(pk=referral_id).first()
-    if referral is None:
-        raise Http404
-    if not Referral.objects.between(request.membership).filter(pk=referral_id).exists():
-        case = Case.objects.visible_to(request.membership).filter(pk=referral.case_id).first()
-        if (
-            case is None
-            or not Referral.objects.of_case(for_case(case, request.membership)).filter(pk=referral_id).exists()
-        ):
-            raise Http404
-    record(action=Action.READ, case_id=referral.case_id, object_kind="referrals.detail", object_id=referral.pk)
-    return referral
-
-
-def show(
-    request: HttpRequest, referral: Referral, *, form: Any = None, error: RuleBroken | None = None, status: int = 200
-) -> HttpResponse:
-    """The page of a referral; `form` is a refused answer with its errors."""
-    membership = request.membership
-    if error is not None:
-        referral.refresh_from_db(fields=["state"])
-    case = Case.objects.visible_to(membership).filter(pk=referral.case_id).first()
-    to_be = to_be_opened(referral)
-    sender = referral.from_agency_id == membership.agency_id
-    acts = perms.acts_of(membership, referral)
-    access = for_case(case, membership) if case is not None else None
-    subject = None
-    if access is not None:
-        subject = next((one for one in services.subjects_of(access) if one.pk == referral.subject_id), None)
-    known = perms.knows_sender(membership.agency_id, referral, access)
-    # who reads it is told to who sees the case; the rest of it knows the two services
-    seen = {"who_sees": who_sees(case, access), "seen": network(referral.side)} if access else {}
-    context = seen | {
-        "parties": [referral.to_agency, *([referral.from_agency] if known else [])],
-        "referral": referral,
-        "case": case,
-        "subject": subject,
-        "sender": sender,
-        "from_name": referral.from_agency.name if known else _("another service"),
-        "receiver": referral.to_agency_id == membership.agency_id,
-        "acts": [act.value for act in acts],
-        "side_warning": Act.ACCEPT in acts and perms.changes_side(membership.agency, referral.side),
-        "accept_form": AcceptForm(auto_id="id_accept_%s"),
-        "decline_form": form if isinstance(form, DeclineForm) else DeclineForm(auto_id="id_decline_%s"),
-        "form": form,
-        "refused": error.messages if error else [],
-        "consent_ended": services.consent_has_ended(referral),
-        "opened": opened(to_be),
-        "closed": closed(to_be),
-    }
-    return render(request, "referrals/detail.html", context, status=status)
-
-
-@require_POST
-def receive(request: HttpRequest, referral_id: UUID) -> HttpResponse:
-    """Tell the sender that somebody has it in hand."""
-    referral = find(request, referral_id)
-    try:
-        services.receive(by=request.membership, referral_id=referral_id)
-    except RuleBroken as broken:
-        return show(request, referral, error=broken, status=422)
-    messages.success(request, _("The sender knows that you have received it."))
-    return redirect("referrals:detail", referral_id)
-
-
-# --- writing one ------------------------------------------------------------------------------------------------
+# --- the form ---------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The form; POST shows what the service would see, or, with `edit`, the form again. Nothing is stored here."""
+    """The form; POST leads to what each service would see.
+
+    GET takes what PREFILLED names, `draft` to go on with one, `after` to write anew what another service did not take.
+    POST with `keep` keeps the draft without a script; with `unlisted` it leads to the page that names a service that is
+    not in the list; with `instead` ("field:service") another service is asked. Nothing is sent here.
+    """
     case, access, context = open_page(request, case_id, tab="referrals")
     if not perms.may_refer(access):
         raise Refused(_("You can read this case but not add to it."))
     if request.method == "GET":
-        return write(request, context, form_for(request, access))
-    if "token" in request.POST:
-        typed, _key, _grants = carried(request, case)
-        return write(request, context, form_for(request, access, data=typed or {}))
-    form = form_for(request, access, data=request.POST)
-    return look(request, context, form)
+        form = form_for(request, access, initial=_begun(request, case))
+        return write(request, context, form)
+    if "keep" in request.POST or "unlisted" in request.POST:
+        return _keep(request, context)
+    return _to_preview(request, context, form_for(request, access, data=_chosen(request)))
 
 
-def look(request: HttpRequest, context: dict[str, Any], form: ReferralForm) -> HttpResponse:
-    """What the service would see, from a form; the form again, with what is wrong."""
-    case, access = context["case"], context["access"]
-    valid = form.is_valid()
+def _begun(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """What the form holds when it opens."""
+    if "draft" in request.GET:
+        draft = drafts.find(by=request.membership, case=case, draft_id=_uuid(request.GET["draft"]))
+        return draft.data | {"draft": str(draft.pk), "version": str(draft.version)}
+    values = {name: value for name, value in request.GET.items() if name in PREFILLED}
+    if "after" in request.GET:
+        values = _again(request, case, _uuid(request.GET["after"])) | values
+    return values | {"draft": str(uuid7()), "version": "0"}
+
+
+def _again(request: HttpRequest, case: Case, referral_id: UUID) -> dict[str, Any]:
+    """What a referral of this agency asked, for another service; the agreement of the person is asked anew."""
+    found = Referral.objects.between(request.membership).filter(
+        pk=referral_id, case=case, from_agency=request.membership.agency_id
+    )
+    referral = found.first()
+    if referral is None:
+        raise Http404
+    values = {name: getattr(referral, name) for name in AGAIN} | {"subject": str(referral.subject_id)}
+    return values | {name: "on" for name in AGAIN_TICKED if getattr(referral, name)}
+
+
+def _uuid(text: str) -> UUID:
+    if (found := uuid_or_none(text)) is None:
+        raise Http404
+    return found
+
+
+def _chosen(request: HttpRequest) -> Mapping[str, str]:
+    """What was posted, with the service chosen instead of one that cannot be asked."""
+    field, _colon, service = request.POST.get("instead", "").partition(":")
+    if field not in RECEIVERS:
+        return request.POST
+    data = request.POST.copy()
+    data[field] = service
+    return data
+
+
+def form_for(
+    request: HttpRequest, access: CaseAccess, *, data: Any = None, initial: dict[str, Any] | None = None
+) -> ReferralForm:
+    """The form of a referral for the acting agency, with what was typed."""
+    return ReferralForm(
+        data,
+        initial=initial,
+        by=request.membership,
+        subjects=sending.subjects_of(access),
+        agencies=sending.services_to_refer_to(request.membership, named=_named(initial if data is None else data)),
+    )
+
+
+def _named(values: Mapping[str, Any] | None) -> list[UUID | None]:
+    return [uuid_or_none(str((values or {}).get(name) or "")) for name in RECEIVERS]
+
+
+def write(request: HttpRequest, context: dict[str, Any], form: ReferralForm, *, status: int = 200) -> HttpResponse:
+    """The page of the form, with what to do instead where a service it names cannot be asked."""
+    by, case, access = request.membership, context["case"], context["access"]
+    asked = _as_asked(form)
+    begun = drafts.open_ones(by=by, case=case)
+    named = asking.receivers_of(by, asked)
+    context |= {
+        "form": form,
+        "further": [form[name] for name in RECEIVERS[1:]],
+        "begun": [draft for draft in begun if draft.pk != form.draft_id],
+        "kept": any(draft.pk == form.draft_id for draft in begun),
+        "elsewhere": _elsewhere(request, access, form, asked, named),
+        "contacts": _contacts(form, access, asked, named),
+    }
+    return render(request, "referrals/new.html", context, status=status)
+
+
+def _as_asked(form: ReferralForm) -> asking.Asked:
+    """Whom the form names and for what, bound or not, whatever else is wrong with it."""
+    values: dict[str, Any] = {name: form[name].value() or "" for name in ("need", "postal_code", "subject", *RECEIVERS)}
+    ids: dict[str, UUID | None] = {}
+    for name in ("subject", *RECEIVERS):
+        ids[name] = uuid_or_none(str(values[name]))
+    return asking.Asked(
+        subject_id=ids["subject"],
+        to_agency_id=ids[RECEIVERS[0]],
+        also=tuple(ids[name] for name in RECEIVERS[1:]),
+        need=str(values["need"]),
+        postal_code=str(values["postal_code"]).replace("\x00", ""),
+    )
+
+
+def _elsewhere(
+    request: HttpRequest, access: CaseAccess, form: ReferralForm, asked: asking.Asked, named: dict[str, Agency | None]
+) -> list[Elsewhere]:
+    """For each service that cannot be asked, why, and others that can: for the same need, or of the same kind while
+    none is said.
+    """
+    if not any(named.values()):
+        return []
+    stands = asking.standing(access, asked)
+    problems = asking.receiver_problems(by=request.membership, asked=asked, agencies=named) | asking.twice(stands)
+    # a service of his side is refused for her when the whole is known: the form then says so by its field
+    refused = {name: list(form.errors[name]) for name in RECEIVERS if form.is_bound and form.errors.get(name)}
+    stopped = {name: why for name, why in (problems | refused).items() if named.get(name)}
+    if not stopped:
+        return []
+    subject = next((one for one in sending.subjects_of(access) if one.pk == asked.subject_id), None)
+    out = [pk for _field, pk in asked.receivers() if pk]
+    others = []
+    if asked.need in Need.values:
+        others = alternatives(
+            by=request.membership,
+            need=asked.need,
+            postal_code=asked.postal_code,
+            role=subject.role if subject else "",
+            excluding=out,
+        )
+    return [
+        Elsewhere(
+            name,
+            named[name].name,
+            why,
+            stands.get(name),
+            others
+            if asked.need in Need.values
+            else same_kind(by=request.membership, agency=named[name], postal_code=asked.postal_code, excluding=out),
+        )
+        for name, why in stopped.items()
+    ]
+
+
+def _contacts(
+    form: ReferralForm, access: CaseAccess, asked: asking.Asked, named: dict[str, Agency | None]
+) -> list[Agency]:
+    """The services an adult may call without us, where nothing allows to send them: not those that cannot take them."""
+    if not form.is_bound or "basis" not in form.errors:
+        return []
+    subject = next((one for one in sending.subjects_of(access) if one.pk == asked.subject_id), None)
+    if subject is None or subject.role == PersonRole.CHILD:
+        return []
+    return [agency for name, agency in named.items() if agency and agency.public_contact and name not in form.errors]
+
+
+# --- its drafts -------------------------------------------------------------------------------------------------
+@require_POST
+def save_draft(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Autosave, as static/js/autosave.js speaks it."""
+    return answer(lambda: _saved(request, case_id), label_of=lambda name: str(ReferralForm.base_fields[name].label))
+
+
+def _saved(request: HttpRequest, case_id: UUID) -> Any:
+    return drafts.save(
+        by=request.membership,
+        case_id=case_id,
+        draft_id=uuid_or_none(request.POST.get("draft", "")),
+        data=kept(request.POST),
+        version=version_of(request),
+    )
+
+
+def _keep(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Keep the draft without a script, or on the way to the page of a service that is not in the list."""
+    case = context["case"]
     try:
-        proposal = services.propose(by=request.membership, case=case, access=access, asked=form.asked())
+        draft = _saved(request, case.pk)
+    except (RuleBroken, StaleVersion) as stopped:
+        form = form_for(request, context["access"], data=request.POST)
+        show_errors(form, stopped.errors if isinstance(stopped, RuleBroken) else {"": [str(stopped)]})
+        return write(request, context, form, status=409 if isinstance(stopped, StaleVersion) else 422)
+    if "unlisted" in request.POST:
+        return redirect(f"{reverse('referrals:unlisted', args=[case.pk])}?draft={draft.pk}")
+    messages.success(request, _("Kept. Nothing is sent, and nobody else sees it."))
+    return redirect(f"{reverse('referrals:new', args=[case.pk])}?draft={draft.pk}")
+
+
+@require_POST
+def discard_draft(request: HttpRequest, case_id: UUID, draft_id: UUID) -> HttpResponse:
+    """Throw the draft away; what it held is emptied."""
+    drafts.discard(by=request.membership, case_id=case_id, draft_id=draft_id)
+    messages.success(request, _("The draft has been thrown away."))
+    return redirect("referrals:case_list", case_id)
+
+
+# --- what each service would see ---------------------------------------------------------------------------------
+def _to_preview(request: HttpRequest, context: dict[str, Any], form: ReferralForm) -> HttpResponse:
+    """Keep what is typed and go to its preview; the form again, with what is wrong."""
+    by, case = request.membership, context["case"]
+    try:
+        proposals = _proposals(request, context, form)
+        draft_id = form.draft_id
+        # Back to a form that has been sent, for something else: it is another referral
+        if draft_id is None or drafts.is_over(by=by, case=case, draft_id=draft_id):
+            draft_id = uuid7()
+        filled = kept(form.data) | asking.begun_texts(proposals[0].asked)
+        drafts.put(by=by, case=case, draft_id=draft_id, data=filled)
     except RuleBroken as broken:
         show_errors(form, broken.errors)
         return write(request, context, form, status=422)
+    return redirect("referrals:preview", case.pk, draft_id)
+
+
+def _proposals(request: HttpRequest, context: dict[str, Any], form: ReferralForm) -> list[sending.Proposal]:
+    """What would be sent. Raises RuleBroken by field."""
+    valid = form.is_valid()
+    proposals = sending.propose_all(
+        by=request.membership, case=context["case"], access=context["access"], asked=form.asked()
+    )
     if not valid:
-        return write(request, context, form, status=422)
-    token = signing.dumps(
+        raise RuleBroken({})
+    return proposals
+
+
+@require_GET
+def preview_draft(request: HttpRequest, case_id: UUID, draft_id: UUID) -> HttpResponse:
+    """What each service would see of a draft, before it is sent. Back and reload ask it anew, and send nothing."""
+    case, access, context = open_page(request, case_id, tab="referrals")
+    if not perms.may_refer(access):
+        raise Refused(_("You can read this case but not add to it."))
+    if drafts.is_over(by=request.membership, case=case, draft_id=draft_id):
+        messages.info(request, _("This referral has been sent or thrown away: here are those of the case."))
+        return redirect("referrals:case_list", case.pk)
+    draft = drafts.find(by=request.membership, case=case, draft_id=draft_id)
+    typed = draft.data | {"draft": str(draft.pk), "version": str(draft.version)}
+    form = form_for(request, access, data=typed)
+    try:
+        proposals = _proposals(request, context, form)
+    except RuleBroken:
+        return redirect(f"{reverse('referrals:new', args=[case.pk])}?draft={draft.pk}")
+    token = preview_token.sign(
         {
-            "case": str(case.pk),
-            "agency": str(request.membership.agency_id),
-            "key": str(uuid7()),
+            # one draft is sent once, from however many windows
+            "key": str(draft.pk),
             "typed": form.typed(),
-            "grants": list(proposal.grants),
+            "shown": [proposal.shown() for proposal in proposals],
         },
         salt=SALT,
-        compress=True,
+        case_id=case.pk,
+        agency_id=request.membership.agency_id,
     )
+    asked = proposals[0].asked
     context |= {
-        "proposal": proposal,
-        "need": Need(proposal.asked.need).label,
-        "preview": preview(case=case, proposal=proposal),
+        "asked": asked,
+        "draft": draft,
+        "subject": proposals[0].subject,
+        "need": Need(asked.need).label,
+        "carried": carried_words(asked),
+        "looked": [
+            {
+                "proposal": proposal,
+                "preview": None if proposal.to_agency.without_account else preview(case=case, proposal=proposal),
+                "before": before_sending(by=request.membership, proposal=proposal),
+                "queued": asked.in_order and number > 1,
+                "number": number,
+            }
+            for number, proposal in enumerate(proposals, start=1)
+        ],
+        "several": len(proposals) > 1,
+        "only": proposals[0].to_agency,
         "token": token,
     }
     return render(request, "referrals/preview.html", context)
 
 
-def form_for(request: HttpRequest, access: Any, *, data: Any = None) -> ReferralForm:
-    """The form of a referral for the acting agency, with what was typed."""
-    return ReferralForm(
-        data,
-        by=request.membership,
-        subjects=services.subjects_of(access),
-        agencies=services.services_to_refer_to(request.membership),
-    )
+@dataclass(frozen=True)
+class Carried:
+    """What a preview carries: None where the token is not ours or too old."""
+
+    typed: dict[str, str] | None = None
+    key: UUID | None = None
+    shown: tuple[list[str], ...] = ()
 
 
-def write(request: HttpRequest, context: dict[str, Any], form: ReferralForm, *, status: int = 200) -> HttpResponse:
-    """The page of the form."""
-    context |= {"form": form}
-    return render(request, "referrals/new.html", context, status=status)
-
-
-def carried(request: HttpRequest, case: Case) -> tuple[dict[str, str] | None, UUID | None, list[str]]:
-    """(what was typed, request key, what was previewed) from the preview's own token; None where it is not ours."""
-    try:
-        found = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=DAY)
-    except signing.BadSignature:
-        return None, None, []
-    if found["case"] != str(case.pk) or found["agency"] != str(request.membership.agency_id):
-        return None, None, []
-    return found["typed"], UUID(found["key"]), found["grants"]
+def carried(request: HttpRequest, case: Case) -> Carried:
+    """What was typed, its request key and what was shown of each service, from the preview's own token."""
+    token = request.POST.get("token", "")
+    found = preview_token.read(token, salt=SALT, case_id=case.pk, agency_id=request.membership.agency_id)
+    return Carried(found["typed"], UUID(found["key"]), tuple(found["shown"])) if found else Carried()

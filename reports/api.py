@@ -13,6 +13,7 @@ from cases.serializers import CURSOR
 from common.pagination import Key, KeysetPagination
 
 from . import serializers
+from .children import of_reports
 from .models import Report
 
 FACTS = (f"{Category.FACTS}:{Side.CASE}",)
@@ -32,12 +33,14 @@ class CaseReports(CaseContentView):
     )
     def get(self, request: Request, case_id: UUID) -> Response:
         case, access = self.case(case_id, kind="api.reports", fields=FACTS)
-        rows = Report.objects.filter(case=case).filter(access.readable()).select_related("agency")
+        rows = Report.objects.filter(case=case).filter(access.readable())
+        rows = rows.select_related("agency").prefetch_related("verifications")
         paginator = ReportPages()
         found = paginator.paginate_queryset(rows, request, self)
         if not access.can(Category.FACTS, Side.CASE) and not found:
             raise Http404
-        shown = [serializers.report(each, access) for each in found]
+        lived = of_reports(access, found)
+        shown = [serializers.report(each, access, lived.get(each.pk, [])) for each in found]
         return paginator.get_paginated_response(serializers.ReportSerializer(shown, many=True).data)
 
 
@@ -50,4 +53,5 @@ class CaseReport(CaseContentView):
         found = Report.objects.filter(case=case, pk=report_id).select_related("agency").first()
         if found is None or not access.shows(found):
             raise Http404
-        return Response(serializers.ReportSerializer(serializers.report(found, access)).data)
+        lived = of_reports(access, [found]).get(found.pk, [])
+        return Response(serializers.ReportSerializer(serializers.report(found, access, lived)).data)

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.access import CaseAccess
 from cases.forms import subjects
+from common.ids import uuid_of
 from common.templatetags.ui import local_when
 
 from .content import EXTENSIONS
@@ -69,10 +70,7 @@ class FileForm(forms.Form):
         """The identifier sent in this field: the page's own `key`, so that sending it twice keeps one file, or a
         report; None for what is none.
         """
-        try:
-            return UUID(self.data.get(name, ""))
-        except ValueError:
-            return None
+        return uuid_of(self.data.get(name))
 
 
 class RemovalForm(forms.Form):

@@ -1,30 +1,37 @@
 """What a report form holds, checked. Pure: flat text in, a ReportInput or errors by field out.
 
-Keys are those of the form and of the API: `victim_…`, `perpetrator_…`, `children-0-…`, the five sections, and
-`unknown_sections` (a list). Local times are Europe/Brussels.
+Keys are those of `reports.cleaning`, the five sections, and the lists `unknown_sections`, `violence_types` and
+`rights_explained`. Local times are Europe/Brussels.
+
+A complaint asks more than the other kinds: how it is classified, her rights, the declaration of an injured party, the
+hearing. In a report of another kind these answers are left aside.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime
+from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from cases.enums import Safe
-from common.clock import BRUSSELS
+from cases.enums import Arranged
 from common.errors import RuleBroken
 from common.languages import LANGUAGES
-from common.names import sort_key
-from common.phones import normalise
 
-from .models import ImmediateMeasure, Presence, ReportKind, Section
+from .cleaning import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    ChildInput,
+    Cleaner,
+    KnownChildInput,
+    PersonInput,
+    SafeContactInput,
+)
+from .models import Declaration, ImmediateMeasure, Presence, ReportKind, Right, Section, ViolenceType
 
-LONGEST_LINE = 200
-LONGEST_TEXT = 8000
-MOST_CHILDREN = 15
 TEXTS = (
+    "means",
     "facts_context",
     "facts_words",
     "facts_gestures",
@@ -44,33 +51,30 @@ ANSWERED_BY = {
 }
 """A section is filled in when one of these is."""
 
-CHILD = re.compile(r"children-(\d+)-(given_name|family_name|birth_date)")
+POSTAL_CODE = re.compile(r"[0-9A-Z][0-9A-Z -]{2,9}")
 
 
 @dataclass(frozen=True)
-class PersonInput:
-    given_name: str = ""
-    family_name: str = ""
-    birth_date: date | None = None
-    languages: tuple[str, ...] = ()
-    interpreter_needed: bool = False
-    relationship: str = ""
+class ComplaintInput:
+    """What a complaint says besides."""
 
-
-@dataclass(frozen=True)
-class SafeContactInput:
-    phone: str = ""
-    safe: str = Safe.UNKNOWN
-    hours: str = ""
-    may_sms: bool = False
-    may_leave_message: bool = False
-    say: str = ""
-    must_not_answer: str = ""
+    vif: bool
+    vc: bool
+    declaration: str
+    declaration_words: str
+    rights_explained: tuple[str, ...]
+    rights_language: str
+    rights_later: str
+    childcare: str
+    accompaniment: str
+    accompanied_by: str
 
 
 @dataclass(frozen=True)
 class ReportInput:
-    """A report that may be recorded. `victim` and `perpetrator` are None when the report joins a case."""
+    """A report that may be recorded. `victim` and `perpetrator` are None when the report joins a case, `complaint` when
+    it is none.
+    """
 
     kind: str
     met_at: datetime
@@ -78,29 +82,50 @@ class ReportInput:
     occurred_at: datetime | None = None
     pv_number: str = ""
     place: str = ""
+    postal_code: str = ""
+    police_code: str = ""
+    violence_types: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     children_present: str = ""
     measure: str = ""
     unknown_sections: tuple[str, ...] = ()
     victim: PersonInput | None = None
     perpetrator: PersonInput | None = None
-    children: tuple[PersonInput, ...] = ()
+    children: tuple[ChildInput, ...] = ()
+    known_children: tuple[KnownChildInput, ...] = ()
     contact: SafeContactInput | None = None
+    complaint: ComplaintInput | None = None
 
 
 def clean(
-    data: Mapping[str, object], *, kind: str, at: datetime, joins: bool = False, known_contact: bool = False
+    data: Mapping[str, object],
+    *,
+    kind: str,
+    at: datetime,
+    joins: bool = False,
+    known_contact: bool = False,
+    known_children: Collection[UUID] = (),
 ) -> ReportInput:
     """Check `data` as of the moment `at`. `joins` when the people are those of an existing case, `known_contact` when
-    that case already holds a way to reach her. Raises RuleBroken with every message, by field.
+    that case already holds a way to reach her, `known_children` the children it names. Raises RuleBroken with every
+    message, by field.
     """
-    return _Cleaner(data, kind, at, joins, known_contact).clean()
+    return _Cleaner(data, kind, at, joins, known_contact, known_children).clean()
 
 
-class _Cleaner:
-    def __init__(self, data: Mapping[str, object], kind: str, at: datetime, joins: bool, known_contact: bool):
-        self.data, self.kind, self.at, self.joins, self.known_contact = data, kind, at, joins, known_contact
-        self.errors: dict[str, list[str]] = {}
+class _Cleaner(Cleaner):
+    def __init__(
+        self,
+        data: Mapping[str, object],
+        kind: str,
+        at: datetime,
+        joins: bool,
+        known_contact: bool,
+        known_children: Collection[UUID],
+    ):
+        super().__init__(data, at)
+        self.kind, self.joins, self.known_contact = kind, joins, known_contact
+        self.ids_of_children = known_children
 
     def clean(self) -> ReportInput:
         if self.kind not in ReportKind.values:
@@ -120,15 +145,27 @@ class _Cleaner:
             self.error("met_at", _("Say when she was met: the J+2 contact counts from there."))
         occurred_at = self.moment("occurred_at", _("The facts cannot be in the future."))
         accepted = self.choice("j2_accepted", ["yes", "no"])
-        if not accepted and "j2_accepted" not in self.errors:
+        # a note on something seen or told elsewhere: nobody may have met her, and an answer of hers is not made up
+        asked = self.kind != ReportKind.SENSITIVE_NOTE
+        if asked and not accepted and "j2_accepted" not in self.errors:
             self.error("j2_accepted", _("Ask her whether she accepts a contact at J+2, and note her answer."))
         victim = self.person("victim")
         perpetrator = self.person("perpetrator")
-        self.not_the_same(victim, perpetrator)
-        contact = self.contact(needed=accepted == "yes")
+        if not self.joins:
+            self.not_the_same(victim, perpetrator)
+        missing = _("A J+2 contact needs a number where she can be reached safely.")
+        contact = self.contact(missing=missing if accepted == "yes" and not self.known_contact else "")
         children = self.children()
+        known_children = self.children_of_the_case(self.ids_of_children)
+        self.presence_agrees(children_present, [*children, *known_children])
         pv_number = self.text("pv_number", 40)
         place = self.text("place", LONGEST_LINE)
+        postal_code = self.postal_code()
+        police_code = self.text("police_code", 20)
+        violence_types = self.several("violence_types", ViolenceType.values)
+        complaint = None
+        if self.kind == ReportKind.POLICE_COMPLAINT:
+            complaint = self.complaint(place, violence_types)
         if self.errors:
             raise RuleBroken(self.errors)
         assert met_at is not None
@@ -139,6 +176,9 @@ class _Cleaner:
             occurred_at=occurred_at,
             pv_number=pv_number,
             place=place,
+            postal_code=postal_code,
+            police_code=police_code,
+            violence_types=violence_types,
             texts=texts,
             children_present=children_present,
             measure=measure,
@@ -146,84 +186,13 @@ class _Cleaner:
             victim=None if self.joins else victim,
             perpetrator=None if self.joins else perpetrator,
             children=children,
+            known_children=known_children,
             contact=contact,
+            complaint=complaint,
         )
-
-    def error(self, name: str, message: str) -> None:
-        self.errors.setdefault(name, []).append(message)
-
-    def text(self, name: str, longest: int) -> str:
-        value = self.data.get(name, "")
-        value = value.strip().replace("\x00", "") if isinstance(value, str) else ""
-        if len(value) > longest and name not in self.errors:
-            self.error(
-                name,
-                ngettext(
-                    "At most %(longest)d character; this has %(length)d. Shorten it.",
-                    "At most %(longest)d characters; this has %(length)d. Shorten it.",
-                    longest,
-                )
-                % {"longest": longest, "length": len(value)},
-            )
-        return value
-
-    def many(self, name: str) -> list[str]:
-        value = self.data.get(name, [])
-        return [item for item in value if isinstance(item, str)] if isinstance(value, list) else [str(value)]
-
-    def flag(self, name: str) -> bool:
-        return self.data.get(name) in (True, "on", "yes", "true", "1")
-
-    def choice(self, name: str, allowed: list[str]) -> str:
-        value = self.text(name, LONGEST_LINE)
-        if value and value not in allowed:
-            self.error(name, _("Choose one of the answers offered."))
-            return ""
-        return value
-
-    def moment(self, name: str, in_future: str) -> datetime | None:
-        value = self.text(name, 40)
-        if not value:
-            return None
-        try:
-            parsed = datetime.fromisoformat(value)
-            aware = (parsed if parsed.tzinfo else parsed.replace(tzinfo=BRUSSELS)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.error(name, _("Write a date and a time, such as 21/11/2026 21:30."))
-            return None
-        if aware > self.at:
-            self.error(name, in_future)
-        elif aware.year < 1900:
-            self.error(name, _("Check the year of this date."))
-        return aware
-
-    def day(self, name: str) -> date | None:
-        value = self.text(name, 20)
-        if not value:
-            return None
-        try:
-            parsed = date.fromisoformat(value)
-        except ValueError:
-            self.error(name, _("Write a date, such as 31/12/1990."))
-            return None
-        if parsed > self.at.astimezone(BRUSSELS).date():
-            self.error(name, _("The birth date cannot be in the future."))
-        elif parsed.year < 1900:
-            self.error(name, _("Check the year of this date."))
-        return parsed
 
     def person(self, prefix: str) -> PersonInput:
-        languages = tuple(item for item in self.many(f"{prefix}_languages") if item)[:5]
-        if set(languages) - set(LANGUAGES):
-            self.error(f"{prefix}_languages", _("Choose among the languages listed."))
-        found = PersonInput(
-            given_name=self.text(f"{prefix}_given_name", 100),
-            family_name=self.text(f"{prefix}_family_name", 100),
-            birth_date=self.day(f"{prefix}_birth_date"),
-            languages=languages,
-            interpreter_needed=self.flag(f"{prefix}_interpreter_needed"),
-            relationship=self.text(f"{prefix}_relationship", 100),
-        )
+        found = super().person(prefix)
         if not self.joins and not found.family_name:
             message = (
                 _("Write the family name of the victim.")
@@ -233,59 +202,65 @@ class _Cleaner:
             self.error(f"{prefix}_family_name", message)
         return found
 
-    def not_the_same(self, victim: PersonInput, perpetrator: PersonInput) -> None:
-        if self.joins or not victim.family_name or not victim.given_name:
-            return
-        same_name = sort_key(f"{victim.family_name} {victim.given_name}") == sort_key(
-            f"{perpetrator.family_name} {perpetrator.given_name}"
-        )
-        same_birth = victim.birth_date == perpetrator.birth_date or None in (
-            victim.birth_date,
-            perpetrator.birth_date,
-        )
-        if same_name and same_birth:
-            self.error(
-                "perpetrator_family_name",
-                _("The same person cannot be both victim and presumed perpetrator."),
-            )
+    def postal_code(self) -> str:
+        value = self.text("postal_code", 10).upper()
+        if value and "postal_code" not in self.errors and not POSTAL_CODE.fullmatch(value):
+            self.error("postal_code", _("Write a postal code, such as 1210."))
+        return value
 
-    def contact(self, *, needed: bool) -> SafeContactInput | None:
-        raw = self.text("victim_phone", 40)
-        if not raw:
-            if needed and not self.known_contact:
-                self.error("victim_phone", _("A J+2 contact needs a number where she can be reached safely."))
-            return None
-        try:
-            phone = normalise(raw)
-        except ValueError as error:
-            self.error("victim_phone", str(error))
-            return None
-        return SafeContactInput(
-            phone=phone,
-            safe=self.choice("victim_phone_safe", Safe.values) or Safe.UNKNOWN,
-            hours=self.text("victim_phone_hours", 100),
-            may_sms=self.flag("victim_may_sms"),
-            may_leave_message=self.flag("victim_may_leave_message"),
-            say=self.text("victim_phone_say", LONGEST_LINE),
-            must_not_answer=self.text("victim_phone_must_not_answer", LONGEST_LINE),
+    # --- a complaint ----------------------------------------------------------------------------------------------
+    def complaint(self, place: str, violence_types: tuple[str, ...]) -> ComplaintInput:
+        if not place:
+            self.missing("place", _("Say where it happened; “not known” if she cannot say."))
+        vif, vc = self.classification(violence_types)
+        declaration = self.choice("declaration", Declaration.values)
+        words = self.text("declaration_words", LONGEST_TEXT)
+        if not declaration:
+            self.missing("declaration", _("Explain the declaration to her, and note her answer."))
+        elif declaration == Declaration.REFUSED and not words:
+            self.missing("declaration_words", _("Write, in her words, why she does not wish it."))
+        rights = self.several("rights_explained", Right.values)
+        language = self.text("rights_language", 10)
+        later = self.text("rights_later", LONGEST_LINE)
+        if language and language not in LANGUAGES:
+            self.missing("rights_language", _("Choose among the languages listed."))
+        if rights and not language:
+            self.missing("rights_language", _("Say in which language her rights were explained."))
+        if not rights and not later and "rights_later" not in self.errors:
+            self.missing("rights_explained", _("Tick what was explained to her, or say why it could not be today."))
+        childcare = self.choice("childcare", Arranged.values)
+        accompaniment = self.choice("accompaniment", Arranged.values)
+        accompanied_by = self.text("accompanied_by", 100)
+        if accompanied_by and accompaniment != Arranged.ARRANGED:
+            self.missing("accompaniment", _("Somebody is named: say that it is arranged."))
+        return ComplaintInput(
+            vif=vif,
+            vc=vc,
+            declaration=declaration,
+            declaration_words=words,
+            rights_explained=rights,
+            rights_language=language if rights else "",
+            rights_later=later,
+            childcare=childcare,
+            accompaniment=accompaniment,
+            accompanied_by=accompanied_by,
         )
 
-    def children(self) -> tuple[PersonInput, ...]:
-        indexes = sorted({int(match[1]) for name in self.data if (match := CHILD.fullmatch(name))})
-        if len(indexes) > MOST_CHILDREN:
-            self.error(
-                "children_present",
-                _("At most %(most)d children can be written here.") % {"most": MOST_CHILDREN},
-            )
-            return ()
-        found = []
-        for index in indexes:
-            prefix = f"children-{index}-"
-            child = PersonInput(
-                given_name=self.text(f"{prefix}given_name", 100),
-                family_name=self.text(f"{prefix}family_name", 100),
-                birth_date=self.day(f"{prefix}birth_date"),
-            )
-            if child.given_name or child.family_name or child.birth_date:
-                found.append(child)
-        return tuple(found)
+    def classification(self, violence_types: tuple[str, ...]) -> tuple[bool, bool]:
+        """Violence within the family, then between partners: the second is part of the first."""
+        vif = self.choice("vif", ["yes", "no"])
+        vc = self.choice("vc", ["yes", "no"])
+        if not vif:
+            self.missing("vif", _("Say whether this is violence within the family."))
+        if vif == "no" and vc == "yes":
+            self.missing("vc", _("Violence between partners is violence within the family: correct one of the two."))
+        elif vif != "no" and not vc:
+            self.missing("vc", _("Say whether this is violence between partners."))
+        if vif != "no" and not violence_types:  # said at once with what else is missing, not at the second attempt
+            self.missing("violence_types", _("Tick at least one kind of violence."))
+        return vif == "yes", vc == "yes"
+
+    def missing(self, name: str, message: str) -> None:
+        """As `error`, unless something else is wrong there already."""
+        if name not in self.errors:
+            self.error(name, message)

@@ -1,16 +1,69 @@
-from agencies.enums import AgencyKind
+from agencies.enums import JUDICIAL_KINDS, AgencyKind, AgencySide
 from agencies.models import Membership
 from agencies.perms import may_write
 from cases.access import CaseAccess
-from cases.enums import Category, Side
-from cases.perms import note_subjects
+from cases.enums import Category, ParticipationSide, Side
+from cases.perms import investigates, note_subjects
 
-from .models import Attachment, FileState
+from .models import SITUATION, Attachment, FileState, Report, ReportKind, Tracking
 
 
 def may_record(membership: Membership | None) -> bool:
     """Police officers record police reports."""
     return may_write(membership) and membership.agency.kind == AgencyKind.POLICE
+
+
+def may_open_situation(membership: Membership | None) -> bool:
+    """Write down what a service noticed or heard, before any report: who writes in a service with cases that is neither
+    police nor justice. The police have their own reports.
+    """
+    return may_write(membership) and membership.agency.kind not in JUDICIAL_KINDS
+
+
+def works_with_him(membership: Membership, access: CaseAccess | None = None) -> bool:
+    """Whether the acting service is on the side of the presumed perpetrator: in this case, or, before there is one, by
+    what it is. Nothing of how to reach her is asked of it.
+    """
+    if access:
+        return access.side == ParticipationSide.PERPETRATOR
+    return membership.agency.side == AgencySide.PERPETRATOR
+
+
+def may_begin_draft(membership: Membership | None, kind: str) -> bool:
+    """Begin typing a report of this kind, or a situation."""
+    return may_open_situation(membership) if kind == SITUATION else may_record(membership)
+
+
+def may_continue(membership: Membership | None, access: CaseAccess, report: Report) -> bool:
+    """Turn a family dispute into a complaint: police of the zone that recorded it, who add to the case."""
+    dispute = report.kind == ReportKind.POLICE_DISPUTE_REPORT and report.agency_id == access.agency_id
+    return dispute and access.contribute and may_record(membership)
+
+
+def may_print_declaration(membership: Membership | None, access: CaseAccess, report: Report) -> bool:
+    """Print the declaration of an injured party of a complaint: who writes for the zone that recorded it."""
+    own = report.kind == ReportKind.POLICE_COMPLAINT and report.agency_id == access.agency_id
+    return own and access.contribute and may_record(membership)
+
+
+def is_classified(report: Report) -> bool:
+    """Whether a report is one that says VIF and VC, to be verified: a complaint."""
+    return report.kind == ReportKind.POLICE_COMPLAINT
+
+
+def may_verify(membership: Membership | None, access: CaseAccess, report: Report) -> bool:
+    """Whether the page that verifies a classification is offered: in the zone that recorded it, to who adds to the case
+    and is not its author. Who has not followed the training is told there.
+    """
+    own = is_classified(report) and report.agency_id == access.agency_id
+    return own and access.contribute and membership is not None and report.author_id != membership.user_id
+
+
+def reads_her_part(access: CaseAccess, report: Report) -> bool:
+    """Whether what is of her alone may be read in a report: her rights, her declaration, who accompanies her to the
+    hearing. Never on his side, which would learn which service follows her.
+    """
+    return access.shows(report) and access.side != ParticipationSide.PERPETRATOR
 
 
 def file_subjects(access: CaseAccess) -> list[tuple[Category, Side]]:
@@ -37,3 +90,19 @@ def may_remove_file(access: CaseAccess, file: Attachment) -> bool:
 def is_removed(file: Attachment) -> bool:
     """Whether the agency took it back."""
     return getattr(file, "removal", None) is not None
+
+
+# --- the line to the prosecutor -------------------------------------------------------------------------------
+def follows_board(membership: Membership | None) -> bool:
+    """Whether the board between prosecutor and police exists for this member: of one of the two, seeing cases."""
+    return investigates(membership)
+
+
+def may_follow_up(membership: Membership | None, tracking: Tracking) -> bool:
+    """Read, give to a section, order and decide: who writes for the office that received it."""
+    return may_write(membership) and tracking.prosecutor_id == membership.agency_id
+
+
+def may_note_heard(membership: Membership | None, tracking: Tracking) -> bool:
+    """Say that a hearing was held: who writes for the police that sent it."""
+    return may_write(membership) and tracking.police_id is not None and tracking.police_id == membership.agency_id

@@ -13,23 +13,29 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from audit.models import Action
 from audit.services import record
 from cases import panels
-from cases.access import get_case
+from cases.access import CaseAccess, for_case, get_case
+from cases.children import children_of
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
 from cases.perms import may_rectify
+from common import pdf
 from common.autosave import answer, version_of
-from common.clock import local, now
 from common.errors import Refused, RuleBroken, StaleVersion
 from common.pagination import Key, page_or_first, paginate
 
-from . import forms, services
+from . import conflicts, continuing, forms, inputs, services
+from .children import of_reports
+from .continuing import complaint_of
+from .declaration import paper as declaration_paper
 from .file_views import known_files, line
-from .models import ImmediateMeasure, Presence, Report, ReportDraft, ReportKind, Section
-from .perms import may_record
+from .models import Report, ReportDraft, ReportKind
+from .perms import is_classified, may_continue, may_print_declaration, may_record, may_verify
+from .shown import children_lines, classification, her_part, sections_of, violence
 
 MOST_FILES = 30
 FACTS = (f"{Category.FACTS}:{Side.CASE}",)
+NAMED = (f"{Category.IDENTITY}:{Side.VICTIM}",)
 
 
 # --- at the counter ---------------------------------------------------------------------------------------------
@@ -72,11 +78,11 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if (report := services.recorded_report(found)) is not None:
         return redirect("cases:summary", report.case_id)
     if request.method == "GET":
-        data = found.data or {"met_at": local(now()).strftime("%Y-%m-%dT%H:%M")}
+        data = found.data or forms.beginning(found.kind)
         return page(request, found, data, blank=1 if "child" in request.GET else 0)
     data, version = typed(request), version_of(request)
     if version == found.version:
-        data = forms.resolve(data, request.POST, found.data)
+        data = inputs.resolve(data, request.POST, found.data)
     try:
         services.save_draft(by=request.membership, draft_id=draft_id, data=data, version=version)
     except StaleVersion as stale:
@@ -124,7 +130,13 @@ def page(
     joined = None
     if found.joins_case_id:
         joined = Case.objects.visible_to(request.membership).filter(pk=found.joins_case_id).first()
-    form, children = forms.bind(data, errors=errors, joins=found.joins_case_id is not None, blank=blank)
+    known = children_of(for_case(joined, request.membership)) if joined else []
+    if joined:
+        shows = (*FACTS, *NAMED) if found.continues_id else NAMED
+        record(action=Action.READ, case_id=joined.pk, object_kind="reports.draft", object_id=found.pk, fields=shows)
+    form, children, known_children = forms.bind(
+        data, errors=errors, joins=found.joins_case_id is not None, kind=found.kind, blank=blank, known=known
+    )
     context = {
         "draft": found,
         "joined": joined,
@@ -132,7 +144,11 @@ def page(
         "version": found.version if version is None else version,
         "form": form,
         "children": children,
-        "formsets": [children],
+        "known_children": known_children,
+        "formsets": [*known_children, children],
+        "complaint": found.kind == ReportKind.POLICE_COMPLAINT,
+        "note": found.kind == ReportKind.SENSITIVE_NOTE,
+        "continued": found.continues if found.continues_id and joined else None,
         "sections": forms.sections(form),
     }
     return render(request, "reports/draft.html", context, status=422 if errors else 200)
@@ -140,20 +156,8 @@ def page(
 
 def conflict(request: HttpRequest, found: ReportDraft, data: dict[str, Any], stale: StaleVersion) -> HttpResponse:
     """Both values of each differing field, with a choice; works without a script."""
-    items = [
-        {
-            "name": forms.KEEP + item["field"],
-            "label": forms.label_of(item["field"]),
-            "yours": forms.words(item["field"], item["yours"]),
-            "theirs": forms.words(item["field"], item["theirs"]),
-        }
-        for item in stale.conflicts
-    ]
-    carried = [
-        (name, value) for name, values in data.items() for value in (values if isinstance(values, list) else [values])
-    ]
-    context = {"draft": found, "items": items, "carried": carried, "version": stale.version}
-    return render(request, "reports/conflict.html", context, status=409)
+    action = reverse("reports:draft", args=[found.pk])
+    return conflicts.page(request, stale, data, action=action, label_of=forms.label_of, words=forms.words)
 
 
 # --- in a case --------------------------------------------------------------------------------------------------
@@ -178,13 +182,20 @@ def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def detail(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse:
     """One report, section by section."""
     case, access, context = open_page(request, case_id, tab="reports", fields=FACTS)
-    report = Report.objects.filter(case=case, pk=report_id).select_related("agency", "author").first()
-    if report is None or not access.shows(report):
-        raise Http404
+    report = _report(case, access, report_id)
     attached = known_files(case, access).filter(report=report, removal=None)[:MOST_FILES]
+    lived = of_reports(access, [report]).get(report.pk, [])
     context |= {
         "report": report,
-        "sections": _sections_of(report),
+        "sections": sections_of(report),
+        "violence": violence(report),
+        "exposures": children_lines(access, lived),
+        "her_part": her_part(access, report),
+        "classification": classification(access, report),
+        "may_verify": may_verify(request.membership, access, report),
+        "continued_by": complaint_of(report),
+        "may_continue": may_continue(request.membership, access, report),
+        "may_print": may_print_declaration(request.membership, access, report),
         "files": [line(access, file) for file in attached],
         "marks": panels.marks(access, [report.pk]).get(report.pk),
         "may_rectify": may_rectify(access, report.agency_id),
@@ -192,26 +203,43 @@ def detail(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse
     return render(request, "reports/detail.html", context)
 
 
-def _sections_of(report: Report) -> list[dict[str, Any]]:
-    """The five sections with what was written, [{"title", "unknown", "answers": [(label, text)]}]."""
-    shown = []
-    for section, names in forms.SECTION_FIELDS.items():
-        answers = [
-            # the field that gives its name to the section needs no second label
-            ("" if name == section else Report._meta.get_field(name).verbose_name, _answer(report, name))
-            for name in names
-            if getattr(report, name)
-        ]
-        shown.append(
-            {"title": Section(section).label, "unknown": section in report.unknown_sections, "answers": answers}
-        )
-    return shown
+def _report(case: Case, access: CaseAccess, report_id: UUID) -> Report:
+    """A report of the case; Http404 where it may not be read."""
+    rows = Report.objects.filter(case=case, pk=report_id)
+    report = rows.select_related("case", "agency", "author", "continues").first()
+    if report is None or not access.shows(report):
+        raise Http404
+    return report
 
 
-def _answer(report: Report, name: str) -> str:
-    value = getattr(report, name)
-    if name == "children_present":
-        return str(Presence(value).label)
-    if name == "measure":
-        return str(ImmediateMeasure(value).label)
-    return value
+@require_POST
+def continue_report(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse:
+    """Turn a family dispute into a complaint: its draft holds all that was written. Clicked again, it is the same."""
+    case, access = get_case(case_id, request.membership)
+    report = _report(case, access, report_id)
+    try:
+        begun = continuing.begin(by=request.membership, access=access, report=report)
+    except RuleBroken as broken:
+        messages.error(request, broken.messages[0])
+        return redirect("reports:detail", case.pk, report.pk)
+    return redirect("reports:draft", begun.pk)
+
+
+@require_GET
+def declaration(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse:
+    """The draft of her declaration of an injured party, filled in from the complaint. The copy is on record."""
+    case, access = get_case(case_id, request.membership)
+    report = _report(case, access, report_id)
+    if not is_classified(report) or report.agency_id != access.agency_id:
+        raise Http404
+    if not may_print_declaration(request.membership, access, report):
+        raise Refused(_("Who writes for the service that recorded the complaint prints this declaration."))
+    record(
+        action=Action.EXPORTED,
+        case_id=case.pk,
+        object_kind="reports.declaration",
+        object_id=report.pk,
+        fields=(*FACTS, *NAMED, f"{Category.IDENTITY}:{Side.PERPETRATOR}"),
+    )
+    document = pdf.render("declaration.typ", declaration_paper(report, access))
+    return pdf.answer(document, name="declaration.pdf")

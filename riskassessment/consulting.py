@@ -13,7 +13,6 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import Http404
@@ -26,6 +25,7 @@ from cases.services import check
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken, text_problem
+from common.once import insert_once
 
 from . import anonymity, answers, consulting_perms, scoring
 from .definition import GridDefinition
@@ -137,7 +137,8 @@ def consult(*, by: Membership, key: UUID, version: GridVersion, typed: Typed) ->
     """
     if not consulting_perms.may_consult_with(by, version):
         raise Refused(_("This grid is not open to your kind of service without identity."))
-    if (already := Consultation.objects.filter(pk=key, author=by.user_id).first()) is not None:
+    mine = Consultation.objects.filter(pk=key, author=by.user_id)
+    if (already := mine.first()) is not None:
         return already
     consultation = Consultation(
         pk=key,
@@ -147,14 +148,9 @@ def consult(*, by: Membership, key: UUID, version: GridVersion, typed: Typed) ->
         expires_at=now() + timedelta(days=settings.CONSULTATION_DAYS),
     )
     _score(consultation, typed)
-    try:
-        with transaction.atomic():
-            consultation.save(force_insert=True)
-    except IntegrityError:  # the same page, sent twice at once
-        if (already := Consultation.objects.filter(pk=key, author=by.user_id).first()) is None:
-            raise RuleBroken(_("This page is too old. Open a new one and copy your text into it.")) from None
-        return already
-    _recorded(consultation)
+    consultation, new = insert_once(consultation, mine=mine)
+    if new:
+        _recorded(consultation)
     return consultation
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from agencies.enums import AgencyKind
 from agencies.models import Membership
 from agencies.perms import SENIORS
-from agencies.training import is_trained, title_by_code, trained_among
+from agencies.training import PARTNER_VIOLENCE, is_trained, title_by_code, trained_among
 from cases.access import CaseAccess, agencies_holding, for_case, participants
 from cases.enums import CONTRIBUTE, Category, EventCode, Side, codename
 from cases.models import Case
@@ -29,7 +29,6 @@ from .versions import definition_of
 
 SHORTEST_JUSTIFICATION = 20  # characters
 LONGEST_WORDS = 10_000  # characters, of a justification and of remarks
-LOWERING_COURSE = "partner-violence"
 """What who signs under a lower level has followed where the grid itself asks for no training: whoever writes a grid, no
 level comes down without somebody trained.
 """
@@ -117,7 +116,7 @@ def is_reviewer(by: Membership, assessment: Assessment, conclusion: Conclusion |
 def review_course(assessment: Assessment, conclusion: Conclusion | None) -> str | None:
     """The code of the course that who verifies this assessment has followed; None where none is asked."""
     lowers = conclusion is not None and conclusion.lowers
-    return definition_of(assessment.grid_version).review_training or (LOWERING_COURSE if lowers else None)
+    return definition_of(assessment.grid_version).review_training or (PARTNER_VIOLENCE if lowers else None)
 
 
 def review(*, by: Membership, assessment: Assessment, verdict: str, remarks: str = "") -> AssessmentReview:

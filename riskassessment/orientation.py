@@ -1,12 +1,12 @@
-"""Where to turn at each level, and whom to call: reference data (`reference_advice/orientation.json`). No database."""
+"""Where to turn at each level: reference data (`reference_advice/orientation.json`). No database."""
 
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, StrictInt, StringConstraints, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from agencies.enums import AgencyKind
 from common.texts import Frozen, Text
@@ -14,15 +14,6 @@ from common.texts import Frozen, Text
 REFERENCE = Path(__file__).parent / "reference_advice" / "orientation.json"
 
 Given = Literal["low", "moderate", "high", "insufficient", "judgement"]
-
-
-class Number(Frozen):
-    """A number to call; `verified_on` is None until somebody has called it."""
-
-    number: Annotated[str, StringConstraints(pattern=r"^[0-9 ]{3,16}$")]
-    name: Text
-    note: Text
-    verified_on: date | None
 
 
 class Advice(Frozen):
@@ -45,7 +36,6 @@ class Orientation(Frozen):
     version: StrictInt = Field(ge=1)
     provenance: Text
     verified_on: date | None
-    numbers: tuple[Number, ...] = Field(min_length=1)
     advice: tuple[Advice, ...]
 
     @model_validator(mode="after")
@@ -58,11 +48,10 @@ class Orientation(Frozen):
 
 @dataclass(frozen=True)
 class Told:
-    """Advice in the words of the reader: the words, kinds of services, [(number, name, note, checked)]."""
+    """Advice in the words of the reader: what to do, and with which kinds of services."""
 
     words: str
     kinds: tuple[str, ...]
-    numbers: tuple[tuple[str, str, str, bool], ...]
 
 
 @cache
@@ -78,8 +67,4 @@ def advise(level: str, language: str) -> Told:
     return Told(
         words=given.words.translated(language),
         kinds=tuple(str(AgencyKind(kind).label) for kind in given.kinds),
-        numbers=tuple(
-            (one.number, one.name.translated(language), one.note.translated(language), one.verified_on is not None)
-            for one in document.numbers
-        ),
     )

@@ -25,6 +25,7 @@ class SharingConfig(AppConfig):
         track(models.MatchMove, shown=["act", "at"])
         track(models.CaseLink, shown=["kind", "made_at"])
         track(models.CaseLinkEnd, shown=["ended_at"])
+        track(models.CounterComplaintReview, shown=["reviewed_at"])
         track(models.OralDisclosure, shown=["said_at", "recorded_at"])
         track(models.BreakGlass, shown=["opened_at", "ends_at"])
         track(models.BreakGlassReview, shown=["verdict", "reviewed_at"])

@@ -14,7 +14,7 @@ from agencies.models import Agency
 from cases.access import CaseAccess
 from cases.models import CasePerson
 from common.clock import local
-from common.forms import LastDayField
+from common.forms import KeyField, LastDayField
 from common.languages import LANGUAGES
 from common.templatetags.ui import local_when
 
@@ -116,13 +116,7 @@ class ConsentForm(forms.Form):
         widget=forms.Select,
         error_messages={"invalid": _("Choose a file that is about this person.")},
     )
-    request_key = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages={
-            "required": _("This page was incomplete. Check what is below and send it again."),
-            "invalid": _("This page was incomplete. Check what is below and send it again."),
-        },
-    )
+    request_key = KeyField()
 
     def __init__(self, *args: Any, access: CaseAccess, subjects: list[CasePerson], **kwargs: Any):
         super().__init__(*args, **kwargs)

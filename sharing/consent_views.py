@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from agencies.discreet import discreet_phone
 from cases.access import CaseAccess
 from cases.page import open_page
 from common.errors import Refused, RuleBroken
@@ -85,7 +86,7 @@ def consent_sheet(request: HttpRequest, case_id: UUID, consent_id: UUID) -> Http
         "prints": form in printable,
         "printable": printable,
         "languages": sheet.languages(),
-        "discreet_phone": sheet.discreet_phone(consent.agency),
+        "discreet_phone": discreet_phone(consent.agency),
     }
     if form == "discreet":
         return render(request, "sharing/consent_sheet_discreet.html", context)

@@ -1,7 +1,7 @@
 """A sharing that a service decides by itself: what may be proposed, what it would show, and the decision."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -211,6 +211,8 @@ def propose(*, by: Membership, case: Case, access: CaseAccess, asked: Asked) -> 
         errors = broken.errors | errors
     if errors:
         raise RuleBroken(errors)
+    if asked.basis == Basis.REPORT_TO_PROSECUTOR:
+        asked = replace(asked, contributes=True)  # who is told so that they act may act
     ends = (asked.until, partnership and partnership.ends_at)
     return Proposal(
         asked=asked,
@@ -334,7 +336,7 @@ def decide_by_hand(
                 basis=Basis(asked.basis),
                 grants=proposal.grants,
                 necessity=asked.necessity,
-                contributes=asked.contributes,
+                contributes=proposal.asked.contributes,
                 consent=proposal.consent,
                 legal_text=asked.legal_text if asked.basis == Basis.LEGAL_OBLIGATION else "",
                 particulars=asked.particulars,

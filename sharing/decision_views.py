@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core import signing
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -17,6 +16,7 @@ from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
 from cases.words import in_words
+from common import preview_token
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
@@ -31,7 +31,6 @@ from .law import article, to_confirm
 from .models import Basis, InformationRequest, ProsecutorAuthorisation, Reach
 
 SALT = "sharing.decision"
-DAY = 24 * 60 * 60
 
 
 @require_http_methods(["GET", "POST"])
@@ -286,13 +285,7 @@ def _look(request: HttpRequest, context: dict[str, Any], data: QueryDict, *, cha
     if not valid:
         return _write(request, context, form, recipient, status=422)
     preview = deciding.look(case=case, access=access, proposal=proposal)
-    token = {
-        "case": str(case.pk),
-        "agency": str(request.membership.agency_id),
-        "key": str(uuid7()),
-        "typed": form.typed(),
-        "preview": preview.fingerprint,
-    }
+    token = {"key": str(uuid7()), "typed": form.typed(), "preview": preview.fingerprint}
     today = local(now()).date()
     context |= {
         "proposal": proposal,
@@ -304,7 +297,7 @@ def _look(request: HttpRequest, context: dict[str, Any], data: QueryDict, *, cha
         "particulars": bases.in_words(proposal.asked.basis, proposal.asked.particulars),
         "rests_on": _chosen(form),
         "reach": Reach(proposal.asked.reach).label,
-        "token": signing.dumps(token, salt=SALT, compress=True),
+        "token": preview_token.sign(token, salt=SALT, case_id=case.pk, agency_id=request.membership.agency_id),
         "changed": changed,
     }
     return render(request, "sharing/decision_preview.html", context, status=422 if changed else 200)
@@ -343,11 +336,9 @@ def _decide(
 
 def _carried(request: HttpRequest, case: Case) -> tuple[QueryDict | None, UUID | None, str]:
     """(what was typed, request key, what was previewed) from the preview's own token; None where it is not ours."""
-    try:
-        found = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=DAY)
-    except signing.BadSignature:
-        return None, None, ""
-    if found["case"] != str(case.pk) or found["agency"] != str(request.membership.agency_id):
+    token = request.POST.get("token", "")
+    found = preview_token.read(token, salt=SALT, case_id=case.pk, agency_id=request.membership.agency_id)
+    if found is None:
         return None, None, ""
     typed = QueryDict(mutable=True)
     for name, values in found["typed"].items():

@@ -18,6 +18,7 @@ from common.acting import SystemContext, system_context
 
 from .grants import total
 from .models import Consent, SharingDecision
+from .opposing import closed_as_told
 
 
 @dataclass(frozen=True)
@@ -77,15 +78,16 @@ def endings(case: Case, consent: Consent, access: CaseAccess | None = None) -> l
         for decision in decisions:
             by_agency.setdefault(decision.recipient_id, []).append(decision)
     with_own_work = own_work_in(case.pk)
-    return [_ending(consent, found, with_own_work) for found in by_agency.values()]
+    return [_ending(case, consent, found, with_own_work) for found in by_agency.values()]
 
 
-def _ending(consent: Consent, decisions: list[SharingDecision], with_own_work: frozenset[int]) -> Ending:
+def _ending(case: Case, consent: Consent, decisions: list[SharingDecision], with_own_work: frozenset[int]) -> Ending:
     agency, side = decisions[0].recipient, decisions[0].side
     others = [decision for decision in decisions if decision.consent_id != consent.pk]
     own = agency.group_id in with_own_work
-    before = total((decision.opening() for decision in decisions), side=side, keeps_own_work=own)
-    after = total((decision.opening() for decision in others), side=side, keeps_own_work=own)
+    how = {"side": side, "keeps_own_work": own, "closed": closed_as_told(case, kind=agency.kind, side=side)}
+    before = total((decision.opening() for decision in decisions), **how)
+    after = total((decision.opening() for decision in others), **how)
     return Ending(agency, side, frozenset(before) - frozenset(after), frozenset(after), others)
 
 

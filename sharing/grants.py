@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from agencies.enums import JUDICIAL_KINDS, AgencyKind, AgencySide
+from agencies.enums import INVESTIGATORS, JUDICIAL_KINDS, AgencyKind, AgencySide
 from cases.enums import (
     CONTRIBUTE,
     COORDINATE,
+    OPPOSITE,
     REFUSED_TO_PERPETRATOR_SIDE,
     VIEW_CASE,
     VIEW_OWN_WORK,
@@ -27,6 +28,9 @@ EMERGENCY = frozenset(
     {"level:case", "identity:victim", "identity:perpetrator", "contact:victim"},
 )
 """All that an emergency access may open: the level, who they are, how to reach her safely."""
+
+
+CONTACTS = frozenset(f"{Category.CONTACT}:{side}" for side in Side)
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,13 @@ class Opening:
         return self.takes_part and (hers or not his)
 
 
-def total(openings: Iterable[Opening], *, side: str, keeps_own_work: bool = False) -> dict[str, datetime | None]:
+def total(
+    openings: Iterable[Opening], *, side: str, keeps_own_work: bool = False, closed: Iterable[str] = ()
+) -> dict[str, datetime | None]:
     """{permission: end or None} of an agency on `side`. A permission ends with the latest of what opens it.
 
-    The hard refusals are taken out last, whatever was decided.
+    The hard refusals, and the "category:side" pairs that opposing reports keep `closed`, are taken out last, whatever
+    was decided.
     """
     sums: dict[str, datetime | None] = {}
     for opening in openings:
@@ -70,7 +77,43 @@ def total(openings: Iterable[Opening], *, side: str, keeps_own_work: bool = Fals
                 sums[name] = max(filter(None, (sums.get(name), opening.ends_at)), default=None)
     if keeps_own_work:
         sums[VIEW_CASE] = sums[VIEW_OWN_WORK] = None
-    return {name: end for name, end in sums.items() if name not in refused_to(side)}
+    refused = refused_to(side) | {permission_of(item) for item in closed}
+    return {name: end for name, end in sums.items() if name not in refused}
+
+
+def closed_by_opposing(*, kind: str, here: str, there: str) -> frozenset[str]:
+    """The pairs that opposing reports close to an agency of this kind in a case.
+
+    The victim of each case is the presumed perpetrator of the other; `here` and `there` are the agency's sides in the
+    two, "" where it takes no part.
+
+    Each agency keeps at most how to reach the one person it works with. Witnesses and relatives lead to either: closed.
+
+    | its side here | its side there | works with, as named here | keeps here |
+    |---|---|---|---|
+    | victim, neutral | none | the victim | contact:victim |
+    | perpetrator | none | the presumed perpetrator | contact:perpetrator |
+    | any | victim | the presumed perpetrator (her victim there) | contact:perpetrator |
+    | any | perpetrator | the victim (their suspect there) | contact:victim |
+    | victim | victim | both | nothing |
+    | perpetrator | perpetrator | both | nothing |
+    | neutral | neutral | both | nothing |
+
+    Who is neutral in one of the cases and on a side in the other is on that side in both. Police and prosecutors keep
+    all: they protect both.
+    """
+    if kind in INVESTIGATORS:
+        return frozenset()
+    works_with = {_TIES[here]} if here in _TIES else set()
+    works_with |= {OPPOSITE[_TIES[there]]} if there in _TIES else set()
+    if not works_with:  # with both or neither: the victim of each case it takes part in
+        works_with = {Side.VICTIM} if here else set()
+        works_with |= {Side.PERPETRATOR} if there else set()
+    kept = {f"{Category.CONTACT}:{side}" for side in works_with} if len(works_with) == 1 else set()
+    return CONTACTS - kept
+
+
+_TIES = {ParticipationSide.VICTIM: Side.VICTIM, ParticipationSide.PERPETRATOR: Side.PERPETRATOR}
 
 
 def permission_of(item: str) -> str:
@@ -93,6 +136,18 @@ def refused_to(side: str) -> frozenset[str]:
 def grants_for_side(grants: Iterable[str], subject_side: str) -> list[str]:
     """Defaults written for "subject" become those of the side the person is on; "category:side" otherwise as is."""
     return sorted({item.replace(":subject", f":{subject_side}") for item in grants})
+
+
+def of_own_record(grants: Iterable[str], *, side: str) -> list[str]:
+    """Of the defaults for a situation, what opens to the service on `side` that recorded it itself: nothing refused to
+    that side and, on his, only what is about him.
+    """
+    return [
+        item
+        for item in grants
+        if permission_of(item) not in refused_to(side)
+        and (side != ParticipationSide.PERPETRATOR or item.endswith(f":{Side.PERPETRATOR}"))
+    ]
 
 
 def usual_side(*, kind: str, side: str) -> str:

@@ -6,18 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import local, now
+from common.forms import MomentField
 
 from .models import IncidentKind, SafetyMeasure, StepKind
 
 
 class IncidentForm(forms.Form):
     kind = forms.CharField(label=_("What happened"), required=False, widget=forms.RadioSelect)
-    discovered_at = forms.DateTimeField(
-        label=_("When was it discovered"),
-        required=False,
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-    )
+    discovered_at = MomentField(label=_("When was it discovered"), required=False)
     measures = forms.MultipleChoiceField(
         label=_("Done for her at once"),
         choices=SafetyMeasure.choices,

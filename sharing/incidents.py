@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
+from common.once import insert_once
 from notifications.models import NoticeKind
 from notifications.services import notify
 
@@ -111,13 +112,9 @@ def report_incident(
         reported_by=by.user,
     )
     check(incident)
-    try:
-        with transaction.atomic():
-            incident.save(force_insert=True)
-    except IntegrityError:  # the same form, sent twice at once
-        if (already := mine.first()) is None:
-            raise RuleBroken(_("This page is too old. Open the form again.")) from None
-        return already
+    incident, new = insert_once(incident, mine=mine)
+    if not new:
+        return incident
     if case is not None:
         CaseEvent.objects.create(
             case=case,

@@ -1,6 +1,7 @@
 """Two cases belong together: said by a prosecutor or a coordinator who sees both, shown to who sees both.
 
-A link opens nothing: what a service sees of each case is what it saw before.
+A link opens nothing: what a service sees of each case is what it saw before. Opposing reports close addresses
+(`counter_complaints`).
 """
 
 from collections.abc import Callable
@@ -17,7 +18,9 @@ from cases.access import CaseAccess, grants_of
 from cases.models import Case
 from common.errors import Refused, RuleBroken
 
+from . import counter_complaints
 from .models import CaseLink, CaseLinkEnd, LinkKind
+from .opposing import lock_link
 from .perms import may_know_link, may_link
 
 MOST = 50
@@ -73,6 +76,7 @@ def link_cases(*, by: Membership, case: Case, reference: str, kind: str) -> Case
         errors["reference"] = [_("This is the case itself: give the reference of another one.")]
     if errors:
         raise RuleBroken(errors)
+    lock_link(case.pk, other.pk)
     already = CaseLink.objects.filter(
         Q(first=case, second=other) | Q(first=other, second=case), kind=kind, end=None
     ).first()
@@ -86,6 +90,8 @@ def link_cases(*, by: Membership, case: Case, reference: str, kind: str) -> Case
         object_id=link.pk,
         fields=[case.pk, other.pk, kind],
     )
+    if kind == LinkKind.COUNTER_COMPLAINT:
+        counter_complaints.linked(link)
     for after in _after:
         after(one=case, other=other)
     return link
@@ -99,6 +105,9 @@ def end_link(*, by: Membership, case: Case, link_id: UUID) -> CaseLinkEnd:
         raise Http404
     if not may_link(by):
         raise Refused(_("Only a prosecutor or a coordinator says which cases belong together."))
+    lock_link(link.first_id, link.second_id)
+    if CaseLinkEnd.objects.filter(link=link).exists():
+        raise Http404
     end = CaseLinkEnd.objects.create(link=link, agency=by.agency, ended_by=by.user)
     record(
         action=Action.DECIDED,
@@ -106,6 +115,8 @@ def end_link(*, by: Membership, case: Case, link_id: UUID) -> CaseLinkEnd:
         object_id=link.pk,
         fields=[link.first_id, link.second_id],
     )
+    if link.kind == LinkKind.COUNTER_COMPLAINT:
+        counter_complaints.ended(link)
     return end
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from cases.services import check
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken, text_problem
+from common.once import insert_once
 
 from .bases import DECIDABLE
 from .grants import permission_of, refused_to
@@ -82,13 +82,9 @@ def record_oral(
         said_by=by.user,
     )
     check(said)
-    try:
-        with transaction.atomic():
-            said.save(force_insert=True)
-    except IntegrityError:  # the same form, sent twice at once
-        if (already := mine.first()) is None:
-            raise RuleBroken(_("This page is too old. Open the form again.")) from None
-        return already
+    said, new = insert_once(said, mine=mine)
+    if not new:
+        return said
     record(
         action=Action.DECIDED,
         case_id=case.pk,

@@ -24,6 +24,7 @@ from . import bases, oral
 from .grants import total
 from .law import Article, article, to_confirm
 from .models import Consent, ConsentRecipient, GivenBy, InformationRequest, Purpose, SharingDecision
+from .opposing import closed_as_told
 from .perms import may_hand_sheet, may_record_consent, may_revoke, may_withdraw
 
 FEW = 100
@@ -108,7 +109,8 @@ def participants(case: Case, access: CaseAccess, membership: Membership) -> list
         participant.why.append(_why(decision, decision.pk in live, access, membership, hers))
     for participant in found.values():
         openings = [why.decision.opening() for why in participant.why if why.holds]
-        sums = total(openings, side=participant.side)
+        closed = closed_as_told(case, kind=participant.agency.kind, side=participant.side)
+        sums = total(openings, side=participant.side, closed=closed)
         participant.own = participant.agency.pk == access.agency_id
         shown = access if participant.own else CaseAccess(case.pk, participant.agency.pk, sums, participant.side)
         participant.side = shown.side or participant.side

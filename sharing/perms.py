@@ -6,6 +6,7 @@ from agencies.perms import SENIORS, may_administer_platform, may_oversee, may_se
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, PersonRole, Side
 from cases.models import Case, CasePerson
+from cases.perms import investigates, may_know_both
 
 from .models import (
     Basis,
@@ -170,13 +171,28 @@ def may_link(membership: Membership | None) -> bool:
     )
 
 
+def may_see_alike(membership: Membership | None) -> bool:
+    """Be proposed cases that look alike: who may link them, and police, who bring it to the prosecutor. To the others
+    a suspicion about people is not told, whatever they see.
+    """
+    return may_link(membership) or investigates(membership)
+
+
 def may_know_link(one: CaseAccess | None, other: CaseAccess | None) -> bool:
     """Know that two cases are linked, by the agency's accesses to them: it sees both, and does not work with him in
     one and with somebody else in the other.
     """
-    if not one or not other:
-        return False
-    return (one.side == ParticipationSide.PERPETRATOR) == (other.side == ParticipationSide.PERPETRATOR)
+    return may_know_both(one, other)
+
+
+def reviews_opposing(membership: Membership | None) -> bool:
+    """Whether opposing reports are reviewed where this member works: police, a prosecutor's office, a coordinator."""
+    return investigates(membership) or (membership is not None and membership.role == Role.COORDINATOR)
+
+
+def may_review_opposing(membership: Membership | None, *, trained: bool) -> bool:
+    """Conclude on two opposing reports: who writes there and has followed the training on partner violence."""
+    return may_write(membership) and reviews_opposing(membership) and trained
 
 
 def may_record_subject_request(membership: Membership | None, access: CaseAccess, person: CasePerson) -> bool:

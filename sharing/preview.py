@@ -28,6 +28,7 @@ from reports.models import Attachment, FileState, Report
 
 from .grants import JUDICIAL_ORIGIN, Opening, of_judicial_origin, permission_of, refused_to, total
 from .models import SharingDecision
+from .opposing import closed_as_told
 
 MOST = 100
 LISTED = tuple(category for category in Category if category not in (Category.SUMMARY, Category.NETWORK))
@@ -84,13 +85,17 @@ def register(source: Source) -> None:
 def preview(*, case: Case, access: CaseAccess, recipient: Agency, side: str, opening: Opening) -> Preview:
     """What this opening would show. Reads only what the sender may read: what it may open, it sees."""
     known = openings_known(case, access, recipient)
-    held, after = total(known, side=side), total([*known, opening], side=side)
+    opposed = closed_as_told(case, kind=recipient.kind, side=side)
+    held, after = (total(openings, side=side, closed=opposed) for openings in (known, [*known, opening]))
     new = CaseAccess(case.pk, recipient.pk, {name: end for name, end in after.items() if name not in held}, side)
     to_be = CaseAccess(case.pk, recipient.pk, after, side)
     # the sources ask an access, and no access is one without its first permission
     asked = CaseAccess(case.pk, recipient.pk, {VIEW_CASE: None, **new.grants}, side)
     opens_case = VIEW_CASE in new.grants
-    groups = _grouped(line for source in (*SOURCES, *_sources) for line in source(case, asked))
+    lines = [line for source in (*SOURCES, *_sources) for line in source(case, asked)]
+    # what no timeline of his side tells is told by no preview either, whoever of the two is on his side
+    lines += _events(case, asked, to_his_side=ParticipationSide.PERPETRATOR in (access.side, side))
+    groups = _grouped(lines)
     if services := list(_services(case, access, new)):
         groups.insert(0, (str(Category.NETWORK.label), services))
     if opens_case:
@@ -102,7 +107,7 @@ def preview(*, case: Case, access: CaseAccess, recipient: Agency, side: str, ope
         opened=opened,
         groups=groups,
         already=_words(CaseAccess(case.pk, recipient.pk, held, side)) if held else [],
-        closed=list(_closed(access, to_be, recipient)),
+        closed=list(_closed(access, to_be, recipient, opposed)),
         until=opening.ends_at,
         fingerprint=fingerprint,
     )
@@ -142,9 +147,9 @@ def _opened(new: CaseAccess, opens_case: bool) -> list[str]:
     return words
 
 
-def _closed(access: CaseAccess, after: CaseAccess, recipient: Agency) -> Iterator[Closed]:
+def _closed(access: CaseAccess, after: CaseAccess, recipient: Agency, opposed: frozenset[str]) -> Iterator[Closed]:
     """What stays closed, by reason: the hard refusals first."""
-    refused, judicial, unseen, left = [], [], [], []
+    refused, opposing, judicial, unseen, left = [], [], [], [], []
     for category in LISTED:
         for side in Side:
             pair = (category, side)
@@ -152,6 +157,8 @@ def _closed(access: CaseAccess, after: CaseAccess, recipient: Agency) -> Iterato
                 continue
             if permission_of(f"{category}:{side}") in refused_to(after.side):
                 refused.append(pair)
+            elif f"{category}:{side}" in opposed:
+                opposing.append(pair)
             elif not access.can(*pair):
                 if side != Side.CASE and category not in JUDICIAL_ORIGIN:
                     unseen.append(pair)
@@ -165,6 +172,7 @@ def _closed(access: CaseAccess, after: CaseAccess, recipient: Agency) -> Iterato
             [*([_("which services follow the victim")] if follows else []), *_together(refused)],
             _("never, whatever is decided: this service works with the presumed perpetrator"),
         ),
+        (_together(opposing), _("closed while opposing reports are reviewed, whatever is decided")),
         (_together(judicial), _("police and justice records: only on a prosecutor's authorisation that names them")),
         (_together(left), _("not chosen in this decision")),
         (_together(unseen), _("your service does not see it, and opens only what it sees itself")),
@@ -311,17 +319,20 @@ def _files(case: Case, new: CaseAccess) -> Iterator[Line]:
 
 
 def _notes(case: Case, new: CaseAccess) -> Iterator[Line]:
-    found = Note.objects.filter(rows(new), case=case, internal=False).exclude(agency=new.agency_id)
+    # who comes later reads the latest words of a note only
+    found = Note.objects.filter(rows(new), case=case, internal=False, superseded_by=None).exclude(agency=new.agency_id)
     for note in found.select_related("agency").order_by("-written_at", "-pk")[:MOST]:
         title = _("Note, %(when)s") % {"when": local_when(note.written_at)}
         yield Line(note.category, note.side, title, _filled(note, NOTE_FIELDS))
 
 
-def _events(case: Case, new: CaseAccess) -> Iterator[Line]:
+def _events(case: Case, new: CaseAccess, *, to_his_side: bool) -> Iterator[Line]:
     """What the timeline would say besides: notes and files stand there with their words."""
     found = CaseEvent.objects.filter(rows(new), case=case).exclude(
         code__in=[EventCode.NOTE_WRITTEN, EventCode.FILE_ADDED]
     )
+    if to_his_side:
+        found = found.exclude(timeline.kept_from_his_side())
     for event in found.order_by("-at", "-pk")[:MOST]:
         yield Line(event.category, event.side, _event(event))
 
@@ -337,4 +348,4 @@ def _filled(record: Any, fields: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-SOURCES: tuple[Source, ...] = (_level, _persons, _contacts, _reports, _files, _notes, _events)
+SOURCES: tuple[Source, ...] = (_level, _persons, _contacts, _reports, _files, _notes)

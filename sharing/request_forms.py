@@ -12,7 +12,7 @@ from agencies.models import Agency
 from cases.enums import Category, Side
 from cases.words import in_words
 from common.clock import local, now
-from common.forms import LastDayField
+from common.forms import LastDayField, MomentField
 
 from .bases import DECIDABLE
 from .models import Basis, RefusalReason
@@ -109,12 +109,7 @@ class OralForm(forms.Form):
         label=_("What it was about"), required=False, widget=forms.CheckboxSelectMultiple
     )
     basis = forms.CharField(label=_("On what basis"), required=False, widget=forms.Select)
-    said_at = forms.DateTimeField(
-        label=_("When"),
-        required=False,
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-    )
+    said_at = MomentField(label=_("When"), required=False)
     necessity = forms.CharField(
         label=_("Why it was necessary"),
         max_length=300,

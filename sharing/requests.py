@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from cases.services import check, log_event
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken, text_problem
+from common.once import insert_once
 from notifications.models import NoticeKind
 from notifications.services import notify
 
@@ -120,13 +120,9 @@ def ask(
         asked_by=by.user,
     )
     check(request)
-    try:
-        with transaction.atomic():
-            request.save(force_insert=True)
-    except IntegrityError:  # the same request, sent twice at once
-        if (already := mine.first()) is None:
-            raise
-        return already, False
+    request, new = insert_once(request, mine=mine)
+    if not new:
+        return request, False
     _tell(request, by=by, event=EventCode.INFORMATION_REQUESTED, to=to_agency, kind=NoticeKind.INFORMATION_REQUESTED)
     return request, True
 

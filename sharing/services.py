@@ -1,7 +1,7 @@
 """Why an agency sees what it sees: consents, decisions, and the sum of the live ones as permission rows."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from agencies.enums import AgencyKind
 from agencies.models import Agency, Membership, Partnership, PartnershipMember
 from audit.models import Action
 from audit.services import record
@@ -34,6 +35,7 @@ from . import bases
 from .grants import (
     EMERGENCY,
     JUDICIAL_ORIGIN,
+    closed_by_opposing,
     of_judicial_origin,
     permission_of,
     refused_to,
@@ -54,6 +56,7 @@ from .models import (
     SheetHanded,
     WayIn,
 )
+from .opposing import opposed
 from .perms import GIVERS, may_revoke, may_withdraw
 
 A_CHILDS_OWN = frozenset({Category.CHILDREN, Category.IDENTITY})
@@ -424,9 +427,36 @@ def decide(
         fields=decision.grants,
         reason=basis,
     )
-    recompute(case=case, agency=recipient)
+    # with whom it works here counts in the cases that oppose this one too
+    for each in sorted({case.pk, *opposed(case.pk)}):
+        recompute(case=Case(pk=each), agency=recipient)
     tell_newcomer(case_id=case.pk, agency=recipient)
+    if is_alert(decision):
+        for alerted in _alerted:
+            alerted(by=by, decision=decision)
     return decision
+
+
+Alerted = Callable[..., object]
+_alerted: list[Alerted] = []
+
+
+def register_alert(alerted: Alerted) -> None:
+    """Say what follows when a professional tells the prosecutor, secrecy lifted: `alerted(by=, decision=)`, in the
+    transaction of the decision; there is one such answer.
+    """
+    _alerted[:] = [alerted]
+
+
+def is_alert(decision: SharingDecision) -> bool:
+    """Whether this is a professional's report to the prosecutor: decided by hand, on that basis and no other. What is
+    said in a consultation, on a consent or on any other basis never is.
+    """
+    return (
+        decision.basis == Basis.REPORT_TO_PROSECUTOR
+        and decision.way_in in BY_HAND
+        and decision.recipient.kind == AgencyKind.PROSECUTOR
+    )
 
 
 def _start_problem(starts_at: datetime | None, ends_at: datetime | None, consent: Consent | None) -> str:
@@ -558,7 +588,10 @@ def proposed_side(agency: Agency) -> str:
 
 
 def recompute(*, case: Case, agency: Agency) -> None:
-    """Rewrite the agency's permission rows as the sum of its live decisions, its own work included."""
+    """Rewrite the agency's permission rows as the sum of its live decisions, its own work included.
+
+    While an opposing report is reviewed, how to reach the other one stays out of the sum, whatever was decided.
+    """
     case_access.lock_grants(case=case, agency=agency)
     with system_context(SystemContext.GRANTS):
         decisions = list(
@@ -572,8 +605,23 @@ def recompute(*, case: Case, agency: Agency) -> None:
         (decision.opening() for decision in decisions),
         side=side,
         keeps_own_work=case_access.keeps_own_work(case=case, agency=agency),
+        closed=_closed(case=case, agency=agency, side=side),
     )
     case_access.write_grants(case=case, agency=agency, grants=grants, side=side)
+
+
+def _closed(*, case: Case, agency: Agency, side: str) -> frozenset[str]:
+    """The pairs that opposing reports close to the agency, which is on `side` in the case.
+
+    Having ever taken part in the other case counts: who worked with somebody knows them still.
+    """
+    closed: frozenset[str] = frozenset()
+    for other in opposed(case.pk):
+        with system_context(SystemContext.GRANTS):
+            took_part = SharingDecision.objects.filter(case=other, recipient=agency).exists()
+        there = participation_side(case=Case(pk=other), agency=agency) if took_part else ""
+        closed |= closed_by_opposing(kind=agency.kind, here=side, there=there)
+    return closed
 
 
 def load_defaults() -> int:

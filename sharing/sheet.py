@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+from agencies.discreet import phone
 from agencies.enums import AgencyKind, AgencySide
 from agencies.models import Agency
 from cases.access import CaseAccess
@@ -25,24 +26,6 @@ REFERENCE = Path(__file__).parent / "reference" / "consent_sheet.json"
 FALLBACK = "fr"
 WRITTEN_AS = {"ary": "ar"}
 """Languages that are spoken, and written as another one."""
-
-SAYS_NOTHING = frozenset(
-    {
-        AgencyKind.CPAS,
-        AgencyKind.HOSPITAL,
-        AgencyKind.GENERAL_PRACTICE,
-        AgencyKind.PHARMACY,
-        AgencyKind.SCHOOL,
-        AgencyKind.HOUSING,
-        AgencyKind.EMPLOYMENT,
-        AgencyKind.LEISURE,
-        AgencyKind.COMMUNITY,
-        AgencyKind.SOCIAL_COHESION,
-    }
-)
-"""Kinds whose number may stand on a paper he might find: who answers there may be anybody's service."""
-TELLING = ("viol", "victim", "slachtoffer", "auteur", "dader", "refuge", "femme", "vrouw", "poli", "parquet", "justice")
-"""Parts of a name that say too much, whatever the kind."""
 
 
 @cache
@@ -146,20 +129,6 @@ def _hers(access: CaseAccess, agencies: list[Agency]) -> frozenset:
         side=ParticipationSide.VICTIM, recipient__in=[each.pk for each in agencies]
     )
     return frozenset(by_nature | set(in_case.values_list("recipient", flat=True)))
-
-
-def phone(agency: Agency) -> str:
-    """The number the person may call: the public one, else the duty one."""
-    return agency.public_contact or agency.duty_phone
-
-
-def discreet_phone(agency: Agency) -> str:
-    """The number that may stand on the discreet form: of a service whose name and kind say nothing. Else ""."""
-    name = f"{agency.name} {agency.short_name}".lower()
-    safe = (
-        agency.kind in SAYS_NOTHING and agency.side == AgencySide.NEUTRAL and not any(each in name for each in TELLING)
-    )
-    return agency.duty_phone if safe else ""
 
 
 def forms_of(consent: Consent) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, end_of, local, now
 from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
+from common.once import insert_once
 
 from . import subject_paper
 from .consents import WITH_VICTIMS, representatives
@@ -187,14 +188,9 @@ def write_request(
         recorded_by=by.user,
     )
     check(written)
-    try:
-        with transaction.atomic():
-            written.save(force_insert=True)
-    except IntegrityError:  # the same form, sent twice at once
-        if (already := mine.first()) is None:
-            raise RuleBroken(_("This page is too old. Open the form again.")) from None
-        return already
-    _decided(case, written, "sharing.SubjectRequest", reason=written.asked_by)
+    written, new = insert_once(written, mine=mine)
+    if new:
+        _decided(case, written, "sharing.SubjectRequest", reason=written.asked_by)
     return written
 
 

@@ -9,17 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import CasePerson
 from common.clock import local, now
-from common.forms import DayField
-from common.ids import uuid7
+from common.forms import DayField, KeyField
 
 from .consent_forms import NONE, named
 from .models import AskedBy, CheckConclusion, RefusedBecause, Verified
 from .subject_access import LONGEST_NAME, QUESTIONS, Asked
-
-TOO_OLD = {
-    "required": _("This page was incomplete. Check what is below and send it again."),
-    "invalid": _("This page was incomplete. Check what is below and send it again."),
-}
 
 
 class SubjectRequestForm(forms.Form):
@@ -47,7 +41,7 @@ class SubjectRequestForm(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 2, "autocomplete": "off"}),
     )
-    request_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=TOO_OLD)
+    request_key = KeyField()
 
     def __init__(self, *args: Any, people: Iterable[CasePerson], **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -59,7 +53,6 @@ class SubjectRequestForm(forms.Form):
             del self.fields["representative"]
         if not self.is_bound:
             self.initial.setdefault("received_on", local(now()).date())
-            self.initial.setdefault("request_key", uuid7())
 
     def asked(self) -> Asked:
         """What was typed, for the service."""
@@ -87,7 +80,7 @@ class CheckForm(forms.Form):
         required=False,
     )
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
-    request_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=TOO_OLD)
+    request_key = KeyField()
 
     def __init__(self, *args: Any, seen: str = "", **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -99,7 +92,7 @@ class CheckForm(forms.Form):
         } | rest
         self.fields["conclusion"].widget.choices = CheckConclusion.choices
         if not self.is_bound:
-            self.initial |= {"seen": seen, "request_key": uuid7()}
+            self.initial["seen"] = seen
 
     @property
     def questions(self) -> list[Any]:

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from agencies.discreet import phone
 from agencies.enums import AgencyKind
 from agencies.models import Agency
 from cases.enums import Category, Side
@@ -22,7 +23,6 @@ from common.templatetags.ui import written
 
 from .law import article, to_confirm, with_article
 from .models import Basis, RefusedBecause, SubjectRequest
-from .sheet import phone
 from .subject_lines import Line
 
 NAME = "acces-aux-donnees.pdf"

@@ -7,11 +7,8 @@ secret [to be confirmed by a jurist].
 
 from dataclasses import dataclass
 
-from agencies.enums import AgencyKind
+from agencies.enums import INVESTIGATORS
 from cases.enums import ParticipationSide
-
-SPEAK_OPENLY = frozenset({AgencyKind.POLICE, AgencyKind.PROSECUTOR})
-"""Who may know of each other's cases. Their victim assistance cells and every other kind are bound by secrecy."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +24,9 @@ class Told:
 
 def told(*, new_kind: str, holder_kind: str) -> Told:
     """Whom the kinds of two services let one tell: the one that has just opened a case, the one that held it before."""
-    if new_kind not in SPEAK_OPENLY:
+    if new_kind not in INVESTIGATORS:
         return Told()
-    return Told(new=holder_kind in SPEAK_OPENLY, holder=True)
+    return Told(new=holder_kind in INVESTIGATORS, holder=True)
 
 
 def concerns(*, works_with: str, person_side: str) -> bool:

@@ -57,17 +57,17 @@ class Visit:
 
 
 def crawl(browser: Client, start: Iterable[str], *, most: int) -> Iterator[Visit]:
-    """Visits from these addresses on, each once, at most `most`."""
+    """Visits from these addresses on, each once, at most `most`: whole pages first, then the same ones filtered."""
     return islice(_walk(browser, start), most)
 
 
 def _walk(browser: Client, start: Iterable[str]) -> Iterator[Visit]:
-    waiting = deque(("get", address, {}) for address in start)
+    waiting, filtered = deque(("get", address, {}) for address in start), deque()
     known = {step_key(*step) for step in waiting}
-    while waiting:
-        method, address, data = waiting.popleft()
+    while waiting or filtered:
+        method, address, data = (waiting or filtered).popleft()
         response = getattr(browser, method)(address, data) if method == "post" else browser.get(address)
-        yield Visit(f"{method.upper()} {address}", response.status_code, text_of(response))
+        yield Visit(f"{'POST' if method == 'post' else 'GET'} {address}", response.status_code, text_of(response))
         steps = []
         if response.has_header("Location"):
             steps.append(("get", response["Location"], {}))
@@ -81,7 +81,7 @@ def _walk(browser: Client, start: Iterable[str]) -> Iterator[Visit]:
             step = (each_method, local, values)
             if parts.netloc in ("", "testserver") and not local.startswith(LEFT_OUT) and step_key(*step) not in known:
                 known.add(step_key(*step))
-                waiting.append(step)
+                (filtered if each_method == "filter" else waiting).append(step)
 
 
 def step_key(method: str, address: str, data: dict) -> tuple:
@@ -89,6 +89,7 @@ def step_key(method: str, address: str, data: dict) -> tuple:
 
 
 def _steps(address: str, page: str) -> Iterator[tuple[str, str, dict]]:
+    """("get" for a link, "filter" for a form that only shows, "post"; where; what is sent)."""
     reader = _Reader(address)
     reader.feed(page)
     yield from (("get", link, {}) for link in reader.links if not link.startswith(LEFT_OUT))
@@ -98,7 +99,7 @@ def _steps(address: str, page: str) -> Iterator[tuple[str, str, dict]]:
             first = {name: values[0] for name, values in form.values.items()}
             choices = [first, *(first | {name: value} for name, values in form.values.items() for value in values)]
             for values in choices:
-                yield "get", f"{form.action.split('?')[0]}?{urlencode(values)}", {}
+                yield "filter", f"{form.action.split('?')[0]}?{urlencode(values)}", {}
         elif any(part in form.action for part in NO_CHANGE) and "replace" not in form.action:
             yield "post", form.action, {name: values[0] for name, values in form.values.items() if values[0]}
 

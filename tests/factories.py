@@ -74,7 +74,11 @@ class World:
     @classmethod
     def build(cls) -> "World":
         zone_a = make_agency(
-            AgencyKind.POLICE, "Zone de police A", territory=["1210", "1030"], duty_phone="02 555 01 01"
+            AgencyKind.POLICE,
+            "Zone de police A",
+            territory=["1210", "1030"],
+            duty_phone="02 555 01 01",
+            public_duty_phone="02 555 01 11",
         )
         zone_b = make_agency(AgencyKind.POLICE, "Zone de police B", territory=["4000"])
         eva = make_agency(
@@ -83,6 +87,7 @@ class World:
             parent=zone_a,
             side=AgencySide.VICTIM,
             duty_phone="02 555 02 02",
+            public_duty_phone="02 555 02 12",
         )
         prosecutor = make_agency(AgencyKind.PROSECUTOR, "Parquet", territory=["1210", "1030", "4000"])
         shelter = make_agency(AgencyKind.SHELTER, "Maison du Tilleul", side=AgencySide.VICTIM)
@@ -106,15 +111,37 @@ class World:
             agency_admin=make_member(shelter, Role.AGENCY_ADMINISTRATOR),
         )
 
+    def again(self) -> "World":
+        """The same people as they stand in the database now, colleagues sharing their agency. One query."""
+        known = {member.pk: name for name, member in vars(self).items()}
+        members = Membership.objects.filter(pk__in=known).select_related("user", "agency__parent")
+        agencies: dict = {}
+        for member in members:
+            member.agency = agencies.setdefault(member.agency_id, member.agency)
+        return World(**{known[member.pk]: member for member in members})
+
+
+COMPLAINT = {
+    "vif": "yes",
+    "vc": "yes",
+    "declaration": "made",
+    "rights_explained": ["copy", "help", "protection"],
+    "rights_language": "fr",
+    "accompaniment": "not_needed",
+}
+"""What a complaint asks besides; a report of another kind leaves it aside."""
+
 
 def report_data(**changes) -> dict:
-    """What an officer types for a whole, valid report met an hour ago."""
+    """What an officer types for a whole, valid report of any kind met an hour ago."""
     met = (now() - timedelta(hours=1)).astimezone(BRUSSELS)
     data = {
         "met_at": met.strftime("%Y-%m-%dT%H:%M"),
         "occurred_at": (met - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
         "place": "à son domicile",
+        "postal_code": "1210",
         "pv_number": "BR.43.L1.001234/2026",
+        "violence_types": ["physical", "psychological"],
         "facts_context": "Appel d'une voisine vers 21 h.",
         "facts_words": "Elle déclare : « il a dit que je ne sortirais pas vivante ».",
         "facts_gestures": "Il l'a saisie à la gorge, main droite, quelques secondes.",
@@ -138,7 +165,7 @@ def report_data(**changes) -> dict:
         "children-0-given_name": "Noé",
         "children-0-birth_date": "2019-09-01",
     }
-    return data | changes
+    return data | COMPLAINT | changes
 
 
 def make_report(by: Membership, kind: str = "police_dispute_report", **changes) -> Report:

@@ -9,7 +9,7 @@ from casework.referring import accept_referral, send_referral
 from common.clock import now
 from common.ids import uuid7
 from referrals.models import Referral
-from referrals.services import Asked
+from referrals.sending import Asked
 from tests.factories import make_report
 
 

@@ -28,24 +28,42 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 
 from administration.models import Rule, UnusualReading
 from administration.unusual_sweep import Found, keep
+from agencies import interpreters, posters, protocols, reference_persons, units
 from agencies.acting import acting_as
-from agencies.models import Membership, Partnership, PartnershipMember
+from agencies.models import (
+    HelpNumber,
+    LoadHandover,
+    Membership,
+    Partnership,
+    PartnershipMember,
+    ServiceOffer,
+    TrainingSession,
+)
 from agencies.services import add_member, invite
+from cases import children, proceedings, same_person
 from cases.access import for_case, get_case
 from cases.enums import CODENAMES, VIEW_CASE
-from cases.models import Case, CasePerson, ContactPoint
+from cases.models import Case, CaseEvent, CasePerson, ContactPoint
+from cases.services import write_note
+from casework import tracking as line_to_prosecutor
 from casework.assessing import conclude_level, review_assessment, sign_assessment
+from casework.classifying import verify_classification
 from casework.rectifying import resolve as found_record
+from casework.reporting import record_report
 from casework.requesting import ask_for_information
 from casework.turning import note_turning_point
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.uploads import Received
+from followups.callbacks import ask as ask_for_call
 from followups.models import FollowUp
 from followups.services import plan_withdrawal_check
 from notifications.models import Notice
+from referrals import drafts as referral_drafts
+from referrals import interpreting, letters
+from reports.exposures import add_exposure
 from reports.files import add_file
-from reports.models import Report
+from reports.models import Report, Tracking
 from reports.services import start_draft
 from riskassessment import editing
 from riskassessment import services as assessments
@@ -77,10 +95,14 @@ from tests.actors import (
     restricted_case,
     two_hats,
 )
+from tests.cases.appointment_acts import make as make_appointment
 from tests.casework import coordination_acts
-from tests.factories import World, make_agency, make_member, make_report, train
+from tests.factories import World, make_agency, make_member, make_report, report_data, train
 from tests.referrals_acts import accept, send
 from tests.reports.samples import image
+from tests.reports.situations import begin as begin_situation
+from tests.reports.situations import make_situation
+from tests.sampling import rest_long
 from tests.sharing import subject_acts
 
 ACTORS = {
@@ -132,10 +154,17 @@ SERVICES = f"stranger zone_b admin shelter {TAKES_PART}"
 WRITERS = "accepted programme prosecutor eva manager officer"
 READS_POLICE = f"prosecutor his_side {ZONE}"
 """Who reads what police wrote: reports, grids."""
+CHILD_READERS = f"prosecutor {ZONE}"
+CHILD_WRITERS = "prosecutor manager officer"
+"""Who reads, and who writes, what is known of the children; his side never, whatever it holds. The cell reads what its
+own situation says of the child.
+"""
 OPENERS = f"stranger zone_b shelter {WRITERS}"
 """Who may open a case of another service in an emergency: all who write."""
 CONSULTS = "stranger shelter accepted eva"
 """Who writes in a service whose kind the criticality grid is for."""
+OUTSIDE_JUSTICE = "stranger shelter accepted programme eva"
+"""Who writes in a service that is neither police nor justice: it opens situations."""
 DRAFTERS = "manager officer excluded"
 """Who writes on the drafts of the zone, which belong to no case yet."""
 
@@ -153,8 +182,10 @@ TABLE: dict[str, tuple] = {
     "account_signup": (OPEN, {200: "anonymous", 302: "*"}, {200: "anonymous", 302: "*"}),
     "administration:access_list": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
     "administration:access_list_pdf": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
+    "administration:agencies": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
     "administration:agency": (PAGE, {200: "platform admin", 404: "manager", 403: "*"}, {405: "*"}),
     "administration:agency_active": (PAGE, {405: "*"}, {302: "platform", 404: "manager", 403: "*"}),
+    "administration:agency_check": (PAGE, {405: "*"}, {404: "platform", 403: "*"}),
     "administration:agency_edit": (
         PAGE,
         {200: "platform", 404: "manager", 403: "*"},
@@ -222,6 +253,21 @@ TABLE: dict[str, tuple] = {
     "administration:grids": (PAGE, {200: "platform admin manager", 404: "former *"}, {405: "*"}),
     "administration:home": (PAGE, {200: "platform", 302: "admin manager", 403: "*"}, {405: "*"}),
     "administration:invitation_revoke": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
+    "administration:interpreter": (
+        PAGE,
+        {404: "platform admin manager", 403: "*"},
+        {404: "platform admin manager", 403: "*"},
+    ),
+    "administration:interpreter_end": (
+        PAGE,
+        {405: "*"},
+        {404: "platform admin manager", 403: "*"},
+    ),
+    "administration:interpreters": (
+        PAGE,
+        {404: "platform admin manager", 403: "*"},
+        {404: "platform admin manager", 403: "*"},
+    ),
     "administration:invite": (
         PAGE,
         {200: "platform admin", 404: "manager", 403: "*"},
@@ -230,6 +276,19 @@ TABLE: dict[str, tuple] = {
     "administration:member": (PAGE, {200: "platform admin", 404: "manager", 403: "*"}, {405: "*"}),
     "administration:member_end": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
     "administration:member_role": (PAGE, {405: "*"}, {404: "manager", 422: "platform admin", 403: "*"}),
+    "administration:offer_confirm": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
+    "administration:offer_edit": (
+        PAGE,
+        {200: "platform admin", 404: "manager", 403: "*"},
+        {404: "manager", 422: "platform admin", 403: "*"},
+    ),
+    "administration:offer_end": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
+    "administration:offer_new": (
+        PAGE,
+        {200: "platform admin", 404: "manager", 403: "*"},
+        {404: "manager", 422: "platform admin", 403: "*"},
+    ),
+    "administration:offers": (PAGE, {200: "platform admin", 404: "manager", 403: "*"}, {405: "*"}),
     "administration:partner_add": (PAGE, {405: "*"}, {422: "platform", 403: "*"}),
     "administration:partner_end": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
     "administration:partnership": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
@@ -237,18 +296,82 @@ TABLE: dict[str, tuple] = {
     "administration:partnership_end": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
     "administration:partnership_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
     "administration:partnerships": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:protocol": (
+        PAGE,
+        {200: "platform eva manager officer reader excluded", 404: "former *"},
+        {405: "*"},
+    ),
+    "administration:protocol_end": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "administration:protocol_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:protocol_replace": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:protocols": (PAGE, {404: "former", 200: "*"}, {405: "*"}),
+    "administration:reference_person_end": (PAGE, {405: "*"}, {302: "platform admin", 404: "manager", 403: "*"}),
+    "administration:reference_persons": (
+        PAGE,
+        {200: "platform admin", 404: "manager", 403: "*"},
+        {404: "manager", 422: "platform admin", 403: "*"},
+    ),
+    "administration:units": (PAGE, {200: "platform", 404: "admin manager", 403: "*"}, {405: "*"}),
+    "administration:unit_new": (
+        PAGE,
+        {200: "platform", 404: "admin manager", 403: "*"},
+        {422: "platform", 404: "admin manager", 403: "*"},
+    ),
+    "administration:unit_edit": (
+        PAGE,
+        {200: "platform", 404: "admin manager", 403: "*"},
+        {422: "platform", 404: "admin manager", 403: "*"},
+    ),
+    "administration:unit_end": (PAGE, {405: "*"}, {302: "platform", 404: "admin manager", 403: "*"}),
     "administration:proof": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
     "administration:proof_check": (PAGE, {405: "*"}, {302: "platform dpo", 403: "former *"}),
     "administration:proof_roots": (PAGE, {200: "platform dpo", 403: "former *"}, {405: "*"}),
     "administration:trainings": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
     "administration:training_add": (PAGE, {405: "*"}, {422: "platform admin", 404: "manager", 403: "*"}),
     "administration:training_withdraw": (PAGE, {405: "*"}, {302: "platform manager", 404: "admin", 403: "*"}),
+    "administration:help_number_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:help_number_end": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "administration:help_number_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:help_number_verified": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "administration:help_numbers": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:import_table": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:imports": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:pathways": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:pathway_paths": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:pathway_version": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:pathway_rule_new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:pathway_rule": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:pathway_rule_remove": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "administration:gaps": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:gaps_file": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
     "administration:repeat_rules": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:guide_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:guide_version": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:guides": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:handout_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:handout_version": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:handouts": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:hints": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
+    "administration:hints_edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "administration:hints_version": (PAGE, {200: "platform", 403: "*"}, {405: "*"}),
     "administration:rights": (PAGE, {200: "platform admin manager", 403: "*"}, {405: "*"}),
     "administration:emergency_searches": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
     "administration:unusual": (PAGE, {200: "dpo", 403: "former *"}, {405: "*"}),
     "administration:unusual_reading": (PAGE, {200: "dpo", 403: "former *"}, {422: "dpo", 403: "former *"}),
+    "agencies:capacity": (
+        PAGE,
+        {200: "platform admin shelter accepted", 404: "former *"},
+        {422: "platform admin shelter accepted", 404: "former *"},
+    ),
+    "agencies:directory": (OPEN, {200: "*"}, {405: "*"}),
+    "agencies:handout": (PAGE, {200: "*", 404: "former"}, {405: "*"}),
+    "agencies:handout_pdf": (PAGE, {200: "*", 404: "former"}, {405: "*"}),
+    "agencies:handouts": (PAGE, {200: "*", 404: "former"}, {405: "*"}),
     "agencies:invitation": (OPEN, {200: "anonymous", 403: "*"}, {422: "anonymous", 403: "*"}),
+    "agencies:poster": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
+    "agencies:poster_end": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
+    "agencies:poster_pdf": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
+    "agencies:posters": (PAGE, {200: "eva", 404: "*"}, {422: "eva", 404: "*"}),
     "api:case": (API, {200: TAKES_PART, 403: "platform dpo", 404: "*"}, {403: "platform dpo", 405: "*"}),
     "api:case_assessment": (
         API,
@@ -306,14 +429,68 @@ TABLE: dict[str, tuple] = {
     ),
     "api:reports": (API, {403: "platform dpo", 405: "*"}, {400: "zone_b manager officer", 403: "*"}),
     "api:schema": (API, {200: "*"}, {405: "*"}),
+    "cases:add_proceeding_reader": (
+        PAGE,
+        {405: "*"},
+        {403: "reader eva", 422: "manager officer", 404: "*"},
+    ),
+    "cases:add_proceeding_step": (
+        PAGE,
+        {405: "*"},
+        {403: "reader eva", 422: "manager officer", 404: "*"},
+    ),
+    "cases:end_proceeding_reader": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader eva", 404: "*"}),
+    "cases:new_proceeding": (
+        PAGE,
+        {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
+        {403: "reader", 422: "accepted prosecutor eva manager officer", 404: "*"},
+    ),
+    "cases:proceeding": (PAGE, {200: f"eva {ZONE}", 404: "*"}, {405: "*"}),
+    "cases:appointment": (PAGE, {200: WITH_HER, 404: "*"}, {405: "*"}),
+    "cases:appointment_sheet": (PAGE, {200: WITH_HER, 404: "*"}, {405: "*"}),
+    "cases:appointments": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "cases:end_appointment": (
+        PAGE,
+        {405: "*"},
+        {403: "accepted prosecutor eva reader", 422: "manager officer", 404: "*"},
+    ),
+    "cases:move_appointment": (
+        PAGE,
+        {200: "manager officer", 403: "accepted prosecutor eva reader", 404: "*"},
+        {403: "accepted prosecutor eva reader", 422: "manager officer", 404: "*"},
+    ),
+    "cases:new_appointment": (
+        PAGE,
+        {200: WRITERS, 403: "reader", 404: "*"},
+        {403: "reader", 422: WRITERS, 404: "*"},
+    ),
+    "cases:arrange_child": (
+        PAGE,
+        {200: CHILD_WRITERS, 403: "reader eva", 404: "*"},
+        {403: "reader eva", 422: CHILD_WRITERS, 404: "*"},
+    ),
+    "cases:child": (PAGE, {200: f"eva {CHILD_READERS}", 404: "*"}, {405: "*"}),
+    "cases:child_sheet": (PAGE, {200: CHILD_READERS, 404: "*"}, {405: "*"}),
     "cases:contact": (PAGE, {200: WITH_HER, 404: "*"}, {200: WITH_HER, 404: "*"}),
+    "cases:end_child_contact": (PAGE, {405: "*"}, {302: CHILD_WRITERS, 403: "reader eva", 404: "*"}),
     "cases:list": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
+    "cases:new_child_contact": (
+        PAGE,
+        {200: CHILD_WRITERS, 403: "reader eva", 404: "*"},
+        {403: "reader eva", 422: CHILD_WRITERS, 404: "*"},
+    ),
     "cases:new_contact": (
         PAGE,
         {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
         {403: "reader", 422: "accepted prosecutor eva manager officer", 404: "*"},
     ),
     "cases:people": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "cases:replace_child_contact": (
+        PAGE,
+        {200: CHILD_WRITERS, 403: "reader eva", 404: "*"},
+        {403: "reader eva", 422: CHILD_WRITERS, 404: "*"},
+    ),
+    "cases:say_child_gender": (PAGE, {405: "*"}, {302: CHILD_WRITERS, 403: "reader eva", 404: "*"}),
     "cases:replace_contact": (
         PAGE,
         {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
@@ -324,17 +501,27 @@ TABLE: dict[str, tuple] = {
         {200: SERVICES, 404: "*"},
         {200: SERVICES, 404: "*"},
     ),
+    "cases:correct_note": (
+        PAGE,
+        {200: "manager officer", 403: "reader prosecutor his_side", 404: "*"},
+        {422: "manager officer", 403: "reader prosecutor his_side", 404: "*"},
+    ),
     "cases:summary": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "cases:timeline": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "cases:timeline_entry": (PAGE, {302: READS_POLICE, 404: "*"}, {405: "*"}),
     "cases:write_note": (
         PAGE,
         {200: WRITERS, 403: "reader", 404: "*"},
         {403: "reader", 422: WRITERS, 404: "*"},
     ),
+    "casework:neighbourhood": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
+    "casework:neighbourhood_history": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
     "casework:ask_information": (
         PAGE,
         {200: WRITERS, 403: "reader", 404: "*"},
         {403: "reader", 422: WRITERS, 404: "*"},
     ),
+    "casework:record_situation": (PAGE, {302: "*"}, {422: "eva", 404: "*"}),
     "casework:refuse_request": (PAGE, {405: "*"}, {403: "eva reader", 422: "manager officer", 404: "*"}),
     "casework:request": (PAGE, {200: f"eva {ZONE}", 404: "*"}, {405: "*"}),
     "casework:withdraw_request": (PAGE, {405: "*"}, {302: "eva", 403: ZONE, 404: "*"}),
@@ -345,7 +532,15 @@ TABLE: dict[str, tuple] = {
         {200: "prosecutor his_side manager officer", 403: "reader", 404: "*"},
         {422: "manager officer", 403: "prosecutor his_side reader", 404: "*"},
     ),
+    "casework:assign_referral": (
+        PAGE,
+        {302: "*"},
+        {302: "shelter", 422: "accepted", 403: f"admin {ZONE}", 404: "*"},
+    ),
     "casework:accept_referral": (PAGE, {302: "*"}, {302: "shelter", 403: f"admin {ZONE}", 422: "accepted", 404: "*"}),
+    "casework:answer_letter": (OPEN, {200: "*"}, {422: "*"}),
+    "casework:letter_result": (PAGE, {302: "*"}, {422: "manager officer", 403: "reader", 404: "*"}),
+    "casework:letter_told": (PAGE, {302: "*"}, {422: "manager officer", 403: "reader", 404: "*"}),
     "casework:conclude_level": (
         PAGE,
         {302: READS_POLICE, 404: "*"},
@@ -353,10 +548,24 @@ TABLE: dict[str, tuple] = {
     ),
     "casework:consultations": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
     "casework:consultation_new": (PAGE, {200: CONSULTS, 403: "*"}, {422: CONSULTS, 403: "*"}),
+    "casework:contacts": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "casework:hand_load": (
+        PAGE,
+        {200: "admin", 404: "manager former", 403: "*"},
+        {422: "admin", 404: "manager former", 403: "*"},
+    ),
+    "casework:handed_load": (PAGE, {200: "manager officer", 404: "*"}, {405: "*"}),
+    "casework:children_missing": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
     "casework:consultation": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
     "casework:consultation_edit": (PAGE, {200: "eva", 404: "*"}, {422: "eva", 404: "*"}),
     "casework:consultation_erase": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
     "casework:consultation_ask": (PAGE, {200: "eva", 404: "*"}, {422: "eva", 404: "*"}),
+    "casework:board": (PAGE, {200: "zone_b prosecutor reader manager officer", 404: "*"}, {405: "*"}),
+    "casework:tracked": (
+        PAGE,
+        {200: "prosecutor reader manager officer", 404: "*"},
+        {422: "prosecutor reader manager officer", 404: "*"},
+    ),
     "casework:coordination_requests": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
     "casework:coordination_request": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
     "casework:retain_request": (PAGE, {405: "*"}, {403: "eva", 404: "*"}),
@@ -384,6 +593,17 @@ TABLE: dict[str, tuple] = {
         {200: WRITERS, 403: "reader", 404: "*"},
         {422: WRITERS, 403: "reader", 404: "*"},
     ),
+    "casework:group_cases": (
+        PAGE,
+        {200: f"prosecutor {ZONE}", 404: "*"},
+        {422: "prosecutor", 403: ZONE, 404: "*"},
+    ),
+    "casework:same_person": (PAGE, {200: TAKES_PART, 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
+    "casework:end_same_person": (
+        PAGE,
+        {403: "reader his_side", 200: WITH_HER, 404: "*"},
+        {403: "reader his_side", 422: WITH_HER, 404: "*"},
+    ),
     "casework:lift_restriction": (
         PAGE,
         {302: TAKES_PART, 404: "*"},
@@ -407,6 +627,13 @@ TABLE: dict[str, tuple] = {
         {422: "manager", 403: "prosecutor his_side reader officer", 404: "*"},
     ),
     "casework:sign_assessment": (PAGE, {302: ZONE, 404: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
+    "casework:situation_next": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
+    "casework:situation_sheet": (PAGE, {200: "eva", 404: "*"}, {200: "eva", 404: "*"}),
+    "casework:verify_classification": (
+        PAGE,
+        {200: ZONE, 404: "*"},
+        {403: "reader officer", 422: "manager", 404: "*"},
+    ),
     "casework:trail": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "casework:trail_pdf": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "casework:withdraw_consent": (
@@ -419,13 +646,21 @@ TABLE: dict[str, tuple] = {
         {302: "*"},
         {302: "manager officer", 403: "admin shelter accepted reader", 404: "*"},
     ),
+    "drafting_help": (OPEN, {302: "anonymous", 405: "*"}, {302: "*"}),
     "choose_acting": (OPEN, {302: "anonymous", 200: "*"}, {302: "anonymous", 200: "*"}),
     "followups:answer": (PAGE, {405: "*"}, {422: "eva", 404: "*"}),
     "followups:attempt": (PAGE, {405: "*"}, {403: ZONE, 422: "eva", 404: "*"}),
+    "followups:callback": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
+    "followups:callback_handle": (PAGE, {405: "*"}, {403: "eva", 404: "*"}),
+    "followups:callback_number": (PAGE, {405: "*"}, {200: "eva", 404: "*"}),
+    "followups:callback_take": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
+    "followups:callbacks": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
     "followups:claim": (PAGE, {405: "*"}, {302: "eva", 403: ZONE, 404: "*"}),
     "followups:detail": (PAGE, {200: f"eva {ZONE}", 404: "*"}, {405: "*"}),
     "followups:list": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
     "followups:number": (PAGE, {405: "*"}, {200: "eva", 403: ZONE, 404: "*"}),
+    "followups:poster_page": (OPEN, {200: "*"}, {422: "*"}),
+    "followups:poster_thanks": (OPEN, {200: "*"}, {405: "*"}),
     "health_live": (OPEN, {200: "*"}, {405: "*"}),
     "health_ready": (OPEN, {200: "*"}, {405: "*"}),
     "notifications:list": (PAGE, {404: "former", 200: "*"}, {405: "*"}),
@@ -434,10 +669,46 @@ TABLE: dict[str, tuple] = {
     "notifications:read_all": (PAGE, {405: "*"}, {404: "former", 302: "*"}),
     "referrals:case_list": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "referrals:detail": (PAGE, {200: f"admin shelter {WITH_HER}", 404: "*"}, {405: "*"}),
+    "referrals:letter": (PAGE, {200: ZONE, 404: "*"}, {422: "manager officer", 403: "reader", 404: "*"}),
+    "referrals:interpreter": (PAGE, {200: ZONE, 404: "*"}, {405: "*"}),
+    "referrals:interpreter_again": (PAGE, {405: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
+    "referrals:interpreter_confirm": (PAGE, {405: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
+    "referrals:interpreter_decline": (PAGE, {405: "*"}, {403: ZONE, 404: "*"}),
+    "referrals:interpreter_held": (PAGE, {405: "*"}, {403: "reader", 422: "manager officer", 404: "*"}),
+    "referrals:interpreter_new": (
+        PAGE,
+        {200: WRITERS, 403: "reader", 404: "*"},
+        {403: "reader", 422: WRITERS, 404: "*"},
+    ),
+    "referrals:interpreter_propose": (PAGE, {405: "*"}, {403: ZONE, 404: "*"}),
+    "referrals:interpreter_withdraw": (PAGE, {405: "*"}, {302: "manager officer", 403: "reader", 404: "*"}),
+    "referrals:interpreters": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
+    "referrals:letter_pdf": (PAGE, {405: "*"}, {302: ZONE, 404: "*"}),
+    "referrals:discard_draft": (PAGE, {405: "*"}, {302: "officer", 404: "*"}),
     "referrals:list": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
+    "referrals:next": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "referrals:new": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
+    "referrals:preview": (PAGE, {302: "officer", 403: "reader", 404: "*"}, {405: "*"}),
+    "referrals:unlisted": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
+    "referrals:save_draft": (PAGE, {405: "*"}, {400: WRITERS, 403: "reader", 404: "*"}),
+    "referrals:begin": (PAGE, {405: "*"}, {302: "accepted", 403: f"admin {ZONE}", 422: "shelter", 404: "*"}),
+    "referrals:complete": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
+    "referrals:feedback": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
     "referrals:receive": (PAGE, {405: "*"}, {302: "shelter", 403: f"admin {ZONE}", 422: "accepted", 404: "*"}),
+    "reports:hints": (PAGE, {200: "*"}, {405: "*"}),
+    "reports:hints_latest": (PAGE, {302: "*"}, {405: "*"}),
+    "reports:child_exposure": (
+        PAGE,
+        {200: "manager officer", 403: "reader prosecutor", 404: "*"},
+        {403: "reader prosecutor", 422: "manager officer", 404: "*"},
+    ),
     "reports:case_list": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
+    "reports:continue_report": (
+        PAGE,
+        {405: "*"},
+        {302: "manager officer", 403: "prosecutor his_side reader", 404: "*"},
+    ),
+    "reports:declaration": (PAGE, {200: "manager officer", 403: "reader", 404: "*"}, {405: "*"}),
     "reports:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
     "reports:discard": (PAGE, {405: "*"}, {302: DRAFTERS, 404: "*"}),
     "reports:draft": (PAGE, {200: DRAFTERS, 404: "*"}, {302: DRAFTERS, 404: "*"}),
@@ -453,6 +724,16 @@ TABLE: dict[str, tuple] = {
         {403: "prosecutor his_side reader", 422: "manager officer", 404: "*"},
     ),
     "reports:save": (PAGE, {405: "*"}, {200: DRAFTERS, 404: "*"}),
+    "reports:situation": (PAGE, {200: "eva his_side", 404: "*"}, {405: "*"}),
+    "reports:situation_discard": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
+    "reports:situation_draft": (PAGE, {200: "eva", 404: "*"}, {302: "eva", 404: "*"}),
+    "reports:situation_new": (
+        PAGE,
+        {200: OUTSIDE_JUSTICE, 403: "his_side *"},
+        {302: OUTSIDE_JUSTICE, 403: "his_side *"},
+    ),
+    "reports:situation_save": (PAGE, {405: "*"}, {200: "eva", 404: "*"}),
+    "reports:situations": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "resend": (OPEN, {302: "*"}, {302: "anonymous undecided", 405: "*"}),
     "riskassessment:case_list": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "riskassessment:detail": (PAGE, {200: READS_POLICE, 404: "*"}, {405: "*"}),
@@ -494,6 +775,7 @@ TABLE: dict[str, tuple] = {
     "sharing:said": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
     "sharing:link_end": (PAGE, {302: TAKES_PART, 404: "*"}, {404: "*"}),
     "sharing:links": (PAGE, {200: TAKES_PART, 404: "*"}, {422: "prosecutor", 403: TAKES_PART, 404: "*"}),
+    "sharing:review_opposing": (PAGE, {404: "*"}, {404: "*"}),
     "sharing:match": (PAGE, {200: f"zone_b {ZONE}", 404: "excluded *"}, {405: "*"}),
     "sharing:match_move": (PAGE, {302: "*"}, {422: "zone_b manager officer", 403: "reader", 404: "excluded *"}),
     "sharing:matches": (PAGE, {200: SERVICES, 404: "*"}, {405: "*"}),
@@ -522,6 +804,16 @@ TABLE: dict[str, tuple] = {
         {302: WITH_HER, 404: "*"},
         {403: "accepted prosecutor eva reader", 422: "manager officer", 404: "*"},
     ),
+    "trainings:attendance": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "trainings:calendar": (PAGE, {404: "former", 200: "*"}, {405: "*"}),
+    "trainings:cancel": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "trainings:edit": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "trainings:enrol": (PAGE, {405: "*"}, {404: "former", 302: "*"}),
+    "trainings:entry": (PAGE, {404: "former", 200: "*"}, {405: "*"}),
+    "trainings:leave": (PAGE, {405: "*"}, {404: "former", 302: "*"}),
+    "trainings:new": (PAGE, {200: "platform", 403: "*"}, {422: "platform", 403: "*"}),
+    "trainings:replay": (PAGE, {405: "*"}, {302: "platform", 403: "*"}),
+    "trainings:session": (PAGE, {404: "former", 200: "*"}, {405: "*"}),
 }
 """URL → (visitors, GET, POST); each {status: actors}. Forms are sent empty: 422 is "allowed, and nothing typed"."""
 
@@ -553,6 +845,7 @@ def addresses(patterns=None, space: str = "") -> Iterator[tuple[str, tuple[str, 
 
 
 PARAMETERS = dict(addresses())
+OF_A_CHILD = ("reports:child_exposure", *(name for name in PARAMETERS if name.startswith("cases:") and "child" in name))
 
 
 def tell(world: World) -> Story:
@@ -584,17 +877,53 @@ def tell(world: World) -> Story:
         file = add_file(
             by=world.officer, case=case, access=access, sent=Received("a.png", image()), category="facts", side="case"
         )
+        note = write_note(by=world.officer, case=case, access=access, category="facts", side="case", facts="Vu.")
+        entry = CaseEvent.objects.get(case=case, code="note_written")
         victim = CasePerson.objects.get(case=case, role="victim")
         point = ContactPoint.objects.get(case=case)
+        child = CasePerson.objects.get(case=case, role="child")
+        of_child = {"by": world.officer, "case": case, "access": access, "child": child}
+        child_contact = children.write_contact(
+            kind="school", name="École du Parc", contact="la direction", instructions="ne rien dire au père", **of_child
+        )
+        children.arrange(
+            lives_with="victim", source="judgment", schedule="le mercredi", handover="à l'école", may_fetch="sa tante",
+            must_not_fetch="son père", **of_child,
+        )  # fmt: skip
+        of_family = {"by": world.officer, "case": case, "access": access}
+        proceeding = proceedings.open_proceeding(
+            key=uuid4(), kind="family", court="Tribunal de la famille", reference="26/12/A", subject="Noé", **of_family
+        )
+        proceedings.add_step(by=world.officer, access=access, proceeding=proceeding, key=uuid4(), text="Renvoyé.")
+        proceeding_reader = proceedings.add_reader(
+            proceeding=proceeding, agency_id=world.eva.agency_id, reason="Elle l'accompagne.", **of_family
+        )
+        add_exposure(by=world.officer, case=case, source=report, child=child, exposure="saw", impact="Il a crié.")
+        same = same_person.decide(by=world.officer, first_id=victim.pk, second_id=child.pk, verdict="different")
         decision = SharingDecision.objects.get(case=case, way_in=WayIn.J2_CONTACT)
         consent = Consent.objects.get(case=case)
         follow_up = FollowUp.objects.get(case=case, kind="j2_contact")
+        tracking = Tracking.objects.get(case=case)
+    with acting_as(world.prosecutor):
+        shared = {"by": world.prosecutor, "tracking_id": tracking.pk}
+        seized = {"step": "seizure", "whom": "perpetrator", "on": None, "until": None, "text": "Son téléphone."}
+        line_to_prosecutor.order(**shared, **seized, request_key=uuid4())
+        line_to_prosecutor.hearing(**shared, whom="victim", on=None, text="Les menaces.", request_key=uuid4())
+        reasons = "Les faits sont graves."
+        line_to_prosecutor.decide(**shared, outcome="inquiry", reasons=reasons, shown=None)
+    lived = {f"known-{child.pk}-exposure": "heard", f"known-{child.pk}-impact": "Elle ne dort plus."}
+    situation = make_situation(world.eva, case, signs_seen="Elle sursaute.", children_impact="Ils se taisent.", **lived)
+    situation_draft = begin_situation(world.eva)
     train(world.police_referent, world.police_manager)
     with acting_as(world.police_referent):
         again = "À reposer : la question sur les armes."
         review_assessment(by=world.police_referent, assessment_id=verified.pk, verdict="returned", remarks=again)
+        verify_classification(
+            by=world.police_referent, case_id=case.pk, report_id=report.pk, vif=True, vc=True, remarks="Bien vu."
+        )
     accept(world.programme, send(world.officer, case, world.programme, role="presumed_perpetrator", need="other"))
     referral = send(world.officer, case, world.shelter)
+    appointment = make_appointment(world.officer, case)
     asked, incident = ask_and_report(world.eva, case, of=world.officer)
     emergency = opened_in_an_emergency()
     rectification = rectified(world.officer, report)
@@ -622,6 +951,29 @@ def tell(world: World) -> Story:
     with acting_as(world.platform_admin):
         partnership = Partnership.objects.create(name="P", kind="platform", act="x", purpose="x", modalities="x")
         partner = PartnershipMember.objects.create(partnership=partnership, agency=world.shelter.agency)
+        agreed = {"title": "P", "purpose": "x", "legal_basis": "x", "channel": "x", "categories": ["identity"]}
+        parties = [world.officer.agency_id, world.eva.agency_id]
+        protocol = protocols.record(
+            by=world.platform_admin,
+            protocol_id=uuid4(),
+            values=agreed | {"starts_on": local(now()).date()},
+            parties=parties,
+        )
+        reference = reference_persons.name_person(
+            by=world.platform_admin,
+            agency_id=world.shelter.agency_id,
+            values={"theme": "children", "user": world.shelter.user_id},
+        )
+        offer = ServiceOffer.objects.create(agency=world.shelter.agency, name="Accueil", needs=["legal"])
+    with acting_as(world.police_manager):
+        handover = LoadHandover.objects.create(
+            agency=world.officer.agency, leaving=world.reader.user, successor=world.officer.user, note="x",
+            handed_by=world.police_manager.user,
+        )  # fmt: skip
+    with acting_as(world.eva):
+        poster = posters.hang(by=world.eva, poster_id=uuid4(), place="Urgences")
+    call_key = uuid4()
+    ask_for_call(poster=poster, key=call_key, number="0470 12 34 56", hours="le matin", language="fr")
     undecided = make_member(world.officer.agency)
     with acting_as(world.platform_admin):
         add_member(user=undecided.user, agency=world.stranger.agency, role="reader")
@@ -651,15 +1003,22 @@ def tell(world: World) -> Story:
     names = {
         "case_id": case.pk,
         "report_id": report.pk,
+        "entry_id": entry.pk,
+        "note_id": note.pk,
+        "appointment_id": appointment.pk,
         "draft_id": draft.pk,
+        "situation_id": situation.pk,
         "file_id": file.pk,
         "number": 1,
         "assessment_id": signed.pk,
         "case_person_id": victim.pk,
+        "proceeding_id": proceeding.pk,
+        "reader_id": proceeding_reader.pk,
         "point_id": point.pk,
         "decision_id": decision.pk,
         "consent_id": consent.pk,
         "follow_up_id": follow_up.pk,
+        "tracking_id": tracking.pk,
         "emergency_id": emergency.pk,
         "referral_id": referral.pk,
         "notice_id": notice.pk,
@@ -682,9 +1041,20 @@ def tell(world: World) -> Story:
         "authorisation_id": authorisation.pk,
         "partnership_id": partnership.pk,
         "partner_id": partner.pk,
+        "protocol_id": protocol.pk,
+        "reference_id": reference.pk,
+        "offer_id": offer.pk,
+        "handover_id": handover.pk,
         "version_id": signed.grid_version_id,
         "reading_id": unusual_reading_of(world.officer).pk,
         "token": secret,
+        "language": "fr",
+        "version": 1,
+        "guide_key": "call",
+        "handout_key": "card",
+        "poster_id": poster.pk,
+        "code": poster.code,
+        "rule_code": "housing",
         "uidb36": "zz",
         "key": "set-password",
     }
@@ -694,6 +1064,8 @@ def tell(world: World) -> Story:
         check = plan_withdrawal_check(
             by=world.eva, case=case, about=victim, agency=world.eva.agency, person=None, source_id=consent.pk
         )
+    for name in ("callback", "callback_take", "callback_number", "callback_handle"):
+        special[f"followups:{name}"] = {"request_id": call_key}
     special["followups:answer"] = {"follow_up_id": check.pk}
     with acting_as(world.platform_admin):
         default = save_draft(
@@ -702,13 +1074,64 @@ def tell(world: World) -> Story:
         )  # fmt: skip
     special |= {f"administration:default_{act}": {"draft_id": default.pk} for act in ("draft", "publish", "discard")}
     special |= grid_being_written(world.agency_admin)
+    with acting_as(world.platform_admin):
+        unit = units.create(by=world.platform_admin, agency_id=world.eva.agency_id, values={"name": "Quartier Nord"})
+    of_cell = {"agency_id": world.eva.agency_id, "unit_id": unit.pk}
+    special |= {f"administration:{name}": of_cell for name in ("units", "unit_new", "unit_edit", "unit_end")}
+    special |= {name: {"case_person_id": child.pk, "contact_id": child_contact.pk} for name in OF_A_CHILD}
+    of_situation = ("casework:record_situation", *(f"reports:situation_{act}" for act in ("draft", "save", "discard")))
+    special |= {name: {"draft_id": situation_draft.pk} for name in of_situation}
     special["casework:rectify"] = {"kind": "report"}
+    with acting_as(world.officer):
+        begun = referral_drafts.save(
+            by=world.officer, case_id=case.pk, draft_id=uuid4(), data={"need": "legal"}, version=0
+        )
+    special |= {f"referrals:{name}": {"draft_id": begun.pk} for name in ("discard_draft", "preview")}
+    with acting_as(world.officer):
+        dispute = start_draft(by=world.officer, kind="police_dispute_report", joins_case=case)
+        dispute = record_report(by=world.officer, draft_id=dispute.pk, data=report_data(j2_accepted="no"))
+    special["reports:continue_report"] = {"report_id": dispute.pk}
+    special["casework:end_same_person"] = {"decision_id": same.pk}
     special["api:grid"] = {"slug": "police-demonstration"}
     special["sharing:subject_document"] = {"subject_request_id": answered.pk}
     special["casework:let_in"] = {"user_id": members["excluded"].user_id}
     special["casework:naming"] = {"case_id": apart.pk}
     special["sharing:authorisation_end"] = {"authorisation_id": standing.pk}
+    special |= asked_by_letter(world, case)
+    names |= interpreter_asked(world, case)
+    number = HelpNumber.objects.get(code="sos-viol", ended_at=None)
+    special |= {f"administration:help_number_{act}": {"number_id": number.pk} for act in ("edit", "end", "verified")}
+    special["administration:import_table"] = {"kind": "places"}
+    ahead, begun = training_sessions(world.platform_admin)
+    special |= {f"trainings:{act}": {"session_id": ahead.pk} for act in ("session", "edit", "cancel", "enrol", "leave")}
+    special |= {f"trainings:{act}": {"session_id": begun.pk} for act in ("attendance", "replay", "entry")}
     return Story(world, members, names, special)
+
+
+def interpreter_asked(world: World, case: Case) -> dict[str, object]:
+    """A request for an interpreter of the zone, and somebody on the list of the service it is sent to."""
+    service = make_member(make_agency("interpreter_service"), "manager")
+    with acting_as(service):
+        values = {"name": "A. Interprète", "languages": ["ar"], "channels": ["phone"]}
+        person = interpreters.add(by=service, values=values, key=uuid4())
+    with acting_as(world.officer):
+        asked = interpreting.Asked(
+            subject_id=CasePerson.objects.get(case=case, role="victim").pk, to_agency_id=service.agency_id,
+            language="ar", channel="phone", at=now() + timedelta(days=1), minutes=60,
+        )  # fmt: skip
+        access = for_case(case, world.officer)
+        request = interpreting.ask(by=world.officer, case=case, access=access, asked=asked, request_key=uuid4())
+    return {"interpreting_id": request.pk, "interpreter_id": person.pk}
+
+
+def asked_by_letter(world: World, case: Case) -> dict[str, dict[str, object]]:
+    """A referral to a service without an account, with its letter, under each address of theirs."""
+    outside = make_member(make_agency("mental_health", without_account=True))
+    referral = send(world.officer, case, outside, need="mental_health")
+    with acting_as(world.officer):
+        told = letters.make_letter(by=world.officer, referral_id=referral.pk, key=uuid4())
+    names = ("referrals:letter", "referrals:letter_pdf", "casework:letter_told", "casework:letter_result")
+    return {"casework:answer_letter": {"link": told.link}} | {name: {"referral_id": referral.pk} for name in names}
 
 
 def grid_being_written(by: Membership) -> dict[str, dict[str, object]]:
@@ -722,6 +1145,18 @@ def grid_being_written(by: Membership) -> dict[str, dict[str, object]]:
         name for name, keys in PARAMETERS.items() if name.startswith("administration:grid_") and "draft_id" in keys
     ]
     return {name: {"draft_id": draft.pk, "item_id": item} for name in of_draft}
+
+
+def training_sessions(by: Membership) -> tuple[TrainingSession, TrainingSession]:
+    """A session to come and one that has begun, of the platform administrator."""
+    with acting_as(by):
+        return tuple(
+            TrainingSession.objects.create(
+                title="Webinaire", starts_at=now() + timedelta(days=days), place="Salle B", agency=by.agency,
+                created_by=by.user,
+            )
+            for days in (5, -1)
+        )  # fmt: skip
 
 
 def unusual_reading_of(member: Membership) -> UnusualReading:
@@ -855,9 +1290,11 @@ def expected(name: str, method: str, actor: str) -> int | None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("actor", ACTORS)
-def test_everybody_gets_the_answer_of_the_table(world, actor):
-    found = answers_of(tell(world), actor)
+@pytest.mark.parametrize(
+    "actor", rest_long(ACTORS, quick=set(ACTORS) - {"zone_b", "reader", "manager", "expired", "eva_hat", "other_hat"})
+)
+def test_everybody_gets_the_answer_of_the_table(whole_story, actor):
+    found = answers_of(whole_story, actor)
     wrong = {
         f"{method} {name}": f"{status}, not {expected(name, method, actor)}"
         for name, by_method in found.items()
@@ -879,10 +1316,10 @@ def test_the_table_is_complete():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("actor", ACTORS)
-def test_an_act_that_does_not_exist_is_refused_to_all(world, actor):
+@pytest.mark.parametrize("actor", rest_long(ACTORS, quick=("anonymous", "officer", "his_side", "stranger")))
+def test_an_act_that_does_not_exist_is_refused_to_all(whole_story, actor):
     """A method nobody wrote, an address nobody gave, a permission nobody defined."""
-    story = tell(world)
+    story = whole_story
     browser = browser_of(story, actor)
     for name, address in ((name, story.path(name)) for name in sorted(PARAMETERS)):
         status = answer(browser, "INVENT", address)
@@ -923,8 +1360,8 @@ def known(path: str) -> bool:
 
 
 @pytest.mark.django_db
-def test_no_other_method_is_answered(world):
-    story = tell(world)
+def test_no_other_method_is_answered(whole_story):
+    story = whole_story
     browser = browser_of(story, "officer")
     for name in PARAMETERS:
         for method in OTHER_METHODS:

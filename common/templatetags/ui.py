@@ -192,7 +192,10 @@ def widget_kind(field: BoundField) -> str:
 
 @register.simple_tag
 def widget(field: BoundField) -> SafeString:
-    """The field's control with the classes of the theme; Django adds aria-describedby and aria-invalid."""
+    """The field's control with the classes of the theme; Django adds aria-describedby and aria-invalid.
+
+    No maxlength: a browser cuts what is pasted without a word. The server says that it is too long and keeps it.
+    """
     inner = field.field.widget
     classes = [inner.attrs.get("class", "")]
     if not isinstance(inner, CheckboxInput):
@@ -200,7 +203,7 @@ def widget(field: BoundField) -> SafeString:
         if field.errors:
             classes.append("is-invalid")
     css = " ".join(filter(None, classes))
-    return field.as_widget(attrs={"class": css} if css else None)
+    return field.as_widget(attrs={"maxlength": False} | ({"class": css} if css else {}))
 
 
 @register.simple_tag(takes_context=True)

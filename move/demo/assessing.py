@@ -62,7 +62,6 @@ def tell(district: "District") -> None:
     _retained(district)
     _consultations(district)
     _proposed_grid(district)
-    _read_what_is_old(district)
 
 
 def ago(district: "District", days: int, hour: int, minute: int = 0) -> datetime:
@@ -179,6 +178,7 @@ class Story:
         """One of the three reports, typed half an hour after the meeting."""
         district, officer = self.district, self.district.members["marc"]
         data = dict(words.REPORTS[number]) | {
+            "postal_code": "1210",
             "met_at": met_at.isoformat(),
             "occurred_at": (met_at - timedelta(minutes=40)).isoformat(),
             "pv_number": f"{words.REPORTS[number]['pv_number']}/{met_at.year}",
@@ -198,10 +198,12 @@ class Story:
                 "victim_phone_say": "la bibliothèque",
                 "victim_phone_must_not_answer": "son mari",
             }
-            for index, (name, age) in enumerate(words.CHILDREN):
+            for index, (name, age, gender, exposure) in enumerate(words.CHILDREN):
                 data[f"children-{index}-given_name"] = name
                 data[f"children-{index}-birth_date"] = district.birth_date(age, age + 1)
-        data = {key: value.format(**self.names) for key, value in data.items()}
+                data[f"children-{index}-gender"] = gender
+                data[f"children-{index}-exposure"] = exposure
+        data = {key: value.format(**self.names) if isinstance(value, str) else value for key, value in data.items()}
         with district.act(officer, met_at + timedelta(minutes=30)):
             joins = self.work.case if number else None
             draft = start_draft(by=officer, kind=kind, joins_case=joins)
@@ -376,8 +378,8 @@ def _proposed_grid(district: "District") -> None:
         editing.propose(by=pierre, draft_id=draft.pk, version=draft.version, path=path)
 
 
-def _read_what_is_old(district: "District") -> None:
-    """What the long case has told is read, as everything is that lies more than two days back."""
+def read_what_is_old(district: "District") -> None:
+    """What was told besides the cases of the district is read, as everything is that lies more than two days back."""
     seen = district.start - timedelta(days=2)
     for key, member in district.members.items():
         if key in ("luc", "gilles"):  # they have read nothing

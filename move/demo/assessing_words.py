@@ -3,12 +3,13 @@
 from typing import Any
 
 VICTIM, PERPETRATOR = ("Sabrina", "Vandevelde"), ("Olivier", "Massart")
-CHILDREN = (("Hugo", 12), ("Lou", 6))
+CHILDREN = (("Hugo", 12, "male", "saw"), ("Lou", 6, "female", "nearby"))
 
 REPORTS: tuple[dict[str, Any], ...] = (
     {
         "place": "à son domicile",
         "pv_number": "DF-000117",
+        "violence_types": ["psychological", "coercive_control"],
         "facts_context": "Appel d’un voisin à 20 h 40 pour des cris. {p} est dans l’escalier à notre arrivée, {v} dans l’entrée.",
         "facts_words": "{v} déclare : « Il veut savoir à qui j’écris. Il prend mon téléphone pour voir. »",
         "facts_gestures": "{p} a pris le téléphone de {v} et l’a gardé une heure. Pas de coup rapporté.",
@@ -25,6 +26,14 @@ REPORTS: tuple[dict[str, Any], ...] = (
     {
         "place": "au comptoir, faits à son domicile",
         "pv_number": "PL-000158",
+        "violence_types": ["physical", "psychological", "economic", "stalking"],
+        "vif": "yes",
+        "vc": "yes",
+        "declaration": "made",
+        "rights_explained": ["copy", "help", "protection", "accompanied"],
+        "rights_language": "fr",
+        "childcare": "not_needed",
+        "accompaniment": "declined",
         "facts_context": "{v} se présente seule à 9 h 15, après avoir conduit les enfants. Elle a annoncé son départ dimanche.",
         "facts_words": "{v} déclare : « Quand j’ai dit que je partais, il a vidé le compte. Il dort dans la voiture devant la maison. »",
         "facts_gestures": "{p} l’a poussée contre le chambranle, dimanche soir. Hématome à l’épaule gauche, certificat.",
@@ -41,6 +50,15 @@ REPORTS: tuple[dict[str, Any], ...] = (
     {
         "place": "devant l’école des enfants",
         "pv_number": "PL-000203",
+        "violence_types": ["psychological", "coercive_control", "stalking"],
+        "vif": "yes",
+        "vc": "yes",
+        "declaration": "made",
+        "rights_explained": ["room", "copy", "protection", "risk"],
+        "rights_language": "fr",
+        "childcare": "arranged",
+        "accompaniment": "arranged",
+        "accompanied_by": "sa sœur",
         "facts_context": "L’école appelle à 15 h 50. {p} est devant la grille malgré l’interdiction notifiée quatre jours plus tôt.",
         "facts_words": "{v} déclare : « Il a dit qu’il n’a plus rien à perdre. Je sais ce que ça veut dire. »",
         "facts_gestures": "{p} a bloqué la portière de {v} et frappé la vitre du poing. Vitre fissurée, constatée.",

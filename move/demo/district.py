@@ -34,7 +34,8 @@ from common.uploads import Received
 from followups.models import FollowUp, FollowUpKind, Outcome
 from followups.services import record_attempt
 from notifications.services import mark_read
-from referrals.services import Asked, receive
+from referrals.answering import receive
+from referrals.sending import Asked
 from reports.files import add_file
 from reports.models import ReportKind
 from reports.services import save_draft, start_draft
@@ -46,15 +47,16 @@ from sharing.break_glass import open_emergency, review
 from sharing.emergency_search import Wanted, search
 from sharing.models import Basis, GivenHow, Verdict
 
-from . import assessing, sharing, words
+from . import assessing, complaints, directory, doors, interpreting, outreach, referring, sharing, words
 from .exchanges import exchanges
 from .papers import letter, photo_of_a_door
-from .people import AGENCIES, PEOPLE
+from .people import AGENCIES, PEOPLE, public_duty_phone
 from .plans import CHECKLIST, COMPLAINT, DISPUTE, GRID, LOWER, PLANS, YES, ZONES, Ask, Plan, Work
 from .unusual import unusual_readings_of
 
 PASSWORD = "move-demo-2026"  # noqa: S105 - the demonstration's, printed on purpose
 FIRST_MINUTE = timedelta(seconds=60)
+ZONE_OF = {officer: zone for zone, team in ZONES.items() for officer in team["officers"]}
 
 TRAINED = {
     "partner-violence": ("sofie", "luc", "isabelle", "gilles", "anne", "delphine"),
@@ -77,6 +79,7 @@ class District:
         self.persons = iter(zip(words.VICTIMS, words.PERPETRATORS, strict=True))
         self.episodes = {gravity: cycle(pool) for gravity, pool in words.EPISODES.items()}
         self.numbers = iter(range(241, 1000))
+        self.results = referring.results()
 
     def chance(self, index: int) -> random.Random:
         """The dice of one case: what happens in it does not depend on what happened in another."""
@@ -87,6 +90,8 @@ class District:
         with transaction.atomic():
             self.open_agencies()
             self.trainings()
+            doors.divide(self)
+            directory.write(self)
             scheme, standing = sharing.partnerships_of(self), sharing.standing_authorisation(self)
             stories = [self.dated(each) for count, plan in PLANS for each in repeated(plan, count)]
             read = False
@@ -102,6 +107,12 @@ class District:
             exchanges(self)
             sharing.subject_requests(self)
             assessing.tell(self)
+            doors.tell(self)
+            assessing.read_what_is_old(self)
+            referring.tell(self)
+            interpreting.tell(self)
+            outreach.tell(self)
+            directory.today(self)
             self.begin_drafts()
             self.first_minute()
             unusual_readings_of(self)
@@ -124,6 +135,7 @@ class District:
                     professional_phone=f"02 555 01 {agency.number:02d}",
                     professional_email=f"contact@{host(agency.key)}",
                     duty_phone=f"02 555 02 {agency.number:02d}" if agency.duty else "",
+                    public_duty_phone=public_duty_phone(agency),
                     accepts_referrals=agency.accepts,
                     capacity=agency.capacity,
                     answer_hours=agency.hours,
@@ -268,6 +280,14 @@ class District:
         for index, name in enumerate(children):
             data[f"children-{index}-given_name"] = name
             data[f"children-{index}-birth_date"] = self.birth_date(1, 15)
+        data |= complaints.said(
+            random.Random(f"{self.seed} {data['pv_number']}"),  # noqa: S311 - its own dice
+            kind=kind,
+            gravity=gravity,
+            zone=plan.zone,
+            told=f"{episode.context} {episode.words} {episode.gestures}",
+            children=children,
+        )
         return {key: value.format(**names) if isinstance(value, str) else value for key, value in data.items()}
 
     def birth_date(self, youngest: int, oldest: int) -> str:
@@ -278,7 +298,7 @@ class District:
     def record_again(self, work: Work) -> None:
         """A second report that joins the case, graver than the first, without another contact at J+2."""
         met_at = work.at + timedelta(days=self.random.randint(3, 8))
-        worse = Plan(due=(0, 0), contact="not_accepted", gravities=(3,))
+        worse = Plan(due=(0, 0), contact="not_accepted", gravities=(3,), zone=work.plan.zone)
         with self.act(work.officer, met_at + timedelta(hours=1)) as work.at:
             draft = start_draft(by=work.officer, kind=COMPLAINT, joins_case=work.case)
             data = self.report_data(worse, met_at, "Aucun Nom", "Aucun Nom", work.names, COMPLAINT)
@@ -467,7 +487,13 @@ class District:
                 note = words.DECLINED[ask.reason]
                 decline_referral(by=receiver, referral_id=referral.pk, reason=ask.reason, note=note)
             else:
-                accept_referral(by=receiver, referral_id=referral.pk, note=chance.choice(words.ACCEPTED))
+                accept_referral(
+                    by=receiver,
+                    referral_id=referral.pk,
+                    note=chance.choice(words.ACCEPTED),
+                    first_appointment_at=self.by_day(referring.first_meeting(work.at)),
+                )
+                referring.go_on(self, receiver, referral, work.at)
         if ask.answer == "accepted" and ask.note:
             self.note(work, receiver, ask.note, side=subject.side)
 
@@ -563,7 +589,7 @@ class District:
             met_at = self.start - timedelta(minutes=minutes + 40)
             victim, perpetrator = next(self.persons)
             names = {"v": f"Mme {victim.split(' ', 1)[1]}", "p": f"M. {perpetrator.split(' ', 1)[1]}"}
-            data = self.report_data(Plan((0, 0)), met_at, victim, perpetrator, names, DISPUTE)
+            data = self.report_data(Plan((0, 0), zone=ZONE_OF[key]), met_at, victim, perpetrator, names, DISPUTE)
             for name in ("orientation", "measure_detail", "risk_antecedents", "j2_accepted"):
                 data.pop(name)
             with self.act(member, self.start - timedelta(minutes=minutes)):

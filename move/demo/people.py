@@ -5,7 +5,7 @@ Two towns, Sainte-Aurore (1210, 1030) and Montlieu (4000, 4020, 4030). Telephone
 
 from dataclasses import dataclass
 
-from agencies.enums import AgencyKind, AgencySide, Phase, Role
+from agencies.enums import VICTIM_CELLS, AgencyKind, AgencySide, Phase, Role
 
 AURORE, MONTLIEU = ("1210", "1030"), ("4000", "4020", "4030")
 BOTH = AURORE + MONTLIEU
@@ -27,6 +27,15 @@ class DemoAgency:
     hours: int = 48
     capacity: int | None = None
     languages: tuple[str, ...] = ("fr",)
+
+
+PUBLIC_DUTY = frozenset({*VICTIM_CELLS, AgencyKind.SHELTER, AgencyKind.HOSPITAL})
+"""Kinds whose duty answers anybody; that of the police and of the prosecutor is for colleagues."""
+
+
+def public_duty_phone(agency: DemoAgency) -> str:
+    """What stands on its posters and papers, or ""."""
+    return f"02 555 04 {agency.number:02d}" if agency.duty and agency.kind in PUBLIC_DUTY else ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,7 @@ PEOPLE = (
     DemoPerson("vincent", "Vincent", "Lambotte", (("passerelle", Role.PRACTITIONER, "psychologue"),)),
     DemoPerson("nora", "Nora", "Gilis", (("passerelle", Role.REFERENT, "criminologue"),)),
     DemoPerson("nadia", "Nadia", "Verhulst", (("appui", Role.PRACTITIONER, "psychologue"), ("amarante", Role.PRACTITIONER, "psychologue"))),
+    DemoPerson("olivier", "Olivier", "Gaspard", (("appui", Role.PRACTITIONER, "assistant social"),)),
     DemoPerson("etienne", "Étienne", "Marchal", (("appui", Role.MANAGER, "directeur"),)),
     DemoPerson("samira", "Samira", "Benali", (("cpas", Role.PRACTITIONER, "assistante sociale"),)),
     DemoPerson("yves", "Yves", "Bodart", (("cpas", Role.READER, "gestionnaire de dossiers"),)),
@@ -93,6 +103,7 @@ PEOPLE = (
     DemoPerson("mathieu", "Mathieu", "Renson", (("quatre_vents", Role.PRACTITIONER, "assistant social"),)),
     DemoPerson("agnes", "Agnès", "Fontaine", (("embellie", Role.PRACTITIONER, "psychologue"),)),
     DemoPerson("amina", "Amina", "Haddad", (("mots", Role.AGENCY_ADMINISTRATOR, "coordinatrice"),)),
+    DemoPerson("ioana", "Ioana", "Marin", (("mots", Role.PRACTITIONER, "répartitrice des demandes"),)),
     DemoPerson("delphine", "Delphine", "Maréchal", (("coordination", Role.COORDINATOR, "coordinatrice"),)),
     DemoPerson("pierre", "Pierre", "Jadot", (("coordination", Role.PLATFORM_ADMINISTRATOR, "informaticien"),)),
     DemoPerson("sarah", "Sarah", "Lemmens", (("coordination", Role.PLATFORM_ADMINISTRATOR, "chargée de projet"),)),

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from agencies.enums import Need
 from agencies.models import Membership
 from cases.enums import Level, PersonRole, Stage
 from cases.models import Case
-from referrals.models import DeclineReason, Need, Urgency
+from referrals.models import DeclineReason, Urgency
 from reports.models import Report, ReportKind
 
 CHECKLIST, GRID = "counter-checklist", "police-demonstration"

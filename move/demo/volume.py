@@ -40,16 +40,17 @@ CREATE TEMP TABLE volume_agency ON COMMIT DROP AS
   FROM generate_series(1, %(agencies)s) rank;
 INSERT INTO auth_group (id, name) SELECT group_id, 'agency ' || id FROM volume_agency;
 INSERT INTO agencies_agency (id, group_id, name, short_name, kind, phase, side, languages, territory, public_contact,
-    professional_phone, professional_email, duty_phone, accepts_referrals, answer_hours, is_active, created_at)
-  SELECT id, group_id, name, name, kind, 1, 'neutral', '{fr}', '{}', '', '', '', '', true, 48, true, now()
+    professional_phone, professional_email, duty_phone, public_duty_phone, accepts_referrals, answer_hours,
+    without_account, is_active, created_at)
+  SELECT id, group_id, name, name, kind, 1, 'neutral', '{fr}', '{}', '', '', '', '', '', true, 48, false, true, now()
   FROM volume_agency;
 CREATE TEMP TABLE volume_user ON COMMIT DROP AS
   SELECT pg_temp.id_at(now()) AS id, a.rank, a.id AS agency_id, a.group_id, number
   FROM volume_agency a, generate_series(1, %(users)s) number;
 INSERT INTO accounts_user (id, password, is_superuser, email, given_name, family_name, language, is_active, is_staff,
-    date_joined)
+    date_joined, drafting_help)
   SELECT id, '!', false, 'volume-' || rank || '-' || number || '@example.org', 'Personne', rank || '-' || number, 'fr',
-    true, false, now()
+    true, false, now(), true
   FROM volume_user;
 INSERT INTO accounts_user_groups (user_id, group_id) SELECT id, group_id FROM volume_user;
 INSERT INTO agencies_membership (id, user_id, agency_id, role, profession, starts_at)
@@ -94,10 +95,11 @@ CREATE TEMP TABLE volume_person ON COMMIT DROP AS
   FROM volume_case c JOIN volume_agency a ON a.rank = c.lead_rank
   JOIN (VALUES ('victim', 'victim', 1), ('presumed_perpetrator', 'perpetrator', 1), ('child', 'victim', 3))
     r(role, side, one_in) ON c.number %% r.one_in = 0;
-INSERT INTO cases_person (id, given_name, family_name, sort_name, birth_date, languages, interpreter_needed, agency_id)
+INSERT INTO cases_person (id, given_name, family_name, sort_name, birth_date, gender, languages, interpreter_needed,
+    agency_id)
   SELECT id, given_name, family_name, lower(unaccent(family_name || ' ' || given_name)),
     CASE role WHEN 'child' THEN date '2012-01-01' ELSE date '1960-01-01' END + floor(random() * 4000)::integer,
-    '{fr}', false, agency_id
+    CASE role WHEN 'victim' THEN 'female' WHEN 'presumed_perpetrator' THEN 'male' ELSE '' END, '{fr}', false, agency_id
   FROM volume_person;
 INSERT INTO cases_caseperson (id, case_id, person_id, role, side, relationship, agency_id, created_at)
   SELECT pg_temp.id_at(opened_at), case_id, id, role, side, '', agency_id, opened_at FROM volume_person

@@ -204,6 +204,8 @@ CHILD_CONSENT_AGE = env.int("CHILD_CONSENT_AGE", default=18)
 CONSENT_ENDS_SOON_DAYS = env.int("CONSENT_ENDS_SOON_DAYS", default=7)
 # [to be confirmed] hours within which a case is assessed again when something turns, or when events repeat themselves
 TURNING_POINT_HOURS = env.int("TURNING_POINT_HOURS", default=72)
+# a request to be called back that nobody handled is erased so many days after it was due
+CALLBACK_KEEP_DAYS = env.int("CALLBACK_KEEP_DAYS", default=14)
 BREAK_GLASS_HOURS = env.int("BREAK_GLASS_HOURS", default=4)
 # How many person searches one person may make for it in an hour.
 BREAK_GLASS_SEARCHES = env.int("BREAK_GLASS_SEARCHES", default=5)
@@ -237,6 +239,8 @@ MATCHING_GIVEN_LIKENESS = env.float("MATCHING_GIVEN_LIKENESS", default=0.90)
 MATCHING_EXACT_LIKENESS = env.float("MATCHING_EXACT_LIKENESS", default=0.97)
 # Whether a "maybe" is told too, or only what is surely the same person.
 MATCHING_TELLS_MAYBE = env.bool("MATCHING_TELLS_MAYBE", default=True)
+# the page of a letter to a service without an account takes an answer for so many days
+LETTER_DAYS = env.int("LETTER_DAYS", default=10)
 # [to be confirmed by a jurist] the bare reference of the report travels with the J+2 consent
 J2_SHARES_REPORT_REFERENCE = env.bool("J2_SHARES_REPORT_REFERENCE", default=True)
 # [to be confirmed by a jurist] from this day the numbers of the new Penal Code stand first; empty: the old ones
@@ -248,6 +252,11 @@ COMPLAINT_LEGAL_TEXT = env(
     "COMPLAINT_LEGAL_TEXT",
     default="Loi du 5 août 1992 sur la fonction de police, art. 40 (à confirmer par un juriste)",
 )
+# [to be confirmed by a jurist] whether family dispute reports without a complaint go to the prosecutor too
+DISPUTES_GO_TO_PROSECUTOR = env.bool("DISPUTES_GO_TO_PROSECUTOR", default=False)
+DISPUTE_LEGAL_TEXT = env("DISPUTE_LEGAL_TEXT", default="Directive du procureur du Roi (à confirmer)")
+# the two sides awaited at one place with less than these minutes in between: whoever makes the appointment is warned
+APPOINTMENT_MARGIN_MINUTES = env.int("APPOINTMENT_MARGIN_MINUTES", default=60)
 # an export of fewer cases warns that who knows them can recognise them
 EXPORT_FEW_CASES = env.int("EXPORT_FEW_CASES", default=5)
 
@@ -267,6 +276,9 @@ CELERY_BEAT_SCHEDULE = {
         "task": "followups.send_due_reminders",
         "schedule": REMINDER_INTERVAL_SECONDS,
     },
+    "remind-of-callbacks": {"task": "followups.remind_of_callbacks", "schedule": REMINDER_INTERVAL_SECONDS},
+    "remind-of-interpreters": {"task": "followups.remind_of_interpreters", "schedule": REMINDER_INTERVAL_SECONDS},
+    "erase-callbacks": {"task": "followups.erase_callbacks", "schedule": 3600},
     "deliver-mail": {"task": "notifications.deliver_mail", "schedule": REMINDER_INTERVAL_SECONDS},
     "scan-files": {"task": "reports.scan_files", "schedule": REMINDER_INTERVAL_SECONDS},
     "destroy-left-over-files": {"task": "reports.destroy_left_over", "schedule": 24 * 3600},
@@ -276,9 +288,11 @@ CELERY_BEAT_SCHEDULE = {
     "verify-audit": {"task": "audit.verify", "schedule": 60},
     "tell-of-audit": {"task": "administration.tell_of_audit", "schedule": 60},
     "mail-last-root": {"task": "administration.mail_last_root", "schedule": 3600},
+    "ask-to-confirm-offers": {"task": "administration.ask_to_confirm", "schedule": 24 * 3600},
     "create-partitions": {"task": "audit.create_partitions", "schedule": 24 * 3600},
     "check-sort-keys": {"task": "cases.check_sort_keys", "schedule": 24 * 3600},
     "check-name-words": {"task": "cases.check_name_words", "schedule": 24 * 3600},
+    "expire-referrals": {"task": "casework.expire_referrals", "schedule": REMINDER_INTERVAL_SECONDS},
     "erase-consultations": {"task": "riskassessment.erase_consultations", "schedule": 3600},
     "announce-ends-of-consents": {"task": "sharing.announce_ends", "schedule": 6 * 3600},
 }
@@ -337,6 +351,7 @@ SPECTACULAR_SETTINGS = {
         "AskedInPresenceEnum": "riskassessment.models.Presence",
         "GridKindEnum": ["scored", "checklist", "unscored"],
         "MeasureEnum": "reports.models.ImmediateMeasure",
+        "ArrangedEnum": "cases.enums.Arranged",
     },
 }
 

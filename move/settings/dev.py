@@ -3,6 +3,9 @@
 from .base import *  # noqa: F403
 
 DEBUG = True
+# The demonstration shows the board of a prosecutor with all that may reach it. Elsewhere family dispute reports
+# stay with the police until a jurist has confirmed that they may be sent: off by default.
+DISPUTES_GO_TO_PROSECUTOR = env.bool("DISPUTES_GO_TO_PROSECUTOR", default=True)  # noqa: F405
 # The demonstration shows what a stranger sees: the ordinary page, without the list of addresses.
 MIDDLEWARE = list(MIDDLEWARE)  # noqa: F405
 MIDDLEWARE.insert(MIDDLEWARE.index("move.middleware.ActingMiddleware"), "move.middleware.NotFoundPageMiddleware")

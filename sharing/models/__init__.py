@@ -17,7 +17,7 @@ from .decisions import (
     WayIn,
 )
 from .incidents import IncidentKind, IncidentStep, SafetyIncident, SafetyLesson, SafetyMeasure, StepKind
-from .links import CaseLink, CaseLinkEnd, LinkKind
+from .links import CaseLink, CaseLinkEnd, CounterComplaintReview, LinkKind
 from .matching import MatchAct, MatchedPersons, MatchMove, MatchNotice
 from .rectifications import Rectification, RectificationReceipt, RectificationRecipient, RectifiedKind
 from .requests import InformationRequest, OralDisclosure, RefusalReason, RequestState
@@ -45,6 +45,7 @@ __all__ = [
     "Consent",
     "ConsentRecipient",
     "ConsentWithdrawal",
+    "CounterComplaintReview",
     "GivenBy",
     "GivenHow",
     "IncidentKind",

@@ -172,6 +172,8 @@ class WayIn(models.TextChoices):
     REQUEST = "request", _("information request granted")
     BREAK_GLASS = "break_glass", _("emergency access")
     COORDINATION = "coordination", _("situation retained by the coordination")
+    SITUATION = "situation", _("recording of a situation by a service")
+    DISPUTE = "dispute", _("transmission of a family dispute report")
 
 
 class Reach(models.TextChoices):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import Agency
 from cases.models import Case
 from common.clock import now
+from common.fields import EncryptedTextField
 from common.models import UUIDModel
 
 
@@ -43,3 +44,21 @@ class CaseLinkEnd(UUIDModel):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(default=now)
+
+
+class CounterComplaintReview(UUIDModel):
+    """What a trained person concluded of two opposing reports; until then both addresses stay closed to the other side.
+
+    Insert-only; `opens` says whether what was closed because of the link may be read again by who is entitled to it.
+    """
+
+    link = models.OneToOneField(CaseLink, on_delete=models.PROTECT, related_name="review")
+    opens = models.BooleanField(_("the addresses may be opened again"))
+    reasons = EncryptedTextField(_("what was looked at, and why"))
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name = _("review of opposing reports")
+        verbose_name_plural = _("reviews of opposing reports")

@@ -3,5 +3,7 @@ import "./session.js";
 import "./page.js";
 import "./autosave.js";
 import "./repeat.js";
+import "./drafting.js";
 import "./countdown.js";
 import "./await.js";
+import "./compose.js";

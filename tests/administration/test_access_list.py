@@ -35,6 +35,7 @@ from tests.actors import as_
 from tests.cases.helpers import Queries, text
 from tests.factories import make_agency, make_member, make_report
 from tests.referrals_acts import accept, send
+from tests.reports.situations import make_situation
 from tests.riskassessment.test_services import signed
 from tests.sharing.test_deciding import asked
 
@@ -235,7 +236,24 @@ def test_recording_the_j2_contact_and_the_complaint_open_what_the_list_says(worl
     assert open_pairs(report.case, world.prosecutor) == right(AgencyKind.PROSECUTOR, WayIn.COMPLAINT)
     for kind in (AgencyKind.SHELTER, AgencyKind.CPAS, AgencyKind.COORDINATION):
         found = {way_in for answer in listed(kind).values() for way_in in answer.ways_in}
-        assert found == {WayIn.REFERRAL} | ({WayIn.COORDINATION} if kind == AgencyKind.COORDINATION else set()), kind
+        by_kind = {WayIn.COORDINATION} if kind == AgencyKind.COORDINATION else set()
+        assert found == {WayIn.REFERRAL, WayIn.SITUATION} | by_kind, kind
+
+
+@pytest.mark.parametrize("who", ["shelter", "programme", "eva"])
+def test_a_situation_opens_what_the_list_says(world, who):
+    member = getattr(world, who)
+    nothing = {name: None for name in ("victim_phone", "victim_phone_safe", "victim_phone_say", "may_contact", "alone")}
+    told = {"source": "he_told", "signs": [], "perpetrator_family_name": "D"} | nothing if who == "programme" else {}
+    case = make_situation(member, **told).case
+    assert open_pairs(case, member) == right(member.agency.kind, WayIn.SITUATION)
+
+
+def test_a_dispute_opens_what_the_list_says_where_policy_sends_it(world, settings):
+    assert not any(WayIn.DISPUTE in answer.ways_in for answer in listed(AgencyKind.PROSECUTOR).values())
+    settings.DISPUTES_GO_TO_PROSECUTOR = True
+    case = make_report(world.officer, "police_dispute_report").case
+    assert open_pairs(case, world.prosecutor) == right(AgencyKind.PROSECUTOR, WayIn.DISPUTE)
 
 
 def test_a_referral_opens_what_the_list_says(world):
@@ -249,7 +267,7 @@ def test_a_referral_opens_what_the_list_says(world):
         send(world.officer, case, world.programme)
     with system_context(SystemContext.REFERENCE):
         Agency.objects.filter(kind=AgencyKind.SHELTER).update(accepts_referrals=False)
-    assert not any(answer.ways_in for answer in listed(AgencyKind.SHELTER).values())
+    assert not any(WayIn.REFERRAL in answer.ways_in for answer in listed(AgencyKind.SHELTER).values())
 
 
 def test_an_emergency_opens_what_the_list_says_for_some_hours(world):

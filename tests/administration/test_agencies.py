@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from administration.index import GROUPS
 from agencies.models import Agency
 from agencies.services import parse_codes
 from audit.models import LogEntry
@@ -27,6 +28,7 @@ def values(**changes) -> dict:
         "professional_phone": "02 555 10 11",
         "professional_email": "equipe@example.org",
         "duty_phone": "0470 12 34 56",
+        "public_duty_phone": "02 555 10 12",
         "accepts_referrals": "on",
         "capacity": "12",
         "answer_hours": "24",
@@ -40,6 +42,23 @@ def platform(client, world):
     return client
 
 
+def test_every_page_of_the_administration_is_one_click_from_its_index_with_a_line(platform):
+    page = platform.get(reverse("administration:home")).content.decode()
+    lists = {
+        f"administration:{name}"
+        for name in (
+            "agencies", "partnerships", "protocols", "trainings", "pathways", "gaps", "grids", "repeat_rules",
+            "defaults", "handouts", "help_numbers", "guides", "hints", "imports", "rights", "access_list",
+            "case_access", "proof",
+        )
+    }  # fmt: skip
+    entries = [entry for group in GROUPS for entry in group.entries]
+    assert {entry.name for entry in entries} == lists | {"trainings:calendar"}
+    for entry in entries:
+        assert f'href="{reverse(entry.name)}"' in page and str(entry.about)
+        assert platform.get(reverse(entry.name)).status_code == 200, entry.name
+
+
 def test_an_agency_is_opened_with_its_group(platform, world):
     response = platform.post(reverse("administration:agency_new"), values())
     agency = Agency.objects.get(name="Centre Clair-Matin")
@@ -48,7 +67,21 @@ def test_an_agency_is_opened_with_its_group(platform, world):
     assert agency.territory == ["1030", "1210"] and agency.languages == ["fr", "ar"]
     assert (agency.phase, agency.capacity, agency.answer_hours, agency.accepts_referrals) == (2, 12, 24, True)
     page = platform.get(response.url).content.decode()
-    assert "Centre Clair-Matin" in page and "1030, 1210" in page
+    assert "Centre Clair-Matin" in page and "1030, 1210" in page and "02 555 10 12" in page
+
+
+def test_a_service_without_an_account_has_nobody_and_invites_nobody(platform, world):
+    platform.post(reverse("administration:agency_new"), values(without_account="on"))
+    outside = Agency.objects.get(name="Centre Clair-Matin")
+    assert outside.without_account
+    person = {"email": "zoe@example.org", "given_name": "Zoé", "family_name": "Lys", "role": "practitioner"}
+    refused = platform.post(reverse("administration:invite", args=[outside.pk]), person)
+    assert refused.status_code == 403 and not outside.memberships.exists() and not outside.invitations.exists()
+    shelter = world.shelter.agency
+    address = reverse("administration:agency_edit", args=[shelter.pk])
+    answer = platform.post(address, values(name=shelter.name, kind="shelter", without_account="on"))
+    shelter.refresh_from_db()
+    assert answer.status_code == 422 and not shelter.without_account
 
 
 def test_the_change_is_on_record_with_its_author(platform, world):
@@ -74,6 +107,7 @@ def test_the_change_is_on_record_with_its_author(platform, world):
         ({"kind": ""}, "kind"),
         ({"territory": "1210, 99, abc"}, "territory"),
         ({"duty_phone": "call me"}, "duty_phone"),
+        ({"public_duty_phone": "call me"}, "public_duty_phone"),
         ({"professional_phone": "1"}, "professional_phone"),
         ({"professional_email": "nobody"}, "professional_email"),
         ({"answer_hours": "0"}, "answer_hours"),
@@ -125,12 +159,12 @@ def test_nobody_closes_the_agency_they_act_for(platform, world):
 
 
 def test_the_list_filters_by_kind_and_name(platform, world):
-    page = platform.get(reverse("administration:home"), {"kind": "shelter"}).content.decode()
+    page = platform.get(reverse("administration:agencies"), {"kind": "shelter"}).content.decode()
     assert "Maison du Tilleul" in page and "CPAS Est" not in page
-    page = platform.get(reverse("administration:home"), {"name": "cpas"}).content.decode()
+    page = platform.get(reverse("administration:agencies"), {"name": "cpas"}).content.decode()
     assert "CPAS Est" in page and "Maison du Tilleul" not in page
-    assert platform.get(reverse("administration:home"), {"name": "\x00", "kind": "x"}).status_code == 200
-    assert platform.get(reverse("administration:home"), {"cursor": "forged"}).status_code == 200
+    assert platform.get(reverse("administration:agencies"), {"name": "\x00", "kind": "x"}).status_code == 200
+    assert platform.get(reverse("administration:agencies"), {"cursor": "forged"}).status_code == 200
 
 
 def test_an_agency_administrator_lands_on_their_own_agency_and_sees_no_other(client, world):

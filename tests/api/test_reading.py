@@ -1,7 +1,7 @@
 """What the API answers to each: exactly what the pages would, and that it was read."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,9 +12,11 @@ from agencies.acting import acting_as
 from audit.models import AuditEvent
 from cases.access import for_case, grants_of
 from casework.assessing import sign_assessment
+from casework.referring import accept_referral
 from common import clock
 from followups.models import FollowUp
 from followups.services import record_attempt
+from referrals.answering import complete
 from riskassessment.models import Assessment
 from riskassessment.services import save_answers, start
 from riskassessment.versions import definition_of
@@ -227,6 +229,22 @@ def test_referrals_of_both_services_before_and_after_acceptance(world, api, repo
     case = api(world.shelter).get(url("case", report.case_id)).json()
     assert {person["role"] for person in case["persons"]} == {"victim", "child"} and case["risk"] is None
     assert "facts:case" not in case["sees"]
+
+
+def test_what_goes_along_with_a_referral_and_what_became_of_it(world, api, report):
+    besides = {"interpreter_language": "ar", "childcare": True, "postal_code": "1030"}
+    referral = send(world.officer, report.case, world.shelter, **besides)
+    (found,) = api(world.shelter).get(url("referrals"), {"box": "received"}).json()["results"]
+    assert (found["interpreter_language"], found["childcare"]) == ("ar", True)
+    assert (found["accompaniment"], found["transport"]) == (False, False)
+    assert (found["first_appointment_at"], found["result"]) == (None, "") and "postal_code" not in found
+    on = clock.now() + timedelta(days=3)
+    with acting_as(world.shelter):
+        accept_referral(by=world.shelter, referral_id=referral.pk, first_appointment_at=on)
+        complete(by=world.shelter, referral_id=referral.pk, result="helped")
+    told = api(world.officer).get(url("referral", referral.pk)).json()
+    assert datetime.fromisoformat(told["first_appointment_at"]) == on
+    assert (told["state"], told["result"]) == ("completed", "helped")
 
 
 def test_the_perpetrator_s_side_reads_nothing_of_hers(world, api, report):

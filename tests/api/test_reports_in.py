@@ -302,3 +302,63 @@ def test_every_flat_name_of_the_payload_has_a_place():
         "non_field_errors": ["b"],
         "children": {"1": {"birth_date": ["c"]}},
     }
+
+
+# --- a complaint --------------------------------------------------------------------------------------------------
+COMPLAINT = {
+    "vif": True,
+    "vc": True,
+    "declaration": "refused",
+    "declaration_words": "Pas maintenant.",
+    "rights_explained": ["copy", "room"],
+    "rights_language": "ary",
+    "accompaniment": "arranged",
+    "accompanied_by": "Assistance aux victimes",
+}
+
+
+@pytest.mark.django_db
+def test_a_complaint_is_taken_in_whole_and_answered_whole(world, officer):
+    child = {"given_name": "Noé", "gender": "male", "exposure": "heard", "impact": "Il pleure."}
+    whole = body(
+        kind="police_complaint", postal_code="1210", violence_types=["sexual", "physical"], children=[child],
+        complaint=COMPLAINT,
+    )  # fmt: skip
+    answer = post(officer, whole)
+    assert answer.status_code == 201, answer.json()
+    made = answer.json()
+    assert made["postal_code"] == "1210" and made["violence_types"] == ["physical", "sexual"]
+    assert made["complaint"] == COMPLAINT | {
+        "rights_explained": ["room", "copy"], "rights_later": "", "childcare": "", "verified": None,
+    }  # fmt: skip
+    assert [(row["exposure"], row["impact"]) for row in made["children"]] == [("heard", "Il pleure.")]
+
+
+@pytest.mark.django_db
+def test_what_a_complaint_lacks_is_said_where_it_stands(officer):
+    wrong = {"vif": False, "vc": True, "declaration": "refused"}
+    answer = post(officer, body(kind="police_complaint", complaint=wrong, children=[{"impact": "Il pleure."}]))
+    assert answer.status_code == 400
+    said = answer.json()
+    assert {"vc", "declaration_words", "rights_explained"} <= set(said["complaint"])
+    assert "exposure" in said["children"]["0"]
+
+
+@pytest.mark.django_db
+def test_a_dispute_becomes_a_complaint_once(world, api, officer):
+    dispute = make_report(world.officer)
+    with acting_as(world.officer):
+        child = CasePerson.objects.get(role="child")
+    follows = body(
+        kind="police_complaint", continues=str(dispute.pk), violence_types=["physical"], complaint=COMPLAINT,
+        known_children=[{"person": str(child.pk), "exposure": "saw"}], children=[],
+    )  # fmt: skip
+    assert post(api(world.other_officer), follows).status_code == 404
+    assert post(officer, follows | {"kind": "sensitive_note"}).status_code == 400
+    answer = post(officer, follows)
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["continues"] == str(dispute.pk) and answer.json()["case"] == str(dispute.case_id)
+    assert [row["person"] for row in answer.json()["children"]] == [str(child.pk)]
+    assert post(officer, follows).status_code == 400, "a complaint follows it already"
+    with acting_as(world.officer):
+        assert Report.objects.filter(kind="police_complaint").count() == 1

@@ -14,6 +14,9 @@ def test_a_service_is_opened_and_its_first_person_comes_in(page, live_server, co
     make_member(world.shelter.agency, "manager", given_name="Odile", family_name="Hanssens")
     log_in(page, world.platform_admin.user)
     page.goto(f"{live_server.url}/administration/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Administration")
+    look(page, "administration")
+    page.get_by_role("link", name="Services", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Services")
     look(page, "agencies")
 
@@ -26,7 +29,7 @@ def test_a_service_is_opened_and_its_first_person_comes_in(page, live_server, co
     page.get_by_label("Nom court").fill("Clair-Matin")
     page.select_option("select[name=kind]", "victim_support")
     page.get_by_label("Territoire").fill("1210 1030")
-    page.get_by_label("Téléphone de garde").fill("0470 12 34 56")
+    page.get_by_label("Téléphone de garde", exact=True).fill("0470 12 34 56")
     page.get_by_role("button", name="Ouvrir le service").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Centre Clair-Matin, aide aux victimes")
 
@@ -44,7 +47,7 @@ def test_a_service_is_opened_and_its_first_person_comes_in(page, live_server, co
 
     page.goto(f"{live_server.url}/administration/rights/")
     look(page, "rights")
-    page.goto(f"{live_server.url}/administration/?name=Tilleul")
+    page.goto(f"{live_server.url}/administration/agencies/?name=Tilleul")
     page.get_by_role("link", name="Maison du Tilleul").click()
     look(page, "agency")
     page.get_by_role("link", name="Odile Hanssens").click()

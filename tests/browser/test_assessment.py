@@ -79,7 +79,7 @@ def saved(page: Page) -> None:
     expect(page.locator('[data-autosave-status][data-state="saved"]')).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
 def test_answers_are_kept_as_they_are_given_then_signed(opened, accessible, committed_world, draft, width):
     opened.set_viewport_size({"width": width, "height": 844})
     accessible(opened)

@@ -12,17 +12,26 @@ NOBODYS = ("anonymous", "undecided", "former", "expired", "excluded", "accepted"
 """Actors whose pages others see too, or who need an act of their own first."""
 NOT_PAGES = (
     "administration:access_list_pdf",
+    "administration:gaps_file",
     "administration:grid_draft_json",
     "administration:grid_version_json",
     "administration:proof_roots",
+    "agencies:handout_pdf",
+    "agencies:poster_pdf",
+    "cases:appointment_sheet",
+    "cases:child_sheet",
+    "casework:situation_sheet",
     "casework:trail_pdf",
     "api:",
     "health_",
+    "reports:declaration",
     "reports:download",
+    "reports:hints",
     "reports:file_page",
     "riskassessment:export_file",
     "riskassessment:printed",
     "sharing:subject_document",
+    "trainings:entry",
     "account_reset_password_from_key",
 )
 WAYS = {"wide": (1280, "light"), "phone in the dark": (320, "dark")}

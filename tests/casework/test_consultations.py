@@ -169,8 +169,8 @@ def test_the_advice_holds_for_every_level_a_grid_gives():
     for level in ("low", "moderate", "high", "critical", "insufficient", "judgement"):
         for language in ("fr", "en", "nl"):
             told = advise(level, language)
-            assert told.words and told.kinds and told.numbers[0][0] == "112"
-    assert all(number.verified_on is None for number in orientation().numbers), "nobody has called them yet"
+            assert told.words and told.kinds
+    assert orientation().verified_on is None, "no jurist has read it over yet"
 
 
 # --- nothing stays --------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def test_both_trails_keep_identifiers_alone(world):
         entries = LogEntry.objects.filter(object_pk=str(found.pk))
         assert entries.count() == 2  # made, removed
         said = str([*events.values(), *entries.values()])
-    assert "bibliothèque" not in said and "4000" not in said and "'high'" not in said
+    assert "bibliothèque" not in said and "'4000'" not in said and "'high'" not in said
     assert all(event.case_id is None for event in events)
 
 

@@ -198,4 +198,4 @@ def test_it_costs_the_same_with_more_to_do(world):
     for _ in range(3):
         more()
     many = cost()
-    assert few.count == many.count <= 21, "\n\n".join(many.statements)
+    assert few.count == many.count <= 26, "\n\n".join(many.statements)

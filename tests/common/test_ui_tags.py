@@ -163,6 +163,13 @@ def test_widgets_keep_their_own_classes():
     assert show(form["version"]).strip() == str(form["version"])
 
 
+def test_no_browser_cuts_what_is_pasted():
+    form = Person()
+    form.fields["name"] = forms.CharField(max_length=20, widget=forms.Textarea)
+    assert "maxlength" in str(form["name"])
+    assert "maxlength" not in show(form["name"])
+
+
 def test_the_summary_links_to_places_that_exist_and_says_what_concerns_the_whole_form():
     form = Person({"name": "<b>"})
     page = "".join(show(field) for field in form)

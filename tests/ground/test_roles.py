@@ -270,6 +270,7 @@ def test_functions_of_the_owner_are_closed(owner):
         "cases_repair_sort_keys",
         "cases_repair_words",
         "cases_search",  # answers for who acts, from names that the application cannot read
+        "referrals_still_told",  # about feedback told to the acting agency alone
         "sharing_emergency_searches",
         "sharing_heard_from_hers",  # about rows told to the acting agency alone
         "sharing_rectified_by_us",  # these two answer about the acting agency alone

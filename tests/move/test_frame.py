@@ -52,7 +52,10 @@ def shown(membership, path: str) -> list[tuple[str, bool, bool]]:
 def test_incidents_and_emergencies_are_found_by_who_uses_them(world):
     officer = [label for label, _current, _second in shown(world.officer, "/")]
     assert officer[:4] == ["My work", "Cases", "Referrals", "Due dates"]  # a phone shows the first three
-    assert officer[4:] == ["Emergency accesses", "May I speak?", "Incidents"]
+    assert officer[4:] == [
+        "Prosecutor", "Emergency accesses", "May I speak?", "Service directory", "Papers to hand over", "Incidents",
+        "Trainings",
+    ]  # fmt: skip
     oversight = make_member(world.platform_admin.agency, Role.DATA_PROTECTION_OFFICER)
     found = shown(oversight, "/incidents/")
     assert ("Incidents", True, False) in found
@@ -63,4 +66,4 @@ def test_incidents_and_emergencies_are_found_by_who_uses_them(world):
 def test_who_administers_finds_it_first(world):
     found = shown(world.platform_admin, "/administration/")
     assert found[0] == ("Administration", True, False)
-    assert [label for label, _current, second in found if second] == ["Incidents"]
+    assert [label for label, _current, second in found if second] == ["Papers to hand over", "Incidents", "Trainings"]

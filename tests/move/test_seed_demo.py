@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 from io import StringIO
+from itertools import pairwise
 
 import pytest
 from django.contrib.auth import authenticate
@@ -8,25 +9,55 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from agencies.acting import acting_as
-from agencies.models import Agency, Membership
+from agencies.enums import AgencyKind
+from agencies.models import (
+    Agency,
+    HelpNumber,
+    Interpreter,
+    LoadHandover,
+    Membership,
+    Poster,
+    Protocol,
+    ServiceOffer,
+    TrainingSession,
+    Unit,
+)
+from agencies.offers import to_ask_about
+from agencies.posters import duty_number
+from agencies.protocols import in_force_between
+from agencies.reference_persons import reachable
+from cases import same_person
 from cases.access import for_case, participation_rows
 from cases.enums import EventCode, Side, Stage
-from cases.models import Case, CaseEvent, CasePerson, ContactPoint, Note
+from cases.models import Appointment, Case, CaseEvent, CasePerson, ContactPoint, Note, Proceeding
+from casework.alike import alike_cases
 from casework.coordinating import requests_of
 from casework.disagreeing import alert
 from common.acting import current
 from common.clock import local, now
 from common.phones import normalise
+from followups import callbacks
 from followups.models import FollowUp, FollowUpKind
-from move.demo import assessing_words, people, words
+from move.demo import (
+    assessing_words,
+    complaint_words,
+    directory_words,
+    doors_words,
+    outreach_words,
+    people,
+    referring_words,
+    words,
+)
 from move.demo.district import PASSWORD
-from referrals.models import Referral, ReferralState
-from reports.models import ReportDraft
+from referrals import interpreting
+from referrals.models import Referral, ReferralDraft, ReferralState
+from reports.models import Report, ReportDraft, Situation, Tracking
 from riskassessment import drafting
 from riskassessment.consulting import consultations_of
 from riskassessment.editing import drafts, second_pairs_of_eyes
 from riskassessment.models import Assessment, Conclusion, RequestState, TurningKind
 from riskassessment.turning import turning_points_of
+from sharing.models import LinkKind, MatchNotice
 from tests.ground.test_acting import NOBODY, settings_seen
 
 
@@ -50,9 +81,10 @@ def test_it_refuses_where_debug_is_off(settings):
     assert not User.objects.exists()
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_district_with_work_to_do(settings, owner):
-    settings.DEBUG = True
+    settings.DEBUG = settings.DISPUTES_GO_TO_PROSECUTOR = True  # as in move.settings.dev
     printed = seed("--if-empty")
     assert current() is None and settings_seen() == NOBODY, "it acted as many people, and leaves nobody"
     started = now()
@@ -90,7 +122,7 @@ def test_a_district_with_work_to_do(settings, owner):
     assert count("sharing_sharingdecision WHERE way_in = 'complaint'") >= 15, "the prosecutor is told"
     decided = "SELECT DISTINCT basis FROM sharing_sharingdecision WHERE way_in = 'decision'"
     assert {row[0] for row in owner.execute(decided).fetchall()} == {
-        "consultation", "grave_danger", "prosecutor_authorisation", "shared_secret",
+        "consultation", "grave_danger", "prosecutor_authorisation", "report_to_prosecutor", "shared_secret",
     }  # fmt: skip
     assert count("sharing_prosecutorauthorisation WHERE case_id IS NULL") == 1
     sides = "SELECT r.side, a.outcome FROM sharing_subjectrequest r LEFT JOIN sharing_subjectanswer a"
@@ -124,7 +156,9 @@ def test_a_district_with_work_to_do(settings, owner):
     with acting_as(programme):
         rows = list(participation_rows(programme))
         assert len(rows) >= 2 and {row.side for row in rows} == {"perpetrator"}
-        assert not CasePerson.objects.filter(side=Side.VICTIM).exists() and not ContactPoint.objects.exists()
+        hers = CasePerson.objects.filter(side=Side.VICTIM)
+        assert [each.person.full_name for each in hers] == [""], "the one of whom he spoke himself, without a name"
+        assert not ContactPoint.objects.exists()
         assert all(note.side == Side.PERPETRATOR for note in Note.objects.all())
         assert not any(for_case(row.content_object, programme).level for row in rows)
     officer = Membership.objects.get(user__email="marc.delvaux@zp-aurore.example")
@@ -141,6 +175,14 @@ def test_a_district_with_work_to_do(settings, owner):
     assessed_over_months(owner, started)
     brought_to_the_coordination()
     waits_for_a_second_pair_of_eyes()
+    comes_in_by_every_door(owner)
+    stands_on_the_board(owner, started)
+    stands_around_her(owner, started)
+    one_person_in_several_records(owner)
+    stands_in_the_directory(owner, started)
+    is_referred_in_every_way(owner, started)
+    is_interpreted(owner, started)
+    reaches_out(owner, started)
 
     # again
     before = owner.execute("SELECT count(*), max(id::text) FROM audit_auditevent").fetchone()
@@ -233,6 +275,232 @@ def waits_for_a_second_pair_of_eyes() -> None:
         assert second_pairs_of_eyes(draft) == [sarah]
 
 
+def comes_in_by_every_door(owner) -> None:
+    """Situations of five services, one of them his; complaints as they are asked now; who is told of whom."""
+    situations = owner.execute(
+        """SELECT g.kind, s.side, s.source FROM reports_situation s JOIN agencies_agency g ON g.id = s.agency_id
+        ORDER BY g.kind"""
+    ).fetchall()
+    assert situations == [
+        ("cpas", "victim", "she_told"),
+        ("hospital", "victim", "noticed"),
+        ("migrant_service", "victim", "she_told"),
+        ("perpetrator_programme", "perpetrator", "he_told"),
+        ("school", "victim", "told"),
+    ]
+    samira, mathieu, aline = person("samira.benali"), person("mathieu.renson"), person("aline.wauters")
+    with acting_as(samira):
+        assert ReportDraft.objects.filter(kind="situation", situation=None, discarded_at=None).count() == 1
+        recorded = Situation.objects.get(agency=samira.agency)
+        assert Referral.objects.filter(case=recorded.case_id, from_agency=samira.agency).exists()
+    with acting_as(mathieu):
+        waiting = MatchNotice.objects.told_to(mathieu)
+        assert {notice.new_agency.kind for notice in waiting} == {"police"}, "the zone names the same woman"
+    with acting_as(aline):
+        complaint = Report.objects.get(continues__isnull=False)
+        assert complaint.kind == "police_complaint" and complaint.declaration == "made"
+        assert Report.objects.filter(kind="sensitive_note").count() == 1
+    complaints = """SELECT count(*), count(*) FILTER (WHERE vif IS NULL OR declaration = ''),
+        count(*) FILTER (WHERE declaration = 'refused' AND declaration_words <> ''), count(DISTINCT violence_types)
+        FROM reports_report WHERE kind = 'police_complaint'"""
+    written, bare, refused, kinds = owner.execute(complaints).fetchone()
+    assert (written >= 15, bare, refused >= 1, kinds >= 4) == (True, 0, True, True)
+    verified = owner.execute(
+        """SELECT count(*), count(*) FILTER (WHERE (r.vif, r.vc) IS DISTINCT FROM (v.vif, v.vc))
+        FROM reports_reportverification v JOIN reports_report r ON r.id = v.report_id"""
+    ).fetchone()
+    assert verified[0] >= 15 and verified[1] == 1, "one was corrected"
+    waits = """SELECT count(*) FROM followups_followup WHERE kind = 'classification' AND settled_at IS NULL"""
+    assert 1 <= owner.execute(waits).fetchone()[0] <= 8
+    exposures = owner.execute("SELECT DISTINCT exposure FROM reports_childexposure").fetchall()
+    assert len(exposures) >= 4
+
+
+def stands_on_the_board(owner, started) -> None:
+    """Everything of a board: sections, steps, decisions, what is late, and the report of a professional."""
+    assert Unit.objects.live().count() == 7
+    rows = owner.execute("SELECT kind, count(*) FROM reports_tracking GROUP BY kind ORDER BY kind").fetchall()
+    assert [kind for kind, _count in rows] == ["alert", "complaint", "dispute"] and rows[0][1] == 1
+    steps = {row[0] for row in owner.execute("SELECT DISTINCT step FROM reports_trackingact").fetchall()}
+    assert {"read", "assigned", "hearing", "heard", "residence_ban", "no_contact"} <= steps
+    superseded = "SELECT count(*) FROM reports_prosecutordecision WHERE supersedes_id IS NOT NULL"
+    assert owner.execute(superseded).fetchone()[0] == 1
+    anne = person("anne.royer")
+    with acting_as(anne):
+        waiting = Tracking.objects.visible_to(anne).filter(decisions=None)
+        late = waiting.filter(decide_by__lt=started)
+        assert 3 <= late.count() <= 12 and waiting.count() > late.count()
+        units = FollowUp.objects.filter(kind=FollowUpKind.J2_CONTACT, agency__kind="eva_cell", unit__isnull=False)
+        assert not units.exists(), "neighbourhoods of the cell are no matter of the prosecutor"
+    leila = person("leila.amrani")
+    with acting_as(leila):
+        calls = FollowUp.objects.owed_by(leila).filter(kind=FollowUpKind.J2_CONTACT, settled_at=None)
+        assert calls.filter(unit__name="Quartier des Tanneurs").exists()
+        assert calls.filter(unit__name="Quartier du Canal").exists()
+
+
+def stands_around_her(owner, started) -> None:
+    """Appointments of every kind of moment, a child's arrangement and its former one, a proceeding with a reader."""
+    ends = owner.execute("SELECT outcome FROM cases_appointmentend ORDER BY outcome").fetchall()
+    assert [row[0] for row in ends] == ["kept", "moved"]
+    leila, nadia = person("leila.amrani"), person("nadia.verhulst")
+    with acting_as(leila):
+        waiting = Appointment.objects.filter(end=None)
+        assert waiting.filter(starts_at__gt=started).count() >= 3
+        assert waiting.filter(ends_at__lt=started).count() == 1, "nobody has said what became of one"
+        owed = FollowUp.objects.filter(kind=FollowUpKind.APPOINTMENT, settled_at=None, due_at__lt=started)
+        assert owed.count() == 1
+    assert owner.execute("SELECT count(*) FROM cases_childcontact WHERE kind = 'school'").fetchone()[0] == 1
+    arranged = "SELECT source FROM cases_childarrangement ORDER BY recorded_at"
+    assert [row[0] for row in owner.execute(arranged).fetchall()] == ["fact", "judgment"]
+    with acting_as(nadia):
+        assert Proceeding.objects.get().readers.count() == 1
+    corrected = "SELECT count(*) FROM cases_note WHERE supersedes_id IS NOT NULL"
+    assert owner.execute(corrected).fetchone()[0] == 1
+
+
+def one_person_in_several_records(owner) -> None:
+    """Merged, the same suspect of two victims, suspected, opposing and unreviewed, proposed as one couple."""
+    said = owner.execute("SELECT verdict, side FROM cases_sameperson ORDER BY verdict").fetchall()
+    assert said == [("merged", "victim"), ("same", "perpetrator")]
+    reviews = "SELECT count(*) FROM sharing_countercomplaintreview"
+    linked = owner.execute("SELECT kind FROM sharing_caselink").fetchall()
+    assert ("counter_complaint",) in linked and owner.execute(reviews).fetchone()[0] == 0
+    anne, marc = person("anne.royer"), person("marc.delvaux")
+    with acting_as(anne):
+        cases = list(Case.objects.visible_to(anne).order_by("-opened_at")[:20])
+        kinds = {each.kind for found in alike_cases(by=anne, cases=cases).values() for each in found}
+        assert LinkKind.SAME_COUPLE in kinds, "nobody has linked the couple of both towns yet"
+    with acting_as(marc):
+        twice = [case for case in Case.objects.visible_to(marc) if suspected_within(marc, case)]
+        assert twice, "a child stands twice in a case, and nobody has looked at it"
+
+
+def stands_in_the_directory(owner, started) -> None:
+    """Entries confirmed, to confirm and never confirmed; a full service and a closed one; two without an account."""
+    offers = list(ServiceOffer.objects.live().select_related("agency"))
+    assert len(offers) >= 14 and len({need for offer in offers for need in offer.needs}) >= 14
+    shelters = [offer for offer in offers if offer.agency.kind == AgencyKind.SHELTER]
+    assert len(shelters) == 2 and not any(offer.address or offer.postal_code for offer in shelters)
+    never = {offer.agency.kind for offer in offers if offer.confirmed_at is None}
+    assert never == {AgencyKind.GENERAL_PRACTICE, AgencyKind.LEGAL_AID}
+    assert to_ask_about(started).count() == 2, "two were confirmed too long ago"
+    assert any(offer.always_open for offer in offers) and any(offer.schedule for offer in offers)
+    assert len({code for offer in offers for code in offer.languages}) >= 8
+    agencies = Agency.objects.active()
+    assert set(agencies.filter(without_account=True).values_list("kind", flat=True)) == never
+    assert agencies.filter(free_places=0).count() == 1 and agencies.filter(free_places__gt=0).exists()
+    assert agencies.filter(waiting_days__gt=0).count() >= 4
+    assert agencies.filter(accepts_referrals=False, offers__needs__contains=["mental_health"]).exists()
+    checked = HelpNumber.objects.live().filter(
+        verified_on=local(started).date(), published_by=person("pierre.jadot").user
+    )
+    assert sorted(checked.values_list("code", flat=True)) == ["permanence"], "no real number passes for checked"
+    assert HelpNumber.objects.live().filter(verified_on=None).count() >= 3
+    eva, tilleul = person("leila.amrani").agency, person("fatima.ouali").agency
+    assert Protocol.objects.count() == 3 and in_force_between(eva, tilleul)[0].channel
+    named = reachable([eva, tilleul])
+    assert {row.theme for row in named[eva.pk]} == {"partner_violence", "children"} and named[tilleul.pk]
+    with acting_as(person("etienne.marchal")):
+        handed = LoadHandover.objects.get()
+    assert handed.note and handed.moved == {"referrals": 2, "themes": 1}
+
+
+def is_referred_in_every_way(owner, started) -> None:
+    """Every state, what is needed besides, rounds, letters, feedback, a missing service, one left in the middle."""
+
+    def rows(sql: str) -> list[tuple]:
+        return owner.execute(sql).fetchall()
+
+    referral = "SELECT count(*) FROM referrals_referral WHERE "
+    for what in (
+        "state = 'accepted' AND first_appointment_at > now()",
+        "state = 'received' AND assigned_to_id IS NOT NULL",
+        "state = 'declined' AND decline_reason <> '' AND answer_note <> ''",
+        "interpreter_language <> '' AND childcare",
+        "transport",
+        "accompaniment",
+        "state = 'expired'",
+        "state = 'withdrawn'",
+    ):
+        assert rows(referral + what)[0][0] >= 1, what
+    results = {row[0] for row in rows("SELECT DISTINCT result FROM referrals_referral WHERE state = 'completed'")}
+    assert {"helped", "partly", "stopped"} <= results
+    again = """SELECT count(*) FROM referrals_referral d JOIN referrals_referral n ON n.case_id = d.case_id
+        AND n.subject_id = d.subject_id AND n.need = d.need AND n.sent_at > d.answered_at WHERE d.state = 'declined'"""
+    assert rows(again)[0][0] >= 1, "declined, and sent on"
+    rounds = rows(
+        """SELECT in_order, array_agg(state ORDER BY rank) FROM referrals_referral WHERE round IS NOT NULL
+        GROUP BY round, in_order ORDER BY in_order"""
+    )
+    assert rounds == [(False, ["received", "sent"]), (True, ["received", "queued"])]
+    letters = rows(
+        """SELECT r.state, l.ended_at IS NULL FROM referrals_externalletter l
+        JOIN referrals_referral r ON r.id = l.referral_id ORDER BY r.state"""
+    )
+    assert letters == [("accepted", False), ("sent", True)], "one answered by phone, one waits"
+    told = rows(
+        """SELECT f.basis, f.consent_id IS NOT NULL, r.mandated, g.kind FROM referrals_referralfeedback f
+        JOIN referrals_referral r ON r.id = f.referral_id JOIN agencies_agency g ON g.id = r.from_agency_id
+        ORDER BY f.basis"""
+    )
+    assert told == [("consent", True, False, "eva_cell"), ("mandate", False, True, "prosecutor")]
+    gap = rows(
+        """SELECT p.kind, p.need, g.kind, r.state FROM referrals_servicegap p JOIN referrals_referral r
+        ON r.case_id = p.case_id AND r.missing_kind = p.kind JOIN agencies_agency g ON g.id = r.to_agency_id"""
+    )
+    assert gap == [("cpvs", "sexual_violence", "hospital", "accepted")]
+    needs = []
+    for key in ("leila.amrani", "helene.cordier"):
+        with acting_as(person(key)):
+            needs += [draft.data["need"] for draft in ReferralDraft.objects.filter(ended_at=None)]
+    assert needs == ["housing"], "one is left in the middle of a sentence"
+    leila = person("leila.amrani")
+    with acting_as(leila):
+        assert Referral.objects.between(leila).count() >= 10
+
+
+def is_interpreted(owner, started) -> None:
+    """A list of every sort, a request confirmed, one that waits, one by a reasoned exception."""
+    kinds = set(Interpreter.objects.live().values_list("certified", "trained", "mediator"))
+    assert {(True, True, False), (True, False, False), (False, True, False), (True, True, True)} <= kinds
+    ioana = person("ioana.marin")
+    with acting_as(ioana):
+        asked = list(interpreting.between(ioana).filter(at__gt=started))
+        assert sorted(each.state for each in asked) == ["confirmed", "confirmed", "sent"]
+    exceptions = "SELECT reason <> '', agreed FROM referrals_interpreterexception"
+    assert owner.execute(exceptions).fetchall() == [(True, True)]
+
+
+def reaches_out(owner, started) -> None:
+    """Posters with requests late, taken and forgotten; trainings two months apart, one over with its replay."""
+    leila = person("leila.amrani")
+    with acting_as(leila):
+        hung = Poster.objects.live().filter(agency=leila.agency).select_related("agency")
+        assert len(hung) == 2 and {duty_number(poster.agency) for poster in hung} == {leila.agency.public_duty_phone}
+        late, taken = callbacks.waiting_for(leila)
+        assert late.due_at < started and late.taken_by is None and late.number
+        assert taken.due_at > started and taken.taken_by == leila.user
+        over = callbacks.over_in(leila).get()
+        assert over.outcome == "reached" and over.number is None and over.hours is None
+    sessions = list(TrainingSession.objects.order_by("starts_at"))
+    apart = [(later.starts_at - first.starts_at).days for first, later in pairwise(sessions)]
+    # each two months after the first, a week later where nobody works that day
+    assert len(sessions) == 3 and all(45 <= days <= 77 for days in apart)
+    past, following, _last = sessions
+    assert past.starts_at < started < following.starts_at and past.replay
+    attended = list(past.enrolments.order_by("attended").values_list("attended", flat=True))
+    assert attended == [False, True, True, True]
+    assert following.enrolments.count() >= 4
+
+
+def suspected_within(member: Membership, case: Case) -> bool:
+    access = for_case(case, member)
+    persons, points = same_person.people_of(access)
+    found = same_person.seen(by=member, access=access, persons=persons, phones=same_person.phones_of(points))
+    return any(not each.across and each.may_merge for each in found.suspected)
+
+
 AVOIDED = (
     "dispute", "conflit", "scène de ménage", "réciproque", "se battent", "drame", "passionnel", "prétend", "allègue",
     "soi-disant", "hystérique", "refuse de collaborer", "non coopérant", "provoqué", "jaloux", "pervers", "toxique",
@@ -250,11 +518,19 @@ def written() -> list[str]:
             for language, each in value.items():
                 if language not in ("en", "nl"):
                     walk(each)
-        elif isinstance(value, tuple):
+        elif isinstance(value, tuple | list):
             for each in value:
                 walk(each)
 
-    for module in (words, assessing_words):
+    for module in (
+        words,
+        assessing_words,
+        complaint_words,
+        directory_words,
+        doors_words,
+        outreach_words,
+        referring_words,
+    ):
         for name in dir(module):
             if name.isupper():
                 walk(getattr(module, name))
@@ -280,3 +556,10 @@ def test_every_couple_has_a_name_of_its_own():
 def test_the_numbers_of_services_can_be_typed():
     for agency in people.AGENCIES:
         assert normalise(f"02 555 01 {agency.number:02d}").startswith("+32")
+
+
+def test_the_cells_have_a_duty_number_for_everybody_that_is_not_the_one_of_colleagues():
+    numbers = {agency.key: people.public_duty_phone(agency) for agency in people.AGENCIES}
+    assert all(numbers[key] for key in ("eva", "sapv", "tilleul", "hopital"))
+    assert not any(numbers[key] for key in ("zp_aurore", "parquet"))
+    assert all(normalise(number) for number in numbers.values() if number)

@@ -15,10 +15,11 @@ from common.errors import Refused, RuleBroken
 from common.ids import uuid7
 from followups.models import FollowUp
 from notifications.models import Notice
+from referrals.answering import receive
 from referrals.models import Referral
 from referrals.perms import changes_side
 from referrals.preview import preview
-from referrals.services import propose, receive, subjects_of
+from referrals.sending import propose, subjects_of
 from reports.models import Report
 from sharing.models import Consent, SharingDecision
 from tests.actors import all_of_his_side
@@ -170,10 +171,8 @@ BAD = {
     "a consent for ever": ({"valid_until": now() + timedelta(days=4000)}, "valid_until"),
     "how it was given": ({"given_how": ""}, "given_how"),
     "what was explained": ({"explained": "  "}, "explained"),
-    "for what": ({"purpose": ""}, "purpose"),
     "no need": ({"need": "money"}, "need"),
     "no urgency": ({"urgency": ""}, "urgency"),
-    "no reason": ({"reason": " "}, "reason"),
     "her name in the reason": ({"reason": "Fatou ne peut pas rentrer."}, "reason"),
     "a name written otherwise": ({"reason": "Mme DIALLO TEST attend."}, "reason"),
     "no person": ({"subject_id": None}, "subject"),

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -6,6 +7,7 @@ from django.urls import reverse
 from agencies.acting import acting_as
 from agencies.enums import AgencyKind
 from cases.models import CasePerson
+from common.clock import local, now, travel
 from referrals.models import Referral
 from sharing.models import Basis, Consent, WayIn
 from sharing.services import decide
@@ -32,8 +34,9 @@ def typed(case, to, **changes) -> dict[str, str]:
 
 
 def preview_page(client, by, case, data):
+    """What the form answers: the preview it leads to, or the form again."""
     client.force_login(by.user)
-    return client.post(reverse("referrals:new", args=[case.pk]), data)
+    return client.post(reverse("referrals:new", args=[case.pk]), data, follow=True)
 
 
 def token_of(response) -> str:
@@ -45,10 +48,6 @@ def story(world):
     case = make_case(world.officer)
     with acting_as(world.officer):
         data = typed(case, world.shelter, valid_until="")
-    from datetime import timedelta
-
-    from common.clock import local, now
-
     data["valid_until"] = str(local(now() + timedelta(days=60)).date())
     return case, data
 
@@ -73,22 +72,24 @@ def test_written_previewed_changed_and_sent_once(world, client, story):
         assert not Referral.objects.exists() and not Consent.objects.filter(purpose=data["purpose"]).exists()
 
     token = token_of(response)
-    again = client.post(reverse("referrals:new", args=[case.pk]), {"token": token})
-    assert again.status_code == 200 and data["reason"] in again.content.decode(), "back keeps what was typed"
+    preview_url = response.redirect_chain[-1][0]
+    draft_url = re.search(r'href="([^"]+\?draft=[^"]+)"', page)[1]
+    assert data["reason"] in client.get(draft_url).content.decode(), "back keeps what was typed"
+    assert client.get(preview_url).status_code == 200, "the preview is a page of its own: reload and Back ask nothing"
 
     first = client.post(reverse("casework:send_referral", args=[case.pk]), {"token": token})
     second = client.post(reverse("casework:send_referral", args=[case.pk]), {"token": token})
     assert first.status_code == 302 and first.url == second.url, "a double click is one referral"
     with acting_as(world.officer):
         assert Referral.objects.count() == 1
-    third = client.post(reverse("casework:send_referral", args=[case.pk]), {"token": token_of(
-        preview_page(client, world.officer, case, data))})  # fmt: skip
+    assert client.get(preview_url).url == reverse("referrals:case_list", args=[case.pk]), "Back after sending"
+    third = preview_page(client, world.officer, case, data)
     assert third.status_code == 422 and data["reason"] in third.content.decode()
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("basis", ""), ("reason", ""), ("reason", "Fatou attend."), ("need", ""), ("to_agency", "x"), ("subject", "")],
+    [("basis", ""), ("explained", ""), ("reason", "Fatou attend."), ("need", ""), ("to_agency", "x"), ("subject", "")],
 )
 def test_what_is_wrong_is_said_by_the_field_and_kept(world, client, story, field, value):
     case, data = story
@@ -258,3 +259,37 @@ def test_the_lists_cost_the_same_with_more_rows(world, client, story, django_ass
     for need in ("legal", "health"):
         accept(world.shelter, send(world.officer, case, world.shelter, need=need))
     assert queries(tab) == before
+
+
+def test_the_sender_reads_that_it_was_received_is_late_and_that_nothing_opened(world, client, story):
+    case, _data = story
+    referral = send(world.officer, case, world.shelter, urgency="today")
+    address = reverse("referrals:detail", args=[referral.pk])
+    client.force_login(world.shelter.user)
+    assert client.post(reverse("referrals:receive", args=[referral.pk])).status_code == 302
+    client.force_login(world.officer.user)
+    page = client.get(address).text
+    assert "Accusé de réception" in page and "Pas de réponse dans le délai" not in page
+    assert "S’ouvre une fois acceptée" in page
+    with travel(now() + timedelta(hours=5)):
+        client.logout()
+        client.force_login(world.officer.user)
+        assert "Pas de réponse dans le délai" in client.get(address).text
+    client.force_login(world.shelter.user)
+    client.post(reverse("casework:decline_referral", args=[referral.pk]), {"decline_reason": "no_place"})
+    client.force_login(world.officer.user)
+    page = client.get(address).text
+    assert "Rien du dossier ne s’est ouvert" in page and 'id="opens-title"' not in page
+
+
+def test_each_way_to_look_through_counts_its_own(world, client, story):
+    case, _data = story
+    other = make_case(world.officer)
+    send(world.officer, case, world.shelter, urgency="today")
+    accept(world.shelter, send(world.officer, other, world.shelter))
+    client.force_login(world.shelter.user)
+    page = client.get(reverse("referrals:list")).text
+    counts = re.findall(r'show=(\w+)"[^>]*>[^<]*<span class="tabular">\((\d+)\)', page)
+    found = {"waiting": "1", "unassigned": "1", "mine": "1", "urgent": "1", "late": "0", "taken": "1"}
+    assert dict(counts) == found
+    assert "flex-nowrap" in page

@@ -533,7 +533,7 @@ def test_history_is_kept_for_the_application_and_the_owner(world, owner, sql):
 @pytest.mark.django_db
 def test_the_tab_is_there_for_everybody_once(world, case):
     bring_in_programme(case, world.officer, world.programme)
-    for who, under in ((world.officer, "PV et fichiers"), (world.programme, "Fichiers")):
+    for who, under in ((world.officer, "PV et fichiers"), (world.programme, "Situations et fichiers")):
         page = as_(who).get(url("reports:files", case))
         tabs = page.context["tabs"]
         assert len(tabs) <= 7 and [str(each["label"]) for each in tabs if each["current"]] == [under]

@@ -294,7 +294,7 @@ def test_a_dispute_report_opens_nothing_to_the_prosecutor(world):
 
 
 def test_the_prosecutor_is_the_territorys_else_one_without_territory(world):
-    from casework.assessing import prosecutor_of
+    from casework.tracking import prosecutor_of
 
     make_agency("prosecutor", "Auditorat (autre ressort)", territory=["7000"])
     assert prosecutor_of(world.officer.agency) == world.prosecutor.agency

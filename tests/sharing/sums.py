@@ -4,12 +4,14 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from agencies.models import Agency
 from cases.enums import VIEW_CASE, VIEW_OWN_WORK
 from cases.models import Case, CaseGroupObjectPermission
 from common.acting import SystemContext, system_context
 from sharing.grants import total
-from sharing.models import SharingDecision
+from sharing.models import CaseLink, SharingDecision
 from sharing.services import participation_side
 
 
@@ -40,7 +42,9 @@ def drift() -> list[str]:
             agency = agencies[group_id]
             side = participation_side(case=Case(pk=case_id), agency=agency)
             now_held = held[case_id, group_id]
-            wanted = total(opened[case_id, group_id], side=side, keeps_own_work=VIEW_OWN_WORK in now_held)
+            own = VIEW_OWN_WORK in now_held
+            closed = _opposed(case_id, agency, side)
+            wanted = total(opened[case_id, group_id], side=side, keeps_own_work=own, closed=closed)
             found += [
                 f"{agency.name}: {name} until {_said(now_held, name)}, not {_said(wanted, name)}"
                 for name in sorted({*now_held, *wanted})
@@ -49,6 +53,29 @@ def drift() -> list[str]:
             if VIEW_CASE in now_held and sides[case_id, group_id] != side:
                 found.append(f"{agency.name}: side {sides[case_id, group_id]}, not {side}")
     return found
+
+
+def _opposed(case_id: Any, agency: Agency, side: str) -> set[str]:
+    """The contacts that links of opposing reports close, but for those opened again by a review: whoever works with one
+    of the two loses the other, and who works with both, or nobody knows with whom, loses what is not surely theirs.
+    """
+    if agency.kind in ("police", "prosecutor"):
+        return set()
+    links = CaseLink.objects.filter(Q(first=case_id) | Q(second=case_id), kind="counter_complaint", end=None)
+    closed: set[str] = set()
+    for link in links.exclude(review__opens=True):
+        other = link.second_id if link.first_id == case_id else link.first_id
+        there = ""
+        if SharingDecision.objects.filter(case=other, recipient=agency).exists():
+            there = participation_side(case=Case(pk=other), agency=agency)
+        hers = {(side, 0), (there, 1)} & {("victim", 0), ("perpetrator", 1)}
+        his = {(side, 0), (there, 1)} & {("perpetrator", 0), ("victim", 1)}
+        if not hers and not his:
+            hers, his = side == "neutral", there == "neutral"
+        closed |= {"contact:case"}
+        closed |= {"contact:perpetrator"} if hers or not his else set()
+        closed |= {"contact:victim"} if his or not hers else set()
+    return closed
 
 
 def _bases() -> list[str]:

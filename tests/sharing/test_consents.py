@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from agencies.acting import acting_as
+from agencies.discreet import discreet_phone
 from agencies.enums import AgencyKind
 from cases import timeline
 from cases.access import for_case
@@ -249,7 +250,7 @@ def test_the_paper_in_every_language(world, case):
         assert f'lang="{code}"' in paper and f'dir="{words["dir"]}"' in paper
         assert words["categories"]["contact"] in paper and words["purposes"]["safety"] in paper
         assert "Maison du Tilleul" in paper and words_of_last_day(made) in paper
-        assert words["kinds"]["hospital"] in paper and world.officer.agency.duty_phone in paper
+        assert words["kinds"]["hospital"] in paper and world.officer.agency.public_duty_phone in paper
         assert "MOVE" not in text and "Diallo" not in text and case.reference not in text
     with translation.override("fr"):
         assert "traducteur" in browser.get(url).content.decode(), "the worker is told that nobody checked the text"
@@ -303,18 +304,18 @@ def test_the_discreet_form_says_nothing(world, case):
         "victim",
         "MOVE",
         case.reference,
-        world.officer.agency.duty_phone,
+        world.officer.agency.public_duty_phone,
     ):
         assert word not in paper, word
     assert 'class="sheet kept"' in as_(world.officer).get(url).content.decode(), "the whole form is not printed"
 
 
 def test_the_number_of_a_service_that_says_nothing(world):
-    neutral = make_agency(AgencyKind.CPAS, "CPAS Ouest", duty_phone="02 555 09 09")
-    telling = make_agency(AgencyKind.CPAS, "CPAS Ouest, violences", duty_phone="02 555 08 08")
-    assert sheet.discreet_phone(neutral) == "02 555 09 09"
-    assert sheet.discreet_phone(telling) == sheet.discreet_phone(world.officer.agency) == ""
-    assert sheet.discreet_phone(world.shelter.agency) == ""
+    neutral = make_agency(AgencyKind.CPAS, "CPAS Ouest", public_duty_phone="02 555 09 09")
+    telling = make_agency(AgencyKind.CPAS, "CPAS Ouest, violences", public_duty_phone="02 555 08 08")
+    assert discreet_phone(neutral) == "02 555 09 09"
+    assert discreet_phone(telling) == discreet_phone(world.officer.agency) == ""
+    assert discreet_phone(world.shelter.agency) == ""
 
 
 def test_kept_at_the_service_nothing_prints(world, case):

@@ -13,6 +13,7 @@ from casework.referring import send_referral
 from common.clock import now
 from common.errors import RuleBroken
 from common.ids import uuid7
+from referrals import sending
 from referrals.models import Referral
 from sharing.models import Basis, WayIn
 from sharing.services import decide, record_consent, withdraw_consent
@@ -101,3 +102,16 @@ def test_five_clicks_are_one_referral(committed_world):
     assert len(set(results)) == 1, results
     with acting_as(world.officer):
         assert Referral.objects.count() == 1
+
+
+def test_a_click_that_looks_before_the_first_is_kept_and_asks_after_it_is_the_same(committed_world, monkeypatch):
+    """The moment between looking for what was sent and asking whether it may be."""
+    world = committed_world
+    case = make_report(world.officer).case
+    key, look = uuid7(), sending.sent_with
+    with acting_as(world.officer):
+        data = asked(case, world.shelter)
+        first = send_referral(by=world.officer, case_id=case.pk, asked=data, request_key=key)
+        nothing_yet = iter([True])
+        monkeypatch.setattr(sending, "sent_with", lambda **given: [] if next(nothing_yet, False) else look(**given))
+        assert send_referral(by=world.officer, case_id=case.pk, asked=data, request_key=key).pk == first.pk

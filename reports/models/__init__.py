@@ -1,0 +1,53 @@
+from .files import Attachment, AttachmentQuerySet, AttachmentRemoval, AttachmentScan, FileState
+from .hints import HintList
+from .reports import (
+    DRAFT_KINDS,
+    SITUATION,
+    Declaration,
+    ImmediateMeasure,
+    Presence,
+    Report,
+    ReportDraft,
+    ReportDraftQuerySet,
+    ReportKind,
+    ReportVerification,
+    Right,
+    Section,
+    ViolenceType,
+)
+from .situations import ChildExposure, Exposure, Sign, Situation, Source
+from .tracking import Decision, ProsecutorDecision, TrackedKind, Tracking, TrackingAct, TrackingQuerySet, TrackingStep
+
+__all__ = [
+    "Attachment",
+    "AttachmentQuerySet",
+    "AttachmentRemoval",
+    "AttachmentScan",
+    "ChildExposure",
+    "DRAFT_KINDS",
+    "Decision",
+    "Declaration",
+    "Exposure",
+    "FileState",
+    "HintList",
+    "ImmediateMeasure",
+    "Presence",
+    "ProsecutorDecision",
+    "Report",
+    "ReportDraft",
+    "ReportDraftQuerySet",
+    "ReportKind",
+    "ReportVerification",
+    "Right",
+    "SITUATION",
+    "Section",
+    "Sign",
+    "Situation",
+    "Source",
+    "TrackedKind",
+    "Tracking",
+    "TrackingAct",
+    "TrackingQuerySet",
+    "TrackingStep",
+    "ViolenceType",
+]
