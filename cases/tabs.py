@@ -1,4 +1,4 @@
-"""The tabs of a case page. Rooms do not know each other: `move` registers their tabs here, in order, at most seven."""
+"""The tabs of a case page. Rooms do not know each other: `move` registers their tabs here, in order, at most eight."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

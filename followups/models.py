@@ -26,6 +26,14 @@ class FollowUpKind(models.TextChoices):
     CLASSIFICATION = "classification", _("verification of a classification")
     PROSECUTOR_DECISION = "prosecutor_decision", _("decision of the prosecutor")
     APPOINTMENT = "appointment", _("appointment")
+    ACTION = "action", _("action of the plan")
+    MONITORING = "monitoring", _("look at a case under close monitoring")
+    MEASURE_END = "measure_end", _("end of a protection measure")
+    DETENTION = "detention", _("question whether still detained")
+    RELEASE = "release", _("telling the victim of a release")
+    PROGRAMME_ALERT = "programme_alert", _("alert of a programme")
+    LEAD_HANDOVER = "lead_handover", _("answer to a hand-over of the lead")
+    SUPERVISION = "supervision", _("end of a supervised closing")
 
 
 CALLBACK = "callback"

@@ -48,7 +48,7 @@ class MoveConfig(AppConfig):
                 covers=("files", "situations"),
             )
         )
-        # one or the other: nobody has more than seven tabs
+        # one or the other: nobody has more than eight tabs
         register(
             Tab(
                 "files",
@@ -59,6 +59,7 @@ class MoveConfig(AppConfig):
             )
         )
         register(Tab("assessments", pgettext_lazy("tab", "Assessments"), "riskassessment:case_list", opens_room))
+        register(Tab("plan", pgettext_lazy("tab", "Plan"), "plans:overview"))
         register(Tab("referrals", pgettext_lazy("tab", "Referrals"), "referrals:case_list"))
         register(Tab("access", pgettext_lazy("tab", "Access and sharing"), "sharing:case_access"))
         register(Tab("trail", pgettext_lazy("tab", "Who has read and changed"), "casework:trail"))

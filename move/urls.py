@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("riskassessment.urls")),
     path("", include("sharing.urls")),
     path("", include("referrals.urls")),
+    path("", include("plans.urls")),
     path("", include("followups.urls")),
     path("notifications/", include("notifications.urls")),
     path("trainings/", include("casework.training_urls")),

@@ -54,6 +54,18 @@ class NoticeKind(models.TextChoices):
     LOAD_HANDED_OVER = "load_handed_over", _("A colleague's work has been handed over to you")
     TRAINING_CHANGED = "training_changed", _("A training you are enrolled in has changed")
     TRAINING_ANNOUNCED = "training_announced", _("A training is announced")
+    DANGER_FLAGGED = "danger_flagged", _("A danger for professionals is flagged in a case your service acts in")
+    ACTION_GIVEN = "action_given", _("An action of a plan is for your service")
+    ACTION_ANSWERED = "action_answered", _("An action of a plan has been answered")
+    MEASURE_MOVED = "measure_moved", _("A measure in a case your service acts in has moved on")
+    RELEASE_ALERT = "release_alert", _("Urgent: confirm that somebody was told")
+    RELEASE_TOLD = "release_told", _("It is confirmed that somebody was told")
+    PROGRAMME_ALERT = "programme_alert", _("A case your service coordinates needs a look today")
+    LEAD_OFFERED = "lead_offered", _("A service asks yours to take over the lead of a case")
+    LEAD_ANSWERED = "lead_answered", _("A hand-over of the lead has been answered")
+    PART_ENDED = "part_ended", _("A service has ended its follow-up in a case yours leads")
+    CASE_CLOSED = "case_closed", _("A case your service acts in is closed")
+    CASE_REOPENED = "case_reopened", _("A case your service acts in is open again")
     CASE_RESTRICTED = "case_restricted", _("A case is restricted to named persons: say who of your service works on it")
 
 

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "riskassessment",
     "sharing",
     "referrals",
+    "plans",
     "followups",
     "casework",
     "administration",

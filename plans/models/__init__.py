@@ -1,0 +1,1 @@
+"""What is planned, ordered and ended in a case; a module for each part."""
