@@ -94,7 +94,8 @@ def register_assessments(readable: Readable) -> None:
 def register_banner(template: str, banner: Banner) -> None:
     """Add what every page of a case says on top, in `template` with the context of `banner`, or None to say nothing.
 
-    It runs on every page: without a query unless there is something to say, with one where there is.
+    It runs on every page: without a query unless there is something to say (`cases.access.register_flag` asks on the
+    way to the case), with as few as it takes where there is.
     """
     _banners[:] = [*(entry for entry in _banners if entry[0] != template), (template, banner)]
 
