@@ -85,7 +85,7 @@ def proposal(case: Case, access: CaseAccess) -> dict[str, str] | None:
     """The request that a high or critical level calls for: {"url", "text"}; None where it is not for this service, was
     made already, or the case is monitored as far as it may know.
     """
-    if not perms.may_ask_coordination(access) or not perms.calls_for_coordination(_known_level(case, access)):
+    if not perms.may_ask_coordination(access) or not perms.calls_for_coordination(known_level(case, access)):
         return None
     if case.monitored_since is not None and perms.knows_monitoring(access):
         return None
@@ -101,7 +101,7 @@ def proposal(case: Case, access: CaseAccess) -> dict[str, str] | None:
     }
 
 
-def _known_level(case: Case, access: CaseAccess) -> str:
+def known_level(case: Case, access: CaseAccess) -> str:
     """What the case stands at, or else the level of the agency's own last assessment."""
     if access.level:
         return case.level

@@ -18,7 +18,7 @@ from audit.services import record
 from cases.access import CaseAccess, get_case, participation_rows
 from cases.enums import Category, EventCode, ParticipationSide, PersonRole, Side
 from cases.models import Case
-from cases.services import add_person, log_event, monitor, open_case
+from cases.services import add_person, log_event, open_case
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import RuleBroken
@@ -30,6 +30,7 @@ from sharing.matching import look_for
 from sharing.models import Basis, Reach, SharingDecision, WayIn
 from sharing.services import Decider, decide, default_grants, end_decision, participation_side, proposed_side, recompute
 
+from . import watching
 from .situations import open_to_itself
 
 KIND = "riskassessment.CoordinationRequest"
@@ -118,7 +119,7 @@ def join(by: Membership, request: CoordinationRequest) -> None:
         source_id=request.pk,
         ends_at=now() + timedelta(days=defaults.valid_days) if defaults.valid_days else None,
     )
-    monitor(case=Case.objects.get(pk=case.pk), since=request.answered_at)
+    watching.begin_by_retention(by=by, request=request)
     on_his_side = participation_side(case=case, agency=request.agency) == ParticipationSide.PERPETRATOR
     plan(
         by=by,

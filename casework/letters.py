@@ -16,6 +16,7 @@ from referrals import letters
 from referrals.answering import check_possible, consent_has_ended
 from referrals.models import ExternalAnswer, Referral
 
+from . import actions
 from .rounds import after_answer
 
 
@@ -68,3 +69,5 @@ def _follow(referral: Referral, *, by: Membership | None) -> None:
     if not referral.waits:
         settle(by=by, kind=FollowUpKind.REFERRAL_ANSWER, source_id=referral.pk, outcome=referral.state)
         after_answer(referral)
+    if referral.taken:
+        actions.taken(by=by, referral=referral)

@@ -1,9 +1,15 @@
 """The next assessment with each grid is owed, once, by the agency responsible for it, when the level asks for it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
+
 from agencies.models import Membership
+from cases.enums import ParticipationSide
 from cases.models import Case
+from common.clock import now
 from followups.models import FollowUp
 from followups.services import (
     end_reassessments,
@@ -13,6 +19,7 @@ from followups.services import (
 )
 from riskassessment.duties import Owed, owed
 from riskassessment.models import Assessment
+from sharing.services import sides_in
 
 
 def after_signature(*, by: Membership, assessment: Assessment) -> None:
@@ -35,16 +42,37 @@ def after_level(*, by: Membership, case_id: UUID, source_id: UUID) -> None:
     _follow(by, Case.objects.get(pk=case_id), source_id)
 
 
+def after_monitoring(*, by: Membership, case: Case, source_id: UUID) -> None:
+    """The case is watched closely from now on: its grids are assessed again sooner."""
+    _follow(by, case, source_id)
+
+
 def _follow(by: Membership, case: Case, source_id: UUID) -> None:
     if case.closed_at is not None:
         return
     waiting = reassessments(case)
-    for each in owed(case):
+    for each in _watched(case, owed(case)):
         if each.grid_id is None or each.due.at is None:
             # what fell to the agency that leads without a grid of its own is told when it is due
             continue
         _owe(by, case, each, [row for row in waiting if row.grid_id == each.grid_id], source_id)
     note_earliest(case)
+
+
+def _watched(case: Case, found: list[Owed]) -> list[Owed]:
+    """The same dates; under close monitoring, none further away than the days it leaves. Not on his side, where that
+    would tell of it.
+    """
+    if case.monitored_since is None or not found:
+        return found
+    latest = now() + timedelta(days=settings.MONITORING_REASSESS_DAYS)
+    sides = sides_in(case, [each.agency for each in found])
+    return [
+        each
+        if sides[each.agency.pk] == ParticipationSide.PERPETRATOR or (each.due.at and each.due.at <= latest)
+        else replace(each, due=replace(each.due, at=latest, dates=each.due.dates | {latest}))
+        for each in found
+    ]
 
 
 def _owe(by: Membership, case: Case, each: Owed, waiting: list[FollowUp], source_id: UUID) -> None:

@@ -27,6 +27,7 @@ from referrals.states import Act
 from sharing.models import Basis, Consent, WayIn
 from sharing.services import Decider, decide
 
+from . import actions
 from .rounds import after_answer, hers_from_his_side, owe_answer
 
 
@@ -77,6 +78,7 @@ def send_referrals(
                     owe_answer(by=by, referral=referral, case=case)
                 count_missing(by=by, case=case, access=access, referral=referral)
             if draft_id is not None:
+                actions.sent(by=by, case=case, draft_id=draft_id, referrals=referrals)
                 drafts.end(by=by, case=case, draft_id=draft_id)
     return referrals
 
@@ -137,6 +139,7 @@ def accept_referral(
         )
         settle(by=by, kind=FollowUpKind.REFERRAL_ANSWER, source_id=referral.pk, outcome=referral.state)
         after_answer(referral)
+        actions.taken(by=by, referral=referral)
         _tell_taker(referral, by=by, user=taker)
     return referral
 
