@@ -35,6 +35,13 @@ NOT_ON_HIS_SIDE = frozenset(
         EventCode.HEARING_ASKED,
         EventCode.HEARING_HELD,
         EventCode.CHILD_CHANGED,
+        EventCode.RELEASE_TOLD,
+        EventCode.CASE_REOPENED,
+        EventCode.PROGRAMME_ALERT,
+        EventCode.SAFETY_PLAN_WRITTEN,
+        EventCode.PLAN_AGREED,
+        EventCode.MONITORING_BEGUN,
+        EventCode.MONITORING_EXTENDED,
     }
 )
 """Lines that are not for his side, whatever it was granted: that something was reported again, that another service
@@ -44,6 +51,8 @@ assessed, that somebody is to be heard, where her children are.
 TELLS_HIM = {
     EventCode.PROSECUTOR_DECIDED: ("outcome", frozenset({"hearing", "inquiry"})),
     EventCode.PROSECUTOR_MEASURE: ("measure", frozenset({"seizure"})),
+    EventCode.MEASURE_MOVED: ("for_him", frozenset({"no"})),
+    EventCode.NEEDS_ASSESSED: ("about", frozenset({"victim"})),
 }
 """Lines that are not for his side by what they say: that he is to be heard or looked into, that things are seized."""
 
@@ -95,6 +104,9 @@ FAMILY_CODES: Mapping[Family, tuple[EventCode, ...]] = {
         EventCode.INCIDENT_REPORTED,
         EventCode.PERSONS_MERGED,
         EventCode.PERSONS_PARTED,
+        EventCode.NEEDS_ASSESSED,
+        EventCode.DANGER_FLAGGED,
+        EventCode.DANGER_ENDED,
     ),
     Family.ASSESSMENTS: (
         EventCode.ASSESSMENT_SIGNED,
@@ -109,6 +121,12 @@ FAMILY_CODES: Mapping[Family, tuple[EventCode, ...]] = {
         EventCode.COORDINATION_RETAINED,
         EventCode.COORDINATION_REDIRECTED,
         EventCode.MONITORING_ENDED,
+        EventCode.MONITORING_BEGUN,
+        EventCode.MONITORING_EXTENDED,
+        EventCode.PLAN_AGREED,
+        EventCode.ACTION_PLANNED,
+        EventCode.ACTION_ANSWERED,
+        EventCode.SAFETY_PLAN_WRITTEN,
     ),
     Family.SHARING: (
         EventCode.REFERRAL_SENT,
@@ -129,6 +147,14 @@ FAMILY_CODES: Mapping[Family, tuple[EventCode, ...]] = {
         EventCode.INFORMATION_ANSWERED,
         EventCode.BREAK_GLASS_OPENED,
         EventCode.BREAK_GLASS_ENDED,
+        EventCode.PART_ENDED,
+        EventCode.PART_RESUMED,
+        EventCode.LEAD_OFFERED,
+        EventCode.LEAD_TAKEN,
+        EventCode.LEAD_DECLINED,
+        EventCode.CASE_SUPERVISED,
+        EventCode.CASE_CLOSED,
+        EventCode.CASE_REOPENED,
     ),
     Family.NOTES: (
         EventCode.NOTE_WRITTEN,
@@ -146,6 +172,14 @@ FAMILY_CODES: Mapping[Family, tuple[EventCode, ...]] = {
         EventCode.PROSECUTOR_MEASURE,
         EventCode.HEARING_ASKED,
         EventCode.HEARING_HELD,
+        EventCode.DETAINED,
+        EventCode.DETENTION_CONFIRMED,
+        EventCode.RELEASED,
+        EventCode.RELEASE_TOLD,
+        EventCode.MEASURE_MOVED,
+        EventCode.PROGRAMME_BEGUN,
+        EventCode.PROGRAMME_MOVED,
+        EventCode.PROGRAMME_ALERT,
     ),
     Family.CHILDREN: (EventCode.CHILD_CHANGED,),
     Family.APPOINTMENTS: (
@@ -183,6 +217,12 @@ REMINDERS = {
     "classification": _("Reminder of the verification of a classification sent"),
     "prosecutor_decision": _("Reminder of the prosecutor’s decision sent"),
     "appointment": _("Reminder of an appointment sent"),
+    "release": _("Reminder of a release to be told sent"),
+    "lead_handover": _("Reminder of the offer of the lead sent"),
+    "supervision": _("Reminder of the end of the supervision sent"),
+    "action": _("Reminder of an action of the plan sent"),
+    "measure_end": _("Reminder of the end of a measure sent"),
+    "programme_alert": _("Reminder of a worry to pass on sent"),
 }
 RECTIFIED = {
     "report": _("In a report."),
@@ -209,6 +249,22 @@ TURNS = {
     "family_court": _("Decision of the family court"),
     "programme_dropout": _("He has left his programme"),
 }
+DETENTIONS = {
+    "still": _("Detention: still detained"),
+    "transferred": _("Detention: transferred"),
+    "unknown": _("Detention: nobody knows whether he is still detained"),
+}
+RELEASES = {
+    "planned": _("A release is planned"),
+    "happened": _("He is out"),
+    "cancelled": _("A release is no longer planned"),
+}
+TELLINGS = {
+    "her": _("Release: she was told"),
+    "trusted": _("Release: a person of her trust was told"),
+    "not_reached": _("Release: she could not be reached safely yet"),
+    "not_wished": _("Release: she does not wish to be told"),
+}
 CHILDREN = {
     "contact": _("Who knows a child: changed"),
     "arrangement": _("With whom a child is, and who may fetch the child: changed"),
@@ -226,6 +282,30 @@ PROSECUTOR_MEASURES = {
     "seizure": _("Prosecutor: seizure"),
     "residence_ban": _("Prosecutor: temporary residence ban"),
     "other_measure": _("Prosecutor: another measure"),
+}
+MEASURE_KINDS = {
+    "residence_ban": _("temporary residence ban"),
+    "no_contact": _("ban on contact"),
+    "no_approach": _("ban on coming near a place or a person"),
+    "arrest_warrant": _("arrest warrant"),
+    "conditions": _("release under conditions"),
+    "anti_approach": _("alarm when he comes near"),
+    "mobile_alarm": _("mobile alarm"),
+    "secret_address": _("address that may not be communicated"),
+}
+MEASURES = {
+    "request": _("Protection measure asked for"),
+    "order": _("Protection measure ordered"),
+    "refuse": _("Protection measure refused"),
+    "notify": _("Protection measure notified"),
+    "hearing": _("Protection measure: hearing at the family court fixed"),
+    "extend": _("Protection measure extended"),
+    "run_out": _("Protection measure: its end is reached"),
+    "lift": _("Protection measure lifted"),
+    "end": _("Protection measure ended"),
+    "told": _("Protection measure: somebody was told"),
+    "breach": _("Protection measure not respected"),
+    "address": _("Protection measure: he has given an address"),
 }
 BACK_FROM_TODAY = _("Events in the last %(months)d months, seen by all services together: %(events)d or more.")
 AFTER_CONSULTATION = _(
@@ -249,10 +329,39 @@ TITLES = {
     EventCode.NOTE_WRITTEN: _("Note"),
     EventCode.LEVELS_DISAGREE: _("Two services judge the risk differently"),
     EventCode.CONTACT_CHANGED: _("Safe-contact rules changed"),
+    EventCode.PROGRAMME_ALERT: _("A worry about him passed on to a service of hers"),
+    EventCode.PART_ENDED: _("A service has ended its follow-up"),
+    EventCode.PART_RESUMED: _("A service has taken its follow-up up again"),
+    EventCode.CASE_SUPERVISED: _("The case is under supervision"),
+    EventCode.CASE_CLOSED: _("The case is closed"),
+    EventCode.CASE_REOPENED: _("The case is open again"),
+    EventCode.LEAD_OFFERED: _("The lead of the case is offered to another service"),
+    EventCode.LEAD_TAKEN: _("Another service leads the case from now on"),
+    EventCode.LEAD_DECLINED: _("The lead of the case was not taken over"),
     EventCode.FILE_REFUSED: _("File destroyed: the antivirus found something in it"),
 }
 """Where the words of the code alone would say too little."""
 
+PROGRAMME_MOVES = {
+    "mandated": _("Programme: a mandate"),
+    "prolonged": _("Programme: the mandate is prolonged"),
+    "mandate_ended": _("Programme: the mandate is over"),
+    "completed": _("Programme completed"),
+    "dropped_out": _("He has left his programme"),
+    "excluded": _("Excluded from his programme"),
+    "resumed": _("Programme taken up again"),
+}
+STRANDS = {
+    "monitoring": pgettext_lazy("strand", "monitoring"),
+    "support": pgettext_lazy("strand", "support services"),
+    "supervision": pgettext_lazy("strand", "supervision"),
+    "safety": pgettext_lazy("strand", "safety planning"),
+}
+ACTIONS = {
+    "done": _("Action done"),
+    "not_done": _("Action not done"),
+    "impossible": _("Action no longer possible"),
+}
 APPOINTMENTS = {
     "kept": _("Appointment: it took place"),
     "missed": _("Appointment: the person did not come"),
@@ -277,8 +386,14 @@ MOVES = {
     "ask_coordination": _("ask the coordination, or meet"),
     "classification": _("verify the classification"),
     "prosecutor_decision": _("decide"),
+    "release": _("tell her of a release"),
     "hear": _("hold the hearing"),
     "appointment": _("say what became of the appointment"),
+    "lead_handover": _("say whether it takes over the lead"),
+    "supervision": _("close or extend the supervision"),
+    "action": _("say what became of an action"),
+    "monitoring_end": _("end close monitoring, or extend it"),
+    "programme_alert": _("pass a worry about him on"),
 }
 
 
@@ -293,18 +408,31 @@ def title(code: str, payload: Mapping[str, Any]) -> str:
         return str(PROSECUTOR_DECISIONS.get(payload.get("outcome", ""), words))
     if code == EventCode.PROSECUTOR_MEASURE:
         return str(PROSECUTOR_MEASURES.get(payload.get("measure", ""), words))
+    if code == EventCode.MEASURE_MOVED:
+        return str(MEASURES.get(payload.get("act", ""), words))
     if code == EventCode.WITHDRAWAL_CHECKED:
         return str(WITHDRAWALS.get(payload.get("answer", ""), words))
     if code == EventCode.CONTACT_CHANGED and payload.get("wishes") == "none":
         return str(_("She does not wish to be contacted"))
     if code == EventCode.TURNING_POINT:
         return str(TURNS.get(payload.get("kind", ""), words))
+    if code == EventCode.DETENTION_CONFIRMED:
+        return str(DETENTIONS.get(payload.get("answer", ""), words))
+    if code == EventCode.RELEASED:
+        return str(RELEASES.get(payload.get("kind", ""), words))
+    if code == EventCode.RELEASE_TOLD:
+        return str(TELLINGS.get(payload.get("outcome", ""), words))
     if code == EventCode.CHILD_CHANGED:
         return str(CHILDREN.get(payload.get("changed", ""), words))
+    if code == EventCode.PROGRAMME_MOVED:
+        return str(PROGRAMME_MOVES.get(payload.get("step", ""), words))
     if code == EventCode.APPOINTMENT_ENDED:
         return str(APPOINTMENTS.get(payload.get("outcome", ""), words))
     if code == EventCode.REMINDER_SENT:
         return str(REMINDERS.get(payload.get("kind", ""), words))
+    if code in (EventCode.ACTION_PLANNED, EventCode.ACTION_ANSWERED):
+        words = ACTIONS.get(payload.get("outcome", ""), words)
+        return f"{words} · {STRANDS[payload['strand']]}" if payload.get("strand") in STRANDS else str(words)
     need = NEEDS.get(payload.get("need", ""))
     return f"{words} · {need}" if need else words
 
@@ -317,6 +445,8 @@ def detail(code: str, payload: Mapping[str, Any]) -> str:
         return str(_("Somebody was in danger at that moment."))
     if code == EventCode.RECTIFIED:
         return str(RECTIFIED.get(payload.get("rectified", ""), ""))
+    if code == EventCode.MEASURE_MOVED:
+        return str(capfirst(MEASURE_KINDS.get(payload.get("kind", ""), "")))
     if code == EventCode.LEVEL_CONCLUDED and payload.get("waits"):
         return str(_("It brings the level down: it waits for a second signature."))
     if code == EventCode.LEVELS_DISAGREE:

@@ -38,6 +38,14 @@ def verb(kind: str) -> str:
         FollowUpKind.COORDINATED_PLAN: _("Agree on a coordinated plan"),
         FollowUpKind.PROSECUTOR_DECISION: _("Decide on what was received"),
         FollowUpKind.APPOINTMENT: _("Say what became of an appointment"),
+        FollowUpKind.DETENTION: _("Say whether he is still detained"),
+        FollowUpKind.RELEASE: _("Tell her of a release, and confirm it"),
+        FollowUpKind.LEAD_HANDOVER: _("Say whether your service takes over the lead"),
+        FollowUpKind.SUPERVISION: _("Close or extend the supervision"),
+        FollowUpKind.ACTION: _("Say what became of an action of the plan"),
+        FollowUpKind.MONITORING: _("Look again at a case under close monitoring"),
+        FollowUpKind.MEASURE_END: _("Say what becomes of a protection measure"),
+        FollowUpKind.PROGRAMME_ALERT: _("Look at a worry about him and pass it on"),
     }.get(FollowUpKind(kind), FollowUpKind(kind).label)
 
 
@@ -61,7 +69,7 @@ def reads_assessment(access: CaseAccess, assessment: Expression) -> Exists:
 # --- the summary ----------------------------------------------------------------------------------------------
 def report_again(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
     """Police record another report in a case they work on."""
-    return {"case": case} if access.contribute and may_record(request.membership) else None
+    return {"case": case} if access.takes_part and may_record(request.membership) else None
 
 
 def moves_and_services(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any]:

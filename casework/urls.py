@@ -1,19 +1,26 @@
 from django.urls import path
 
 from . import (
+    action_views,
+    alert_views,
     assessment_views,
     board_views,
     children_views,
     classification_views,
+    closing_views,
     consultation_views,
     contact_views,
     coordination_views,
+    custody_views,
     emergency_views,
     grouping_views,
     handing_load_views,
+    leading_views,
     letter_views,
+    mandate_views,
     neighbourhood_views,
     over_time_views,
+    programme_views,
     rectification_views,
     referral_views,
     request_views,
@@ -33,8 +40,17 @@ RECTIFICATION = "rectifications/<uuid:rectification_id>/"
 REFERRAL = "referrals/<uuid:referral_id>/"
 REQUEST = "requests/<uuid:request_id>/"
 CONSULTATION = "consultations/<uuid:consultation_id>/"
+ACTIONS = "cases/<uuid:case_id>/plan/actions/"
 COORDINATION = "cases/<uuid:case_id>/coordination/"
+CUSTODY = "cases/<uuid:case_id>/custody/"
+RELEASE_ALERT = f"{CUSTODY}alerts/<uuid:release_alert_id>/"
 COORDINATION_REQUEST = "coordination/<uuid:coordination_request_id>/"
+CLOSING = "cases/<uuid:case_id>/closing/"
+LEAD = "cases/<uuid:case_id>/lead/"
+PROGRAMMES = "cases/<uuid:case_id>/programme/"
+PROGRAMME = f"{PROGRAMMES}<uuid:programme_id>/"
+MANDATE = f"{PROGRAMMES}mandates/<uuid:mandate_id>/"
+ALERT = "cases/<uuid:case_id>/alerts/<uuid:alert_id>/"
 
 app_name = "casework"
 urlpatterns = [
@@ -44,6 +60,20 @@ urlpatterns = [
     path("reports/<uuid:draft_id>/record/", views.record_report, name="record_report"),
     path("cases/<uuid:case_id>/group/", grouping_views.group_cases, name="group_cases"),
     path("cases/<uuid:case_id>/contacts/", contact_views.contacts, name="contacts"),
+    path(CLOSING, closing_views.page, name="closing"),
+    path(f"{CLOSING}close/", closing_views.close, name="close"),
+    path(f"{CLOSING}light/", closing_views.close_light, name="close_light"),
+    path(f"{CLOSING}extend/", closing_views.extend, name="extend_supervision"),
+    path(f"{CLOSING}reopen/", closing_views.reopen, name="reopen"),
+    path(f"{CLOSING}told/", closing_views.told_return, name="told_return"),
+    path(f"{CLOSING}part/end/", closing_views.end_part, name="end_part"),
+    path(f"{CLOSING}part/resume/", closing_views.resume_part, name="resume_part"),
+    path(LEAD, leading_views.lead, name="lead"),
+    path(f"{LEAD}hand/", leading_views.hand_lead, name="hand_lead"),
+    path(f"{LEAD}reference/", leading_views.name_reference, name="name_reference"),
+    path(f"{LEAD}<uuid:offer_id>/accept/", leading_views.accept_lead, name="accept_lead"),
+    path(f"{LEAD}<uuid:offer_id>/decline/", leading_views.decline_lead, name="decline_lead"),
+    path(f"{LEAD}<uuid:offer_id>/withdraw/", leading_views.withdraw_lead, name="withdraw_lead"),
     path("handing-over/<uuid:member_id>/", handing_load_views.hand_load, name="hand_load"),
     path("handed-over/<uuid:handover_id>/", handing_load_views.handed_load, name="handed_load"),
     path("cases/<uuid:case_id>/people/same/", same_person_views.same_person_page, name="same_person"),
@@ -92,6 +122,13 @@ urlpatterns = [
     ),
     path(RECTIFICATION, rectification_views.rectification, name="rectification"),
     path(f"{RECTIFICATION}acknowledge/", rectification_views.acknowledge, name="acknowledge_rectification"),
+    path(CUSTODY, custody_views.custody_page, name="custody"),
+    path(f"{CUSTODY}detain/", custody_views.detain_page, name="detain"),
+    path(f"{CUSTODY}release/", custody_views.enter_release_page, name="enter_release"),
+    path(f"{CUSTODY}wish/", custody_views.release_wish, name="release_wish"),
+    path(RELEASE_ALERT, custody_views.release_alert, name="release_alert"),
+    path(f"{RELEASE_ALERT}number/", custody_views.release_number, name="release_number"),
+    path(f"{CUSTODY}<uuid:detention_id>/", custody_views.detention, name="detention"),
     path("neighbourhood/", neighbourhood_views.neighbourhood, name="neighbourhood"),
     path(
         "neighbourhood/<uuid:follow_up_id>/history/",
@@ -113,8 +150,15 @@ urlpatterns = [
     path(f"{COORDINATION_REQUEST}identity/", coordination_views.identity, name="identify"),
     path(COORDINATION, coordination_views.coordination, name="coordination"),
     path(f"{COORDINATION}ask/", coordination_views.ask, name="ask_coordination"),
-    path(f"{COORDINATION}plan/", coordination_views.agree_plan, name="agree_plan"),
-    path(f"{COORDINATION}end/", coordination_views.end_monitoring, name="end_monitoring"),
+    path(f"{COORDINATION}monitoring/begin/", coordination_views.begin_monitoring, name="begin_monitoring"),
+    path(f"{COORDINATION}monitoring/look/", coordination_views.looked_again, name="looked_again"),
+    path(f"{COORDINATION}monitoring/extend/", coordination_views.extend_monitoring, name="extend_monitoring"),
+    path(f"{COORDINATION}monitoring/end/", coordination_views.end_monitoring, name="end_monitoring"),
+    path(ACTIONS, action_views.action_plan, name="action_plan"),
+    path(f"{ACTIONS}new/", action_views.new_action, name="new_action"),
+    path(f"{ACTIONS}agree/", action_views.agree_plan, name="agree_plan"),
+    path(f"{ACTIONS}<uuid:action_id>/", action_views.action, name="action"),
+    path(f"{ACTIONS}<uuid:action_id>/say/", action_views.say_of_action, name="say_of_action"),
     path(REQUEST, request_views.detail, name="request"),
     path(f"{REQUEST}refuse/", request_views.refuse, name="refuse_request"),
     path(f"{REQUEST}withdraw/", request_views.withdraw, name="withdraw_request"),
@@ -125,4 +169,22 @@ urlpatterns = [
     path(f"{REFERRAL}letter/told/", letter_views.told, name="letter_told"),
     path(f"{REFERRAL}letter/result/", letter_views.result, name="letter_result"),
     path("answer/<str:link>/", letter_views.answer, name="answer_letter"),
+    path(PROGRAMMES, programme_views.programmes, name="programmes"),
+    path(f"{PROGRAMMES}new/", programme_views.begin_programme, name="begin_programme"),
+    path(f"{PROGRAMMES}sessions/<uuid:session_id>/mark/", programme_views.mark_session, name="mark_session"),
+    path(f"{MANDATE}end/", mandate_views.end_mandate, name="end_mandate"),
+    path(f"{MANDATE}report/", mandate_views.mandate_report, name="mandate_report"),
+    path(f"{MANDATE}sheet/", mandate_views.programme_sheet, name="programme_sheet"),
+    path(PROGRAMME, programme_views.programme, name="programme"),
+    path(f"{PROGRAMME}sessions/", programme_views.plan_sessions, name="plan_sessions"),
+    path(f"{PROGRAMME}mandate/", mandate_views.programme_mandate, name="programme_mandate"),
+    path(f"{PROGRAMME}step/", programme_views.programme_step, name="programme_step"),
+    path(f"{PROGRAMME}plan/", programme_views.therapeutic_plan, name="therapeutic_plan"),
+    path(f"{PROGRAMME}alert/", alert_views.programme_alert, name="programme_alert"),
+    path(ALERT, alert_views.alert, name="alert"),
+    path(f"{ALERT}take-up/", alert_views.take_up_alert, name="take_up_alert"),
+    path(f"{ALERT}pass-on/", alert_views.pass_alert_on, name="pass_alert_on"),
+    path("cases/<uuid:case_id>/told/<uuid:answer_id>/", alert_views.passed_on, name="passed_on"),
+    path("sessions/", programme_views.sessions, name="sessions"),
+    path("mandates/", mandate_views.mandates_page, name="mandates"),
 ]

@@ -23,7 +23,17 @@ from sharing.incidents import known as known_incidents
 from . import overseeing, reporting, work
 from .emergency import emergencies_overdue
 
-WAITING = ("complaints", "urgent", "today", "answers_owed", "situations", "emergencies", "corrections", "matches")
+WAITING = (
+    "releases",
+    "complaints",
+    "urgent",
+    "today",
+    "answers_owed",
+    "situations",
+    "emergencies",
+    "corrections",
+    "matches",
+)
 """Sections of "my work" that count as waiting for the reader."""
 
 

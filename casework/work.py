@@ -50,17 +50,18 @@ ASKED_OF_US = Q(kind=FollowUpKind.REFERRAL_ANSWER) & ~Q(agency=F("planned_by_age
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: alarming, complaints, urgent, today, coming, answers_owed, situations, emergencies,
+    """Lines by section: releases, alarming, complaints, urgent, today, coming, answers_owed, situations, emergencies,
     corrections, subject_requests, matches, waiting, answered, drafts, news, appointments, children.
     """
     at = now()
+    ours_to_do = FollowUp.objects.owed_by(membership).filter(settled_at=None).select_related("case", "assigned_to")
+    releases = list(ours_to_do.filter(kind=FollowUpKind.RELEASE).order_by("due_at", "pk")[:FEW])
     owed = list(
-        FollowUp.objects.owed_by(membership)
-        .filter(settled_at=None, due_at__lte=at + COMING)
+        ours_to_do.exclude(kind=FollowUpKind.RELEASE)
+        .filter(due_at__lte=at + COMING)
         .exclude(ASKED_OF_US)
         .exclude(kind__in=[] if may_countersign(membership) else [FollowUpKind.VERIFICATION])
         .exclude(_not_to_classify(membership))
-        .select_related("case", "assigned_to")
         .order_by("due_at", "pk")[:MOST]
     )
     between = Referral.objects.between(membership)
@@ -92,7 +93,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
     awaited_today = list(todays(membership, at)[:FEW])
     visits = _visits(membership, at)
     events = list(_events_since(membership, visits))
-    known = {row.case_id for row in [*owed, *complaints, *to_assess, *awaited, *answered, *grids, *events]}
+    known = {row.case_id for row in [*owed, *releases, *complaints, *to_assess, *awaited, *answered, *grids, *events]}
     known |= {case.pk for case in alarming} | {each.case_id for each in [*awaited_today, *hearings]}
     accesses = grants_of(list(known), membership)
     names = short_names(accesses.values())
@@ -110,6 +111,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
     urgent += [line for line in asked if line["due"] < at]
     looked_for = [work_lines.interpreter_awaited(each) for each in on_the_way if each not in ours]
     return {
+        "releases": [lines.owed(each) | {"primary": True} for each in releases],
         "alarming": list(map(lines.alarming, alarming)),
         "appointments": [line for each in awaited_today if (line := lines.appointment(each))],
         "complaints": [*map(lines.complaint, complaints), *map(lines.to_assess, to_assess)],

@@ -183,6 +183,13 @@ class Lines:
             FollowUpKind.VERIFICATION: _("Read and verify"),
             FollowUpKind.PROSECUTOR_DECISION: _("Read and decide"),
             FollowUpKind.CLASSIFICATION: _("Read and verify"),
+            FollowUpKind.DETENTION: _("Answer"),
+            FollowUpKind.RELEASE: _("Prepare the call"),
+            FollowUpKind.LEAD_HANDOVER: _("Read and answer"),
+            FollowUpKind.SUPERVISION: _("Look and decide"),
+            FollowUpKind.ACTION: _("Say what became of it"),
+            FollowUpKind.MONITORING: _("Look again"),
+            FollowUpKind.PROGRAMME_ALERT: _("Read and pass on"),
         }.get(FollowUpKind(follow_up.kind), _("Open"))
         who = follow_up.assigned_to.full_name if follow_up.assigned_to else ""
         return self._of(follow_up.case) | {

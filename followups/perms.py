@@ -25,12 +25,16 @@ def recipients_of(follow_up: FollowUp, team: Sequence[Membership]) -> list[Membe
 
     First the person who took it on, else the team; then the reference persons, the case's own included; then the
     managers. A verification begins with the reference persons: the team wrote what is verified. Where a rung is empty
-    the next one up, in the end the whole team: silence must reach somebody.
+    the next one up, in the end the whole team: silence must reach somebody. A release is told to more at each step.
     """
     first = 1 if follow_up.kind in (FollowUpKind.VERIFICATION, FollowUpKind.CLASSIFICATION) else 0
     rung = min(first + follow_up.step, len(LADDER) - 1)
     if rung == 0 and (own := [member for member in team if member.user_id == follow_up.assigned_to_id]):
         return own
+    if follow_up.kind == FollowUpKind.RELEASE:
+        # who was told before is told again: it goes on until somebody names who was told
+        roles = frozenset().union(*LADDER[: rung + 1])
+        return [member for member in team if member.role in roles] or list(team)
     for step in range(rung, len(LADDER)):
         reference_person = follow_up.case.reference_person_id if step == 1 else None
         found = [member for member in team if member.role in LADDER[step] or member.user_id == reference_person]

@@ -30,14 +30,16 @@ from common.errors import Refused, RuleBroken
 from common.holidays import is_legal_holiday
 from common.ids import uuid7
 from notifications.models import Notice, NoticeKind
-from notifications.services import compose, deliver
+from notifications.services import compose, deliver, notify
+from plans import alert_routes
+from plans.models import ActionOutcome, AlertOutcome, LeadState, MeasureAct, StillDetained, Told
 from referrals.models import Referral, ReferralState
 from reports.models import Decision
 from riskassessment.duties import owed
 from riskassessment.models import Verdict
 from sharing.models import RequestState
 
-from . import schedule
+from . import ladders, leaving, schedule
 from .models import (
     SETTLING_OUTCOMES,
     ContactAttempt,
@@ -65,13 +67,39 @@ EVENT_PLACE = {
     FollowUpKind.CLASSIFICATION: (Category.FACTS, Side.CASE),
     FollowUpKind.PROSECUTOR_DECISION: (Category.JUDICIAL, Side.CASE),
     FollowUpKind.APPOINTMENT: (Category.CONTACT, Side.VICTIM),
+    FollowUpKind.LEAD_HANDOVER: (Category.NETWORK, Side.VICTIM),
+    FollowUpKind.SUPERVISION: (Category.NETWORK, Side.VICTIM),
+    FollowUpKind.MEASURE_END: (Category.JUDICIAL, Side.CASE),
+    FollowUpKind.ACTION: (Category.NETWORK, Side.VICTIM),
+    FollowUpKind.MONITORING: (Category.LEVEL, Side.CASE),
+    FollowUpKind.RELEASE: (Category.CONTACT, Side.VICTIM),
+    FollowUpKind.PROGRAMME_ALERT: (Category.CONTACT, Side.VICTIM),
 }
 """Where a reminder stands in the timeline: never where his side would read which service owes her something."""
 
-NOT_ON_RECORD = frozenset({FollowUpKind.PROSECUTOR_DECISION, FollowUpKind.APPOINTMENT})
+NOT_ON_RECORD = frozenset(
+    {
+        FollowUpKind.PROSECUTOR_DECISION,
+        FollowUpKind.APPOINTMENT, FollowUpKind.DETENTION,
+        FollowUpKind.MEASURE_END,
+        FollowUpKind.PROGRAMME_ALERT,
+        FollowUpKind.MONITORING,
+    }
+)
 """Reminders that leave no line: a decision that waits at the prosecutor’s is between that office and the police, and
-what became of an appointment is asked of the service that made it, whichever side the person is on.
+what became of an appointment is asked of the service that made it, whichever side the person is on. An alert of his
+programme is between that service and whoever coordinates.
 """
+
+
+ALSO_WHEN_CLOSED = frozenset({FollowUpKind.RELEASE, FollowUpKind.PROGRAMME_ALERT})
+"""What is reminded in a closed case too: that he is out is told to her, and a threat heard in his programme reaches her
+service, whatever was closed meanwhile.
+"""
+
+
+DAY_BEFORE_TOO = frozenset({FollowUpKind.MEASURE_END})
+"""What is told three days ahead by its policy, and once more the day before: time is left to extend it."""
 
 
 def policy_for(kind: str) -> FollowUpPolicy:
@@ -341,9 +369,16 @@ def _remind(follow_up: FollowUp, *, working: Participants, members: list[Members
     # Who is asked to answer a referral takes part only once it has accepted.
     asked = follow_up.kind == FollowUpKind.REFERRAL_ANSWER
     owing = asked or working.takes_part(follow_up.case, follow_up.agency)
+    ladder = ladders.of(follow_up.kind)
+    if ladder is not None:
+        stand = ladder.look(follow_up, owing)
+        if stand == "over":
+            return None
+        if stand == "alone":
+            owing, members = True, []
     if not owing and follow_up.case.closed_at is None and _pass_on(follow_up, working):
         return None
-    if not owing or follow_up.case.closed_at is not None:
+    if not owing or (follow_up.case.closed_at is not None and follow_up.kind not in ALSO_WHEN_CLOSED):
         # Stays open: should the agency take part again, the follow-up stands late in its list.
         follow_up.remind_at = None
         follow_up.save(update_fields=["remind_at"])
@@ -359,7 +394,7 @@ def _remind(follow_up: FollowUp, *, working: Participants, members: list[Members
         log.error("reminder_without_recipient", followup_id=str(follow_up.pk), step=step)
     notices = compose(
         recipients=recipients,
-        kind=_notice_of(step, soon=soon),
+        kind=(ladder and ladder.notice) or _notice_of(step, soon=soon),
         path=path_of(follow_up),
         # Each moment of a follow-up is told once; after an attempt the steps start again at another moment.
         dedupe_key=f"follow_up:{follow_up.pk}:{step}:{follow_up.remind_at.isoformat()}",
@@ -383,15 +418,38 @@ def _remind(follow_up: FollowUp, *, working: Participants, members: list[Members
     follow_up.reminded_at = at
     if soon:
         # told in time: once more when it is due, and only then is silence counted
-        follow_up.remind_at = follow_up.due_at
+        follow_up.remind_at = _before(follow_up, at) or follow_up.due_at
         follow_up.save(update_fields=["reminded_at", "remind_at"])
         return notices
     follow_up.step = step + 1
     if asked:
         policy = schedule.hastened(policy, given=follow_up.due_at - follow_up.created_at)
     follow_up.remind_at = schedule.next_reminder(step, follow_up.due_at, at, policy)
+    if follow_up.remind_at is None and ladder is not None and ladder.repeats is not None:
+        follow_up.remind_at = at + ladder.repeats
     follow_up.save(update_fields=["step", "reminded_at", "remind_at"])
     return notices
+
+
+def _before(follow_up: FollowUp, at: datetime) -> datetime | None:
+    """The day before, for what is told that day too, however early it was told first."""
+    day_before = follow_up.due_at - timedelta(days=1)
+    return day_before if follow_up.kind in DAY_BEFORE_TOO and at < day_before else None
+
+
+def tell_now(follow_up: FollowUp, *, working: Participants, kind: NoticeKind) -> None:
+    """Tell of a follow-up with the act it follows from. Where it is due already, the reminder of that step then has
+    nothing new to say to who was told.
+    """
+    members = working.among(follow_up.case, writers_of([follow_up.agency_id]))
+    moment = follow_up.remind_at.isoformat() if follow_up.remind_at <= now() else "ahead"
+    notify(
+        recipients=recipients_of(follow_up, members),
+        kind=kind,
+        path=path_of(follow_up),
+        dedupe_key=f"follow_up:{follow_up.pk}:{follow_up.step}:{moment}",
+        case_id=follow_up.case_id,
+    )
 
 
 def _notice_of(step: int, *, soon: bool) -> NoticeKind:
@@ -418,7 +476,13 @@ def _tell_who_waits(follow_up: FollowUp, working: Participants) -> list[Notice]:
 
 
 def _pass_on(follow_up: FollowUp, working: Participants) -> bool:
-    """A reassessment whose agency has left falls to the one that leads, which is told at once; whether it did."""
+    """A reassessment whose agency has left falls to the one that leads, an alert of his programme to the next service
+    that coordinates; either is told at once. Whether it did.
+    """
+    if follow_up.kind == FollowUpKind.PROGRAMME_ALERT:
+        return _send_on(follow_up)
+    if follow_up.kind in (FollowUpKind.ACTION, FollowUpKind.MONITORING):
+        return leaving.to_the_lead(follow_up, working)
     if follow_up.kind != FollowUpKind.REASSESSMENT:
         return False
     case, lead = follow_up.case, follow_up.case.lead_agency
@@ -442,6 +506,16 @@ def _pass_on(follow_up: FollowUp, working: Participants) -> bool:
     return True
 
 
+def _send_on(follow_up: FollowUp) -> bool:
+    found = alert_routes.send_on(follow_up.source_id, case=follow_up.case)
+    if found is None:
+        return False
+    follow_up.agency = follow_up.planned_by_agency = found
+    follow_up.assigned_to, follow_up.step, follow_up.remind_at = None, 0, now()
+    follow_up.save(update_fields=["agency", "planned_by_agency", "assigned_to", "step", "remind_at"])
+    return True
+
+
 def path_of(follow_up: FollowUp) -> str:
     """The page where the follow-up is done."""
     match follow_up.kind:
@@ -453,6 +527,10 @@ def path_of(follow_up: FollowUp) -> str:
             return reverse("casework:verify_classification", args=[follow_up.case_id, follow_up.source_id])
         case FollowUpKind.COORDINATED_PLAN:
             return reverse("casework:coordination", args=[follow_up.case_id])
+        case FollowUpKind.LEAD_HANDOVER:
+            return reverse("casework:lead", args=[follow_up.case_id])
+        case FollowUpKind.SUPERVISION:
+            return reverse("casework:closing", args=[follow_up.case_id])
         case FollowUpKind.PROSECUTOR_DECISION:
             return reverse("casework:tracked", args=[follow_up.source_id])
         case FollowUpKind.REFERRAL_ANSWER:
@@ -461,6 +539,18 @@ def path_of(follow_up: FollowUp) -> str:
             return reverse("casework:request", args=[follow_up.source_id])
         case FollowUpKind.APPOINTMENT:
             return reverse("cases:appointment", args=[follow_up.case_id, follow_up.source_id])
+        case FollowUpKind.MEASURE_END:
+            return reverse("casework:measures", args=[follow_up.case_id])
+        case FollowUpKind.PROGRAMME_ALERT:
+            return reverse("casework:alert", args=[follow_up.case_id, follow_up.source_id])
+        case FollowUpKind.ACTION:
+            return reverse("casework:action", args=[follow_up.case_id, follow_up.source_id])
+        case FollowUpKind.MONITORING:
+            return reverse("casework:coordination", args=[follow_up.case_id])
+        case FollowUpKind.DETENTION:
+            return reverse("casework:detention", args=[follow_up.case_id, follow_up.source_id])
+        case FollowUpKind.RELEASE:
+            return reverse("casework:release_alert", args=[follow_up.case_id, follow_up.source_id])
         case _:
             return reverse("followups:detail", args=[follow_up.pk])
 
@@ -481,7 +571,19 @@ def outcome_text(follow_up: FollowUp) -> str:
         },
         FollowUpKind.COORDINATED_PLAN: assessed,
         FollowUpKind.APPOINTMENT: dict(AppointmentOutcome.choices),
+        FollowUpKind.LEAD_HANDOVER: dict(LeadState.choices),
+        FollowUpKind.SUPERVISION: {
+            "closed": pgettext("supervision", "the case was closed"),
+            "extended": pgettext("supervision", "extended"),
+            "reopened": pgettext("supervision", "the case was opened again"),
+        },
+        FollowUpKind.ACTION: dict(ActionOutcome.choices) | assessed,
+        FollowUpKind.MONITORING: assessed,
+        FollowUpKind.MEASURE_END: dict(MeasureAct.choices),
+        FollowUpKind.PROGRAMME_ALERT: dict(AlertOutcome.choices),
         FollowUpKind.PROSECUTOR_DECISION: dict(Decision.choices),
+        FollowUpKind.DETENTION: dict(StillDetained.choices) | {"released": _("released")} | assessed,
+        FollowUpKind.RELEASE: dict(Told.choices) | assessed,
     }
     return str(words[FollowUpKind(follow_up.kind)].get(follow_up.outcome, ""))
 
@@ -740,6 +842,43 @@ def hand_over_held(*, agency_id: UUID, leaving: UUID, successor: User) -> None:
             if follow_up.step:
                 follow_up.step, follow_up.remind_at = 0, now()
             follow_up.save(update_fields=["assigned_to", "step", "remind_at"])
+
+
+def take_up_again(*, case: Case) -> None:
+    """A case is worked on again: what was left open when it closed is told anew."""
+    with system_context(SystemContext.REMINDERS):
+        for follow_up in FollowUp.objects.select_for_update(of=("self",)).filter(
+            case=case, settled_at=None, remind_at=None
+        ):
+            follow_up.step, follow_up.remind_at = 0, max(now(), follow_up.due_at)
+            follow_up.save(update_fields=["step", "remind_at"])
+
+
+def hand_to(*, case: Case, kinds: Iterable[FollowUpKind], former: Agency, agency: Agency) -> None:
+    """What `former` owed of these kinds is owed by another agency from now on, which is told when it is due."""
+    with system_context(SystemContext.REMINDERS):
+        held = FollowUp.objects.filter(case=case, kind__in=list(kinds), agency=former, settled_at=None)
+        for follow_up in held.select_for_update(of=("self",)).order_by("pk"):
+            follow_up.agency, follow_up.assigned_to = agency, None
+            if follow_up.step:
+                follow_up.step, follow_up.remind_at = 0, now()
+            follow_up.save(update_fields=["agency", "assigned_to", "step", "remind_at"])
+
+
+def pass_on(follow_up: FollowUp, *, case: Case) -> bool:
+    """A reassessment whose agency has just left goes to the one that leads, at once; whether it did."""
+    follow_up.case = case
+    return _pass_on(follow_up, participants([case]))
+
+
+def open_of(*, case: Case, agency_id: UUID) -> list[FollowUp]:
+    """What an agency still owes in a case, the first due first."""
+    with system_context(SystemContext.REMINDERS):
+        return list(
+            FollowUp.objects.filter(case=case, agency=agency_id, settled_at=None)
+            .select_related("grid")
+            .order_by("due_at", "pk")
+        )
 
 
 def at_work_in(case: Case) -> set[UUID]:

@@ -88,6 +88,8 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
         FollowUpKind.COORDINATED_PLAN: (_("Agree on a coordinated plan"), _("Open")),
         FollowUpKind.PROSECUTOR_DECISION: (_("Decide on what was received"), _("Read and decide")),
         FollowUpKind.APPOINTMENT: (_("Say what became of an appointment"), _("Open")),
+        FollowUpKind.DETENTION: (_("Say whether he is still detained"), _("Open")),
+        FollowUpKind.RELEASE: (_("Tell her of a release, and confirm it"), _("Prepare the call")),
     }
     lines = []
     for follow_up in page.items:

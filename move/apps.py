@@ -9,7 +9,16 @@ class MoveConfig(AppConfig):
         from administration import panels as oversight
         from administration import unusual_words
         from agencies.perms import may_read_proof
-        from cases import appointment_views, appointments, child_panels, children, panels, proceeding_views, who_sees
+        from cases import (
+            access,
+            appointment_views,
+            appointments,
+            child_panels,
+            children,
+            panels,
+            proceeding_views,
+            who_sees,
+        )
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
@@ -17,19 +26,27 @@ class MoveConfig(AppConfig):
         from casework import (
             case_grids,
             children_missing,
+            closing_views,
+            detaining,
             emergency,
             grouping,
             monitoring,
             next_steps,
             overseeing,
+            releasing,
             repeating,
             requesting,
             shown_grids,
+            six_steps,
             tracking,
             trail,
         )
         from casework import panels as work
+        from followups import ladders
+        from followups.models import FollowUpKind
+        from notifications.models import NoticeKind
         from notifications.services import register_hides
+        from plans import dangers, steps
         from referrals import interpreting_views
         from reports import exposures, reaching, situation_views
         from riskassessment.perms import opens_room
@@ -63,6 +80,12 @@ class MoveConfig(AppConfig):
         register(Tab("referrals", pgettext_lazy("tab", "Referrals"), "referrals:case_list"))
         register(Tab("access", pgettext_lazy("tab", "Access and sharing"), "sharing:case_access"))
         register(Tab("trail", pgettext_lazy("tab", "Who has read and changed"), "casework:trail"))
+
+        steps.register(steps.StepKey.INITIAL, "needs", six_steps.initial)
+        steps.register(steps.StepKey.RISK, "grids", six_steps.risk)
+        steps.register(steps.StepKey.REFERRALS, "referrals", six_steps.referrals)
+        steps.register(steps.StepKey.MANAGEMENT, "reference_person", six_steps.management)
+        steps.register(steps.StepKey.COUNSELLING, "services", six_steps.counselling)
 
         for place in ("top", "assessments"):
             disagree = panels.Panel(f"disagreement_{place}", "casework/_disagreement.html", work.disagreement, place)
@@ -103,10 +126,15 @@ class MoveConfig(AppConfig):
         who_sees.register(sharing_readers.readers)
         panels.register_assessments(work.reads_assessment)
         panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
+        access.register_flag("staff_danger", dangers.flagged)
+        panels.register_banner("plans/_danger_banner.html", dangers.banner)
+        panels.register_banner("casework/_release_banner.html", releasing.banner)
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)
         panels.register_banner("casework/_monitoring_banner.html", monitoring.banner)
         panels.register_banner("sharing/_opposing_banner.html", counter_complaints.banner)
         panels.register(panels.Panel("coordination", "casework/_coordination_link.html", monitoring.link))
+        panels.register_banner("casework/_closing_banner.html", closing_views.banner)
+        panels.register(panels.Panel("closing", "casework/_closing_link.html", closing_views.link))
         panels.register_unreached(reaching.last_answer)
         overseeing.register(oversight.proof, who=may_read_proof)
         overseeing.register(oversight.unusual)
@@ -115,6 +143,9 @@ class MoveConfig(AppConfig):
         appointments.register(
             appointments.Follows(made=following.ask_what_became, over=following.answered, linked=following.linked)
         )
+        ladders.register(FollowUpKind.DETENTION, ladders.Ladder(look=detaining.look))
+        release_ladder = ladders.Ladder(releasing.look, releasing.REPEATS, NoticeKind.RELEASE_ALERT)
+        ladders.register(FollowUpKind.RELEASE, release_ladder)
         links.register_after(repeating.look_at_link)
         preview.register(shown_grids.lines)
         deciding.register_answering(requesting.grant_request)

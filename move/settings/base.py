@@ -205,16 +205,29 @@ CHILD_CONSENT_AGE = env.int("CHILD_CONSENT_AGE", default=18)
 CONSENT_ENDS_SOON_DAYS = env.int("CONSENT_ENDS_SOON_DAYS", default=7)
 # [to be confirmed] hours within which a case is assessed again when something turns, or when events repeat themselves
 TURNING_POINT_HOURS = env.int("TURNING_POINT_HOURS", default=72)
+# [to be confirmed] so many days before a planned release she is to have been told of it
+RELEASE_TOLD_DAYS_AHEAD = env.int("RELEASE_TOLD_DAYS_AHEAD", default=3)
 # a request to be called back that nobody handled is erased so many days after it was due
 CALLBACK_KEEP_DAYS = env.int("CALLBACK_KEEP_DAYS", default=14)
 BREAK_GLASS_HOURS = env.int("BREAK_GLASS_HOURS", default=4)
 # How many person searches one person may make for it in an hour.
 BREAK_GLASS_SEARCHES = env.int("BREAK_GLASS_SEARCHES", default=5)
+# How many persons one person may look for on the road in an hour (active measures).
+MEASURE_CHECKS = env.int("MEASURE_CHECKS", default=30)
 # A situation scored without identity is erased after so many days, a request to the coordination waits so many.
 CONSULTATION_DAYS = env.int("CONSULTATION_DAYS", default=30)
 COORDINATION_REQUEST_DAYS = env.int("COORDINATION_REQUEST_DAYS", default=7)
 # hours to agree on a coordinated plan, counted from when the coordination retains a situation
 COORDINATED_PLAN_HOURS = env.int("COORDINATED_PLAN_HOURS", default=72)
+
+# how long a supervised closing lasts unless somebody says otherwise, in months; twice that at most (to be confirmed)
+SUPERVISED_CLOSING_MONTHS = env.int("SUPERVISED_CLOSING_MONTHS", default=6)
+# [to be confirmed] close monitoring: planned for so many days when the coordination retains, at most so many at once
+MONITORING_DAYS = env.int("MONITORING_DAYS", default=30)
+MONITORING_MOST_DAYS = env.int("MONITORING_MOST_DAYS", default=90)
+# [to be confirmed] while it lasts: a grid is due after at most so many days, an action is told so many hours before
+MONITORING_REASSESS_DAYS = env.int("MONITORING_REASSESS_DAYS", default=7)
+MONITORING_REMIND_HOURS = env.int("MONITORING_REMIND_HOURS", default=72)
 # Unusual readings, shown to data-protection officers: every limit is ours [to be confirmed], "more than" each.
 UNUSUAL_CASES_IN_AN_HOUR = env.int("UNUSUAL_CASES_IN_AN_HOUR", default=30)
 UNUSUAL_CASES_IN_A_DAY = env.int("UNUSUAL_CASES_IN_A_DAY", default=60)
@@ -258,6 +271,10 @@ DISPUTES_GO_TO_PROSECUTOR = env.bool("DISPUTES_GO_TO_PROSECUTOR", default=False)
 DISPUTE_LEGAL_TEXT = env("DISPUTE_LEGAL_TEXT", default="Directive du procureur du Roi (à confirmer)")
 # the two sides awaited at one place with less than these minutes in between: whoever makes the appointment is warned
 APPOINTMENT_MARGIN_MINUTES = env.int("APPOINTMENT_MARGIN_MINUTES", default=60)
+# [to be confirmed by each programme] sessions missed in a row without an excuse, and days without any session held or
+# planned, after which the programme is asked to say what becomes of it
+PROGRAMME_MISSED_IN_A_ROW = env.int("PROGRAMME_MISSED_IN_A_ROW", default=2)
+PROGRAMME_SILENCE_DAYS = env.int("PROGRAMME_SILENCE_DAYS", default=45)
 # an export of fewer cases warns that who knows them can recognise them
 EXPORT_FEW_CASES = env.int("EXPORT_FEW_CASES", default=5)
 
@@ -293,6 +310,7 @@ CELERY_BEAT_SCHEDULE = {
     "create-partitions": {"task": "audit.create_partitions", "schedule": 24 * 3600},
     "check-sort-keys": {"task": "cases.check_sort_keys", "schedule": 24 * 3600},
     "check-name-words": {"task": "cases.check_name_words", "schedule": 24 * 3600},
+    "end-measures": {"task": "casework.end_measures", "schedule": 60},
     "expire-referrals": {"task": "casework.expire_referrals", "schedule": REMINDER_INTERVAL_SECONDS},
     "erase-consultations": {"task": "riskassessment.erase_consultations", "schedule": 3600},
     "announce-ends-of-consents": {"task": "sharing.announce_ends", "schedule": 6 * 3600},

@@ -1,9 +1,10 @@
-import common.clock
-import common.fields
-import common.ids
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import common.clock
+import common.fields
+import common.ids
 
 
 class Migration(migrations.Migration):
@@ -235,12 +236,6 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField()),
                 ("opened_at", models.DateTimeField(default=common.clock.now)),
                 (
-                    "about",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.caseperson"
-                    ),
-                ),
-                (
                     "case",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="release_alerts", to="cases.case"
@@ -248,7 +243,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "release",
-                    models.ForeignKey(
+                    models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.release"
                     ),
                 ),
@@ -451,12 +446,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="releasealert",
             index=models.Index(fields=["case", "-opened_at"], name="plans_alerts"),
-        ),
-        migrations.AddConstraint(
-            model_name="releasealert",
-            constraint=models.UniqueConstraint(
-                fields=("release", "about"), name="plans_alert_once", nulls_distinct=False
-            ),
         ),
         migrations.AddConstraint(
             model_name="releasetelling",

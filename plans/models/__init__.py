@@ -28,6 +28,7 @@ from .closing import (
     ToldHow,
 )
 from .custody import (
+    SETTLES,
     AskedAs,
     Detention,
     DetentionAnswer,
@@ -105,6 +106,7 @@ from .programme import (
 from .safety import Carry, SafetyPaper, SafetyPlan
 
 __all__ = [
+    "SETTLES",
     "Authority",
     "DeclaredAddress",
     "HowTold",

@@ -196,8 +196,7 @@ class ReleaseAlert(UUIDModel):
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="release_alerts")
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="+")
-    about = models.ForeignKey(CasePerson, on_delete=models.PROTECT, null=True, related_name="+")
+    release = models.OneToOneField(Release, on_delete=models.PROTECT, related_name="+")
     planned = models.BooleanField()
     released_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -207,9 +206,6 @@ class ReleaseAlert(UUIDModel):
         verbose_name = _("release alert")
         verbose_name_plural = _("release alerts")
         ordering = ["-opened_at", "-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["release", "about"], nulls_distinct=False, name="plans_alert_once")
-        ]
         indexes = [models.Index(fields=["case", "-opened_at"], name="plans_alerts")]
 
 
@@ -229,7 +225,7 @@ class ReleaseAsk(UUIDModel):
 
 
 class ReleaseTelling(UUIDModel):
-    """Who was told of a release, or an attempt; without an agency where her wish written before settled it at once."""
+    """Who was told of a release, or an attempt; without an agency where a newer release took its place."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     alert = models.ForeignKey(ReleaseAlert, on_delete=models.PROTECT, related_name="tellings")
