@@ -17,6 +17,7 @@ from . import (
     handing_load_views,
     leading_views,
     letter_views,
+    measure_views,
     mandate_views,
     neighbourhood_views,
     over_time_views,
@@ -25,6 +26,7 @@ from . import (
     referral_views,
     request_views,
     restriction_views,
+    road_views,
     same_person_views,
     situation_views,
     trail_views,
@@ -36,6 +38,8 @@ from . import (
 ASSESSMENT = "cases/<uuid:case_id>/assessments/<uuid:assessment_id>/"
 SITUATION = "cases/<uuid:case_id>/situations/<uuid:situation_id>/"
 RESTRICTION = "cases/<uuid:case_id>/restriction/"
+MEASURES = "cases/<uuid:case_id>/measures/"
+MEASURE = "cases/<uuid:case_id>/measures/<uuid:measure_id>/"
 RECTIFICATION = "rectifications/<uuid:rectification_id>/"
 REFERRAL = "referrals/<uuid:referral_id>/"
 REQUEST = "requests/<uuid:request_id>/"
@@ -57,6 +61,12 @@ urlpatterns = [
     path("", views.my_work, name="my_work"),
     path("board/", board_views.board_page, name="board"),
     path("board/<uuid:tracking_id>/", board_views.tracked, name="tracked"),
+    path("road-check/", road_views.road_check, name="road_check"),
+    path(MEASURES, measure_views.measures_page, name="measures"),
+    path(f"{MEASURES}new/", measure_views.new_measure, name="new_measure"),
+    path(MEASURE, measure_views.measure_page, name="measure"),
+    path(f"{MEASURE}sheet/<str:which>/", measure_views.measure_sheet, name="measure_sheet"),
+    path(f"{MEASURE}sheet/<str:which>/pdf/", measure_views.measure_sheet_pdf, name="measure_sheet_pdf"),
     path("reports/<uuid:draft_id>/record/", views.record_report, name="record_report"),
     path("cases/<uuid:case_id>/group/", grouping_views.group_cases, name="group_cases"),
     path("cases/<uuid:case_id>/contacts/", contact_views.contacts, name="contacts"),

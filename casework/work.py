@@ -24,7 +24,7 @@ from reports.models import Report, ReportDraft
 from riskassessment.models import Assessment
 from sharing.models import MatchNotice, RectificationRecipient, SharingDecision, SubjectRequest, WayIn
 
-from . import coordinating, work_lines
+from . import coordinating, programme_work, work_lines
 from .appointments import todays
 from .board import hearings_asked
 from .children_missing import cases_to_complete
@@ -50,8 +50,8 @@ ASKED_OF_US = Q(kind=FollowUpKind.REFERRAL_ANSWER) & ~Q(agency=F("planned_by_age
 
 
 def sections(membership: Membership) -> dict[str, list[Line]]:
-    """Lines by section: releases, alarming, complaints, urgent, today, coming, answers_owed, situations, emergencies,
-    corrections, subject_requests, matches, waiting, answered, drafts, news, appointments, children.
+    """Lines by section: releases, alarming, complaints, urgent, today, coming, answers_owed, situations, programmes,
+    emergencies, corrections, subject_requests, matches, waiting, answered, drafts, news, appointments, children.
     """
     at = now()
     ours_to_do = FollowUp.objects.owed_by(membership).filter(settled_at=None).select_related("case", "assigned_to")
@@ -128,6 +128,7 @@ def sections(membership: Membership) -> dict[str, list[Line]]:
         ],
         "answers_owed": [*(line for line in [*answers_owed, *asked] if line["due"] >= at)],
         "situations": [work_lines.situation(each, membership) for each in coordinating.to_do(membership)[:FEW]],
+        "programmes": programme_work.lines(membership),
         "emergencies": overdue_reviews(membership),
         "corrections": list(map(work_lines.correction, _open_corrections(membership)[:FEW])),
         "subject_requests": [

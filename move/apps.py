@@ -22,17 +22,19 @@ class MoveConfig(AppConfig):
         from cases.enums import Category, Side
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
-        from casework import appointments as following
         from casework import (
+            alert_views,
             case_grids,
             children_missing,
             closing_views,
             detaining,
             emergency,
             grouping,
+            measure_lines,
             monitoring,
             next_steps,
             overseeing,
+            programme_work,
             releasing,
             repeating,
             requesting,
@@ -41,6 +43,7 @@ class MoveConfig(AppConfig):
             tracking,
             trail,
         )
+        from casework import appointments as following
         from casework import panels as work
         from followups import ladders
         from followups.models import FollowUpKind
@@ -86,6 +89,7 @@ class MoveConfig(AppConfig):
         steps.register(steps.StepKey.REFERRALS, "referrals", six_steps.referrals)
         steps.register(steps.StepKey.MANAGEMENT, "reference_person", six_steps.management)
         steps.register(steps.StepKey.COUNSELLING, "services", six_steps.counselling)
+        steps.register(steps.StepKey.LEGAL, "measures", measure_lines.step)
 
         for place in ("top", "assessments"):
             disagree = panels.Panel(f"disagreement_{place}", "casework/_disagreement.html", work.disagreement, place)
@@ -102,6 +106,7 @@ class MoveConfig(AppConfig):
         panels.register(panels.Panel("report_again", "casework/_report_again.html", work.report_again, place="head"))
         panels.register(panels.Panel("moves", "casework/_moves.html", work.moves_and_services))
         panels.register(panels.Panel("appointments", "cases/_next_appointments.html", appointment_views.panel))
+        panels.register(panels.Panel("measures", "casework/_measures_panel.html", measure_lines.panel))
         panels.register(panels.Panel("children", "cases/_children.html", child_panels.people, place="people"))
         panels.register(
             panels.Panel("interpreting", "referrals/_interpreting.html", interpreting_views.panel, place="people")
@@ -150,3 +155,5 @@ class MoveConfig(AppConfig):
         preview.register(shown_grids.lines)
         deciding.register_answering(requesting.grant_request)
         decisions.register_alert(tracking.alerted)
+        steps.register(steps.StepKey.COUNSELLING, "programme", programme_work.step)
+        panels.register(panels.Panel("passed_on", "casework/_passed_on.html", alert_views.panel, place="top"))

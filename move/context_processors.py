@@ -18,6 +18,7 @@ from agencies.perms import (
 )
 from followups.perms import works_by_neighbourhood
 from notifications.services import unread_count
+from plans.programme_rules import mandates, runs_programmes
 from reports.perms import follows_board
 from riskassessment.consulting_perms import coordinates, is_offered_consultations
 from sharing.perms import may_report_incident, may_search_in_emergency, may_see_standing
@@ -54,8 +55,10 @@ ADMINISTRATION = ("administration:", "casework:hand_load")
 EXPORTS = ("riskassessment:export",)
 TRAININGS = ("trainings:",)
 BOARD = ("casework:board", "casework:tracked")
+SESSIONS = ("casework:sessions",)
+MANDATES = ("casework:mandates",)
 PLACES = (
-    CALLBACKS, PAPERS, EXPORTS, BOARD, TRAININGS,
+    CALLBACKS, PAPERS, EXPORTS, BOARD, TRAININGS, SESSIONS, MANDATES,
     MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, PROOF, CONSULTATIONS, COORDINATION,
     NEIGHBOURHOOD, ADMINISTRATION, CASE_PAGES, INTERPRETING, REFERRALS, FOLLOW_UPS,
 )  # fmt: skip
@@ -122,6 +125,10 @@ def _first(membership: Membership | None) -> list[Entry]:
     if follows_board(membership):
         label = _("Board") if membership.agency.kind == AgencyKind.PROSECUTOR else _("Prosecutor")
         entries.append((reverse("casework:board"), label, "bank", BOARD))
+    if runs_programmes(membership):
+        entries.append((reverse("casework:sessions"), _("Sessions"), "calendar-check", SESSIONS))
+    if mandates(membership):
+        entries.append((reverse("casework:mandates"), _("Mandates"), "clipboard-check", MANDATES))
     if coordinates(membership):
         entries.append((reverse("casework:coordination_requests"), _("Coordination"), "people", COORDINATION))
     if may_see_standing(membership):

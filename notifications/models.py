@@ -61,6 +61,7 @@ class NoticeKind(models.TextChoices):
     RELEASE_ALERT = "release_alert", _("Urgent: confirm that somebody was told")
     RELEASE_TOLD = "release_told", _("It is confirmed that somebody was told")
     PROGRAMME_ALERT = "programme_alert", _("A case your service coordinates needs a look today")
+    ALERT_PASSED_ON = "alert_passed_on", _("Something was passed on to your service in a case")
     LEAD_OFFERED = "lead_offered", _("A service asks yours to take over the lead of a case")
     LEAD_ANSWERED = "lead_answered", _("A hand-over of the lead has been answered")
     PART_ENDED = "part_ended", _("A service has ended its follow-up in a case yours leads")

@@ -8,7 +8,7 @@ from agencies.enums import JUDICIAL_KINDS, AgencyKind
 from agencies.models import Agency, Membership
 from agencies.perms import may_see_cases
 from cases.access import CaseAccess
-from cases.enums import CONTRIBUTE, Category, ParticipationSide, Side
+from cases.enums import Category, ParticipationSide, Side
 
 from .models import Attendance, Mandate, Programme, StepKind
 
@@ -30,7 +30,7 @@ NEXT: dict[str, frozenset[str]] = {
 """Which step may follow which; "" is a programme that has only begun."""
 
 ALARMING = frozenset({StepKind.DROPPED_OUT, StepKind.EXCLUDED})
-"""Steps that leave him without the programme before its end: the risk is assessed again and the coordination is told."""
+"""Steps that leave him without the programme before its end: the risk is assessed again, the coordination is told."""
 
 AHEAD = frozenset({Attendance.CANCELLED, Attendance.EXCUSED})
 """What may be said of a session before its day."""
@@ -80,7 +80,7 @@ def may_keep(access: CaseAccess, programme: Programme) -> bool:
 
 def may_alert(access: CaseAccess, programme: Programme) -> bool:
     """Say that something is worrying: the same, whatever became of the case since."""
-    return access.may_write and access.has(CONTRIBUTE) and programme.agency_id == access.agency_id
+    return access.takes_part and programme.agency_id == access.agency_id
 
 
 def may_read_plan(

@@ -629,7 +629,8 @@ def load_defaults() -> int:
     wanted = json.loads((Path(__file__).parent / "reference" / "defaults.json").read_text())
     added = 0
     for row in wanted["defaults"]:
-        key = {"way_in": row["way_in"], "agency_kind": row["agency_kind"], "version": wanted["version"]}
+        version = row.get("version", wanted["version"])
+        key = {"way_in": row["way_in"], "agency_kind": row["agency_kind"], "version": version}
         if not SharingDefault.objects.filter(**key).exists():
             SharingDefault.objects.create(
                 **key,

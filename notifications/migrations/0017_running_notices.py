@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                     ("release_alert", "Urgent: confirm that somebody was told"),
                     ("release_told", "It is confirmed that somebody was told"),
                     ("programme_alert", "A case your service coordinates needs a look today"),
+                    ("alert_passed_on", "Something was passed on to your service in a case"),
                     ("lead_offered", "A service asks yours to take over the lead of a case"),
                     ("lead_answered", "A hand-over of the lead has been answered"),
                     ("part_ended", "A service has ended its follow-up in a case yours leads"),
