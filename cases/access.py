@@ -4,15 +4,15 @@ Pages, templates, serializers and exports ask `for_case`; `sharing.services.reco
 guardian's own shortcuts are banned elsewhere: they know neither the acting agency nor the end of a permission.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, UUIDField, Value
+from django.db.models import BooleanField, Exists, Expression, F, Func, OuterRef, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import JSONObject
 from django.http import Http404
 
@@ -62,6 +62,7 @@ class CaseAccess:
     grants: Mapping[str, datetime | None] = field(default_factory=dict)
     side: str = ""
     may_write: bool = False
+    closed: bool = False
 
     def __bool__(self) -> bool:
         return VIEW_CASE in self.grants
@@ -86,9 +87,16 @@ class CaseAccess:
         return self.can(Category.LEVEL, Side.CASE)
 
     @property
-    def contribute(self) -> bool:
-        """Whether this member may add to the case: the agency takes part now, and the role writes."""
+    def takes_part(self) -> bool:
+        """Whether the agency takes part now and the role writes, be the case closed or not: to protect, or to report
+        again, which opens it.
+        """
         return self.may_write and self.has(CONTRIBUTE)
+
+    @property
+    def contribute(self) -> bool:
+        """Whether this member may add to the case: the agency takes part now, the role writes, the case is open."""
+        return self.takes_part and not self.closed
 
     @property
     def own_work_only(self) -> bool:
@@ -142,7 +150,8 @@ def _access(case: Case, membership: Membership | None) -> CaseAccess:
         .filter(content_object=case, group=membership.agency.group_id)
         .exclude(content_object__in=CaseExclusion.objects.filter(user=membership.user_id).values("case"))
     )
-    return _sum(case.pk, membership, rows.values_list("permission_id", "expires_at", "side"))
+    held = rows.values_list("permission_id", "expires_at", "side")
+    return replace(_sum(case.pk, membership, held), closed=case.closed_at is not None)
 
 
 def _sum(case_id: object, membership: Membership, rows: Iterable[tuple[int, datetime | None, str]]) -> CaseAccess:
@@ -189,6 +198,17 @@ def _named(case: Case, membership: Membership) -> bool:
     )
 
 
+_flags: dict[str, Callable[[], Expression]] = {}
+
+
+def register_flag(name: str, build: Callable[[], Expression]) -> None:
+    """Give every case that `get_case` finds the attribute `name`: a condition on its row, asked in the same query.
+
+    For banners, which run on every page and ask nothing where they have nothing to say.
+    """
+    _flags[name] = build
+
+
 def get_case(case_id: object, membership: Membership | None) -> tuple[Case, CaseAccess]:
     """The case and the access to it, in one query, or Http404 wherever this person may not know it exists."""
     if not may_see_cases(membership):
@@ -196,7 +216,10 @@ def get_case(case_id: object, membership: Membership | None) -> tuple[Case, Case
     case = (
         Case.objects.visible_to(membership)
         .select_related("lead_agency", "reference_person")
-        .annotate(held=held_rows(case="pk", group=membership.agency.group_id))
+        .annotate(
+            held=held_rows(case="pk", group=membership.agency.group_id),
+            **{name: build() for name, build in _flags.items()},
+        )
         .filter(pk=case_id)
         .first()
     )
@@ -205,7 +228,7 @@ def get_case(case_id: object, membership: Membership | None) -> tuple[Case, Case
     access = held_access(case.pk, membership.agency_id, case.held, may_write=may_write(membership))
     if not access:
         raise Http404
-    return case, access
+    return case, replace(access, closed=case.closed_at is not None)
 
 
 class _MayKnow(Func):
@@ -277,7 +300,8 @@ def row_access(row: CaseGroupObjectPermission, membership: Membership) -> CaseAc
     """The access to the case of a row of `with_access`; ends are not told."""
     names = {pk: name for name, pk in permission_ids().items()}
     grants = {names[permission_id]: None for permission_id in row.held if permission_id in names}
-    return CaseAccess(row.content_object_id, membership.agency_id, grants, row.side, may_write(membership))
+    closed = row.content_object.closed_at is not None
+    return CaseAccess(row.content_object_id, membership.agency_id, grants, row.side, may_write(membership), closed)
 
 
 def levels_given(membership: Membership) -> QuerySet[CaseGroupObjectPermission]:

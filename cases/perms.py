@@ -80,7 +80,7 @@ def shows_contact(access: CaseAccess, point: ContactPoint) -> bool:
 
 def may_change_contact(access: CaseAccess, side: str) -> bool:
     """Whether the acting member may write down how to reach the people of a side."""
-    return access.contribute and access.can(Category.CONTACT, side)
+    return access.takes_part and access.can(Category.CONTACT, side)
 
 
 def shows_appointment(access: CaseAccess, appointment: Appointment) -> bool:
@@ -137,12 +137,12 @@ def may_restrict(membership: Membership, case: Case, access: CaseAccess) -> bool
     """Restrict the case to named persons, or lift it: who answers for the agency that leads, or who coordinates."""
     answers = membership.role in SENIORS and leads(membership, case)
     coordinates = membership.role == Role.COORDINATOR and access.has(COORDINATE)
-    return access.contribute and (answers or coordinates)
+    return access.takes_part and (answers or coordinates)
 
 
 def may_name(membership: Membership, access: CaseAccess) -> bool:
     """Say who of one's own service works on a restricted case that one sees oneself."""
-    return access.contribute and (membership.role in SENIORS or membership.role == Role.COORDINATOR)
+    return access.takes_part and (membership.role in SENIORS or membership.role == Role.COORDINATOR)
 
 
 def may_name_unread(membership: Membership | None) -> bool:
@@ -152,7 +152,7 @@ def may_name_unread(membership: Membership | None) -> bool:
 
 def may_exclude(membership: Membership, case: Case, access: CaseAccess, agency_id: object) -> bool:
     """Exclude somebody of this agency, or let them in again: their own seniors, and those of the agency that leads."""
-    answers = access.contribute and membership.role in SENIORS
+    answers = access.takes_part and membership.role in SENIORS
     return answers and (agency_id == membership.agency_id or leads(membership, case))
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from agencies.models import Agency, Membership
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
@@ -306,6 +307,41 @@ def advance(*, case: Case, stage: Stage) -> Case:
         current.closed_at = now() if stage == Stage.CLOSED else None
         current.save(update_fields=["stage", "closed_at"])
         case.stage, case.closed_at = current.stage, current.closed_at
+    return case
+
+
+def close(*, case: Case) -> Case:
+    """No longer worked on from now on; the closing is the record."""
+    case.stage, case.closed_at, case.supervised_until = Stage.CLOSED, now(), None
+    case.save(update_fields=["stage", "closed_at", "supervised_until"])
+    return case
+
+
+def supervise(*, case: Case, until: datetime) -> Case:
+    """Under supervision until then; the supervised closing is the record."""
+    case.stage, case.closed_at, case.supervised_until = Stage.SUPERVISED, None, until
+    case.save(update_fields=["stage", "closed_at", "supervised_until"])
+    return case
+
+
+def reopen(*, case: Case) -> Case:
+    """Worked on again; the reopening is the record."""
+    case.stage, case.closed_at, case.supervised_until = Stage.FOLLOWED, None, None
+    case.save(update_fields=["stage", "closed_at", "supervised_until"])
+    return case
+
+
+def lead(*, case: Case, agency: Agency, person: User | None) -> Case:
+    """Led by this agency from now on, `person` the reference person in it; the answer to the offer is the record."""
+    case.lead_agency, case.reference_person = agency, person
+    case.save(update_fields=["lead_agency", "reference_person"])
+    return case
+
+
+def refer_to(*, case: Case, person: User | None) -> Case:
+    """`person` is the reference person of the case from now on."""
+    case.reference_person = person
+    case.save(update_fields=["reference_person"])
     return case
 
 

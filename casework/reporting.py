@@ -26,6 +26,7 @@ from reports.models import Report, ReportKind
 from reports.payload import ReportInput, clean
 from reports.perms import may_continue
 from reports.services import create_report, draft_for_key, lock_draft, recorded_report, refuse_stale
+from plans.models import ReopenedFor
 from riskassessment.models import TurningKind
 from sharing.grants import grants_for_side
 from sharing.matching import look_for
@@ -34,6 +35,7 @@ from sharing.services import decide, default_grants, proposed_side, record_conse
 
 from . import repeating
 from .classifying import ask_classification
+from .closing import reopened_by
 from .neighbourhood import person_of, unit_of
 from .tracking import send_dispute
 from .turning import turned
@@ -69,6 +71,7 @@ def record_report(*, by: Membership, draft_id: UUID, data: Mapping[str, object],
         case, victim = _open(by, given)
         code = EventCode.REPORT_RECORDED
     else:
+        reopened_by(by=by, case=case, code=ReopenedFor.REPORT)
         victim = CasePerson.objects.filter(case=case, role=PersonRole.VICTIM).order_by("created_at").first()
         if victim is None:
             raise RuleBroken(_("This case names no victim your agency may see; record a new case instead."))
@@ -157,7 +160,7 @@ def _case_to_join(by: Membership, case_id: UUID) -> Case:
     case = Case.objects.visible_to(by).filter(pk=case_id).first()
     if case is None:
         raise Http404
-    if not for_case(case, by).contribute:
+    if not for_case(case, by).takes_part:
         raise Refused(_("You can read this case but not add to it."))
     return case
 

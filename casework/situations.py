@@ -16,6 +16,7 @@ from cases.models import Case, CasePerson
 from cases.services import add_contact_point, add_person, log_event, open_case
 from common.clock import now
 from common.errors import Refused, RuleBroken
+from plans.models import ReopenedFor
 from reports.children import write_children
 from reports.cleaning import PersonInput, SafeContactInput
 from reports.models import Presence, Situation
@@ -27,6 +28,8 @@ from sharing.grants import of_own_record
 from sharing.matching import look_for
 from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import decide, default_grants, proposed_side
+
+from .closing import reopened_by
 
 
 def record_situation(
@@ -50,6 +53,7 @@ def record_situation(
     if case is None:
         case, victim = _open(by, given)
     else:
+        reopened_by(by=by, case=case, code=ReopenedFor.SITUATION)
         victim = CasePerson.objects.filter(case=case, role=PersonRole.VICTIM).order_by("created_at").first()
     if given.contact is not None:
         _write_contact(by, victim, given.contact)
@@ -103,7 +107,7 @@ def open_to_itself(*, by: Membership, case: Case, necessity: str) -> SharingDeci
 
 def _case_to_join(by: Membership, case_id: UUID) -> Case:
     case, access = get_case(case_id, by)
-    if not access.contribute:
+    if not access.takes_part:
         raise Refused(_("You can read this case but not add to it."))
     return case
 

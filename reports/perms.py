@@ -37,13 +37,13 @@ def may_begin_draft(membership: Membership | None, kind: str) -> bool:
 def may_continue(membership: Membership | None, access: CaseAccess, report: Report) -> bool:
     """Turn a family dispute into a complaint: police of the zone that recorded it, who add to the case."""
     dispute = report.kind == ReportKind.POLICE_DISPUTE_REPORT and report.agency_id == access.agency_id
-    return dispute and access.contribute and may_record(membership)
+    return dispute and access.takes_part and may_record(membership)
 
 
 def may_print_declaration(membership: Membership | None, access: CaseAccess, report: Report) -> bool:
     """Print the declaration of an injured party of a complaint: who writes for the zone that recorded it."""
     own = report.kind == ReportKind.POLICE_COMPLAINT and report.agency_id == access.agency_id
-    return own and access.contribute and may_record(membership)
+    return own and access.takes_part and may_record(membership)
 
 
 def is_classified(report: Report) -> bool:

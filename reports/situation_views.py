@@ -56,7 +56,7 @@ def _case_to_join(request: HttpRequest) -> tuple[Case | None, CaseAccess | None]
         case, access = get_case(UUID(raw), request.membership)
     except ValueError:
         raise Http404 from None
-    if not access.contribute:
+    if not access.takes_part:
         raise Refused(_("You can read this case but not add to it."))
     record(action=Action.READ, case_id=case.pk, object_kind="reports.situation_new", object_id=case.pk)
     return case, access
@@ -164,7 +164,7 @@ def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
     shown = page_or_first(lambda cursor: paginate(found, keys=keys, cursor=cursor), request.GET.get("cursor"))
     context |= {
         "page": shown,
-        "may_open": access.contribute and may_open_situation(request.membership),
+        "may_open": access.takes_part and may_open_situation(request.membership),
         "with_reports": access.can(Category.FACTS, Side.CASE),
     }
     return render(request, "reports/situations.html", context)
@@ -193,7 +193,7 @@ def detail(request: HttpRequest, case_id: UUID, situation_id: UUID) -> HttpRespo
 def panel(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
     """On the page of a case: the latest situations this agency may read, and whether it may open another."""
     found = list(situations_of(case, access)[:FEW])
-    may_open = access.contribute and may_open_situation(request.membership)
+    may_open = access.takes_part and may_open_situation(request.membership)
     return {"case": case, "situations": found, "may_open": may_open} if found or may_open else None
 
 

@@ -65,7 +65,7 @@ def _case_to_join(request: HttpRequest) -> Case | None:
         case, access = get_case(UUID(raw), request.membership)
     except ValueError:
         raise Http404 from None
-    if not access.contribute:
+    if not access.takes_part:
         raise Refused(_("You can read this case but not add to it."))
     record(action=Action.READ, case_id=case.pk, object_kind="reports.new", object_id=case.pk)
     return case
@@ -172,7 +172,7 @@ def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
         raise Http404
     context |= {
         "page": found,
-        "may_report": access.contribute and may_record(request.membership),
+        "may_report": access.takes_part and may_record(request.membership),
         "file_count": known_files(case, access).filter(removal=None).count(),
     }
     return render(request, "reports/case_list.html", context)

@@ -53,7 +53,7 @@ def may_withdraw(access: CaseAccess, consent: Consent) -> bool:
     """Whoever recorded the consent, or works with the person who gave it: a change of mind is never sent elsewhere."""
     if not access.may_write:
         return False
-    with_the_person = access.contribute and access.side == consent.side and access.can(Category.IDENTITY, consent.side)
+    with_the_person = access.takes_part and access.side == consent.side and access.can(Category.IDENTITY, consent.side)
     return consent.agency_id == access.agency_id or with_the_person
 
 
@@ -211,7 +211,7 @@ def may_handle_subject_request(
     return (
         membership is not None
         and membership.role in SENIORS
-        and access.contribute
+        and access.takes_part
         and access.side != ParticipationSide.PERPETRATOR
         and access.can(Category.IDENTITY, request.side)
         and all(access.can(Category.NETWORK, side) for side in (Side.VICTIM, Side.PERPETRATOR))
@@ -237,7 +237,7 @@ def may_hand_subject_answer(
     it takes part. His side never hands over hers, also where it wrote the request down before it was on his side.
     """
     hers_to_his = request.side != Side.PERPETRATOR and access.side == ParticipationSide.PERPETRATOR
-    own = membership is not None and membership.role in SENIORS and access.contribute and not hers_to_his
+    own = membership is not None and membership.role in SENIORS and access.takes_part and not hers_to_his
     return may_handle_subject_request(membership, case, access, request) or (
         own and membership.agency_id == request.agency_id
     )

@@ -66,6 +66,7 @@ class Case(UUIDModel):
     restricted = models.BooleanField(_("restricted to named persons"), default=False)
     opened_at = models.DateTimeField(default=now)
     closed_at = models.DateTimeField(null=True)
+    supervised_until = models.DateTimeField(_("under supervision until"), null=True)
 
     objects = CaseQuerySet.as_manager()
 

@@ -275,6 +275,9 @@ APPOINTMENT_MARGIN_MINUTES = env.int("APPOINTMENT_MARGIN_MINUTES", default=60)
 # planned, after which the programme is asked to say what becomes of it
 PROGRAMME_MISSED_IN_A_ROW = env.int("PROGRAMME_MISSED_IN_A_ROW", default=2)
 PROGRAMME_SILENCE_DAYS = env.int("PROGRAMME_SILENCE_DAYS", default=45)
+# a shift sheet may be used so many hours, and names the releases expected within so many days
+BRIEFING_HOURS = env.int("BRIEFING_HOURS", default=12)
+BRIEFING_RELEASE_DAYS = env.int("BRIEFING_RELEASE_DAYS", default=7)
 # an export of fewer cases warns that who knows them can recognise them
 EXPORT_FEW_CASES = env.int("EXPORT_FEW_CASES", default=5)
 
