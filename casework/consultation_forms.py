@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from agencies.models import PartnershipMember
 from common.forms import DayField, show_errors
@@ -163,22 +162,3 @@ class IdentityForm(forms.Form):
     def names(self) -> Names:
         """Who was typed."""
         return Names(**{name: value for name, value in self.cleaned_data.items() if name != "reference"})
-
-
-class PlanForm(forms.Form):
-    agreed_on = DayField(label=pgettext_lazy("plan", "Agreed on"), required=False)
-    words = forms.CharField(
-        label=_("In a few words"),
-        help_text=_("Kept as a note about the victim, read by who reads the psychosocial notes."),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
-    )
-
-
-class EndForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why close monitoring ends"),
-        help_text=_("Kept as a note about the victim, read by who reads the psychosocial notes."),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": LONGEST_REASON, "autocomplete": "off"}),
-    )

@@ -1,6 +1,6 @@
 """Requests to the coordination and their answers; the coordination of a case."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from cases.page import open_page
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from followups.models import FollowUp, FollowUpKind
+from plans.actions_perms import reads_plan
 from riskassessment import consulting_perms as perms
 from riskassessment.levels import of
 from riskassessment.models import CoordinationRequest, FearedEvent, RequestState
@@ -29,7 +30,8 @@ from riskassessment.result import own_name, result
 from riskassessment.versions import definition_of
 
 from . import coordinating, joining, monitoring
-from .consultation_forms import AskForm, EndForm, IdentityForm, PlanForm, RedirectForm
+from .action_forms import BeginForm, EndMonitoringForm, ExtendForm, LookForm
+from .consultation_forms import AskForm, IdentityForm, RedirectForm
 
 MOST = 100
 FIELDS = (f"{Category.NETWORK}:{Side.VICTIM}",)
@@ -259,53 +261,84 @@ def coordination(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def agree_plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Write down that the coordinated plan is agreed."""
-    form = PlanForm(request.POST)
-    form.is_valid()
-    try:
-        monitoring.agree_plan(
-            by=request.membership,
-            case_id=case_id,
-            agreed_on=form.cleaned_data.get("agreed_on"),
-            words=form.cleaned_data.get("words", ""),
-        )
-    except RuleBroken as broken:
-        show_errors(form, broken.errors)
-        return _case_page(request, case_id, plan_form=form, status=422)
-    messages.success(request, _("The coordinated plan is agreed."))
-    return redirect("casework:coordination", case_id)
+def begin_monitoring(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Watch a case closely from now on."""
+    form = BeginForm(request.POST)
+    done = _("Close monitoring has begun. The next look is owed, and its planned end is told.")
+    return _monitor(request, case_id, "begin", form, monitoring.begin, ("until", "why"), done)
+
+
+@require_POST
+def extend_monitoring(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Watch it longer."""
+    form = ExtendForm(request.POST)
+    done = _("Close monitoring goes on.")
+    return _monitor(request, case_id, "extend", form, monitoring.extend, ("until", "words"), done)
+
+
+@require_POST
+def looked_again(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Say that the case was looked at again."""
+    form = LookForm(request.POST)
+    done = _("Recorded. The next look is owed.")
+    return _monitor(request, case_id, "look", form, monitoring.look_again, ("changed", "words"), done)
 
 
 @require_POST
 def end_monitoring(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """End close monitoring, with a reason."""
-    form = EndForm(request.POST)
-    form.is_valid()
-    try:
-        monitoring.end_monitoring(by=request.membership, case_id=case_id, reason=form.cleaned_data.get("reason", ""))
-    except RuleBroken as broken:
-        show_errors(form, broken.errors)
-        return _case_page(request, case_id, end_form=form, status=422)
-    messages.success(request, _("Close monitoring has ended."))
-    return redirect("casework:coordination", case_id)
+    form = EndMonitoringForm(request.POST)
+    done = _("Close monitoring has ended.")
+    return _monitor(request, case_id, "end", form, monitoring.end_monitoring, ("reason",), done)
+
+
+def _monitor(
+    request: HttpRequest,
+    case_id: UUID,
+    name: str,
+    form: Any,
+    verb: Callable[..., Any],
+    fields: tuple[str, ...],
+    done: str,
+) -> HttpResponse:
+    """One act on close monitoring; refused, its form comes back with what was typed."""
+    if form.is_valid():
+        values = {field: form.cleaned_data[field] for field in fields}
+        key = form.cleaned_data["request_key"]
+        try:
+            verb(by=request.membership, case_id=case_id, request_key=key, **values)
+        except RuleBroken as broken:
+            show_errors(form, broken.errors)
+        else:
+            messages.success(request, done)
+            return redirect("casework:coordination", case_id)
+    return _case_page(request, case_id, refused=(name, form), status=422)
 
 
 def _case_page(
-    request: HttpRequest,
-    case_id: UUID,
-    *,
-    plan_form: PlanForm | None = None,
-    end_form: EndForm | None = None,
-    status: int = 200,
+    request: HttpRequest, case_id: UUID, *, refused: tuple[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     case, access, context = open_page(request, case_id, tab="access", page="coordination", fields=FIELDS)
     state = monitoring.state(case, access, by=request.membership)
+    if refused and not (state.may_begin or state.may_end):
+        raise Refused(_("This is for the coordination that takes part in the case; without one, for who leads it."))
+    shown = {
+        "begin": BeginForm(auto_id="begin_%s") if state.may_begin else None,
+        "look": LookForm(auto_id="look_%s") if state.may_end else None,
+        "extend": ExtendForm(auto_id="extend_%s") if state.may_end else None,
+        "end": EndMonitoringForm(auto_id="end_%s") if state.may_end else None,
+    }
+    if refused:
+        name, form = refused
+        form.auto_id = f"{name}_%s"
+        shown[name] = form
     context |= {
         "state": state,
         "lines": _lines(request, list(state.requests)),
-        "plan_form": plan_form or (PlanForm() if state.may_settle else None),
-        "end_form": end_form or (EndForm() if state.may_end else None),
-        "forms": [each for each in (plan_form, end_form) if each],
+        **{f"{name}_form": form for name, form in shown.items()},
+        "forms": [refused[1]] if refused else [],
+        "acts": [act for period in state.periods for act in reversed(list(period.acts.all()))],
+        "looks": [each for each in state.looks if each.due_at != state.until],
+        "reads_plan": reads_plan(access),
     }
     return render(request, "casework/coordination.html", context, status=status)

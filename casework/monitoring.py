@@ -170,8 +170,10 @@ def extend(*, by: Membership, case_id: UUID, until: datetime | None, words: str,
     return done.act
 
 
-def look_again(*, by: Membership, case_id: UUID, changed: bool, words: str, request_key: UUID) -> MonitoringAct:
-    """Say that the case was looked at again, and what has changed: the next look is owed. Raises as `extend`."""
+def look_again(*, by: Membership, case_id: UUID, changed: str, words: str, request_key: UUID) -> MonitoringAct:
+    """Say that the case was looked at again, whether something has changed ("yes", "no") and what: the next look is
+    owed. Raises as `extend`.
+    """
     code = MonitoringCode.LOOKED
     return _act(by, case_id, code=code, words=words, changed=changed, request_key=request_key)[0].act
 

@@ -93,17 +93,22 @@ def act(
     code: MonitoringCode,
     words: str,
     request_key: UUID,
-    changed: bool = False,
+    changed: str = "",
     until: datetime | None = None,
 ) -> tuple[MonitoringAct, bool]:
-    """Look again, extend or end; (the act, whether it is new). Raises RuleBroken by field, and where it has ended."""
+    """Look again (`changed` "yes" or "no"), extend or end; (the act, whether it is new).
+
+    Raises RuleBroken by field, and where it has ended.
+    """
     mine = MonitoringAct.objects.filter(request_key=request_key, period=period, author=by.user_id)
     if (already := mine.first()) is not None:
         return already, False
-    errors = {}
+    errors: dict[str, list[str]] = {}
     if code == MonitoringCode.EXTENDED:
         errors = until_problems(until, after=planned_until(period))
-    field, missing = _asked(code, changed)
+    if code == MonitoringCode.LOOKED and changed not in ("yes", "no"):
+        errors["changed"] = [_("Say whether something has changed.")]
+    field, missing = _asked(code, changed=changed == "yes")
     if problem := text_problem(words, most=LONGEST, missing=missing):
         errors[field] = [problem]
     if errors:
@@ -116,7 +121,7 @@ def act(
         period=period,
         code=code,
         words=words.strip(),
-        changed=changed,
+        changed=changed == "yes",
         until=until,
         request_key=request_key,
         agency=by.agency,
@@ -126,7 +131,7 @@ def act(
     return insert_once(row, mine=mine)
 
 
-def _asked(code: MonitoringCode, changed: bool) -> tuple[str, str]:
+def _asked(code: MonitoringCode, *, changed: bool) -> tuple[str, str]:
     """(field of the form, what is said when it is empty)."""
     if code == MonitoringCode.ENDED:
         return "reason", _("Say why close monitoring ends.")

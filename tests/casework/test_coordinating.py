@@ -14,7 +14,7 @@ from agencies.enums import AgencyKind, AgencySide
 from agencies.models import PartnershipMember
 from cases.access import for_case, get_case
 from cases.enums import Category, EventCode, Level, Side
-from cases.models import Case, CaseEvent, CasePerson, Note
+from cases.models import Case, CaseEvent, CasePerson
 from cases.services import set_level
 from casework import coordinating
 from casework.joining import Names
@@ -23,6 +23,7 @@ from common.clock import local, now, travel
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
 from notifications.models import Notice, NoticeKind
+from plans.models import PlanAgreement
 from riskassessment import consulting
 from riskassessment.consulting_perms import may_end_monitoring
 from riskassessment.models import CoordinationRequest, RequestState
@@ -30,6 +31,7 @@ from sharing.models import Basis, SharingDecision, WayIn
 from sharing.services import decide, revoke
 from tests.actors import as_, restricted_case
 from tests.factories import make_agency, make_member, make_report
+from tests.plans.actions_acts import plan_one
 from tests.referrals_acts import accept, send
 from tests.sharing.sums import drift
 
@@ -491,22 +493,38 @@ def test_the_coordination_agrees_on_the_plan_and_ends_monitoring(world, scheme, 
     browser = as_(scheme.coordinator)
     plan_url, end_url = (reverse(f"casework:{act}", args=[monitored.pk]) for act in ("agree_plan", "end_monitoring"))
     today = local(now()).date()
+    typed = {"agreed_on": str(today), "partners": [str(scheme.coordinator.agency_id)], "words": "Appel chaque jour."}
+    empty = browser.post(plan_url, typed | {"request_key": str(uuid4())})
+    assert empty.status_code == 422, "a plan without actions"
+    action = plan_one(scheme.coordinator, monitored, world.officer, about="")
     for day in ("", str(today + timedelta(days=1)), str(today - timedelta(days=9))):
-        assert browser.post(plan_url, {"agreed_on": day}).status_code == 422, day
-    assert browser.post(plan_url, {"agreed_on": str(today), "words": "Appel chaque jour."}).status_code == 302
+        answer = browser.post(
+            plan_url, typed | {"agreed_on": day, "shown": str(action.pk), "request_key": str(uuid4())}
+        )
+        assert answer.status_code == 422, day
+    stale = browser.post(plan_url, typed | {"shown": "", "request_key": str(uuid4())})
+    assert stale.status_code == 422 and "Appel chaque jour." in stale.content.decode(), "the plan has changed since"
+    sent = typed | {"shown": str(action.pk), "request_key": str(uuid4())}
+    assert browser.post(plan_url, sent).status_code == browser.post(plan_url, sent).status_code == 302
     with acting_as(scheme.coordinator):
         plan = FollowUp.objects.get(case=monitored, kind=FollowUpKind.COORDINATED_PLAN)
         assert plan.outcome == "done" and plan.settled_by_id == scheme.coordinator.user_id
-        assert Note.objects.get(case=monitored).appreciation == "Appel chaque jour."
-    assert browser.post(plan_url, {"agreed_on": str(today)}).status_code == 422, "nothing is awaited any more"
-    assert browser.post(end_url, {"reason": ""}).status_code == 422
-    assert browser.post(end_url, {"reason": "Il est parti à l'étranger."}).status_code == 302
+        agreement = PlanAgreement.objects.get(case=monitored)
+        assert agreement.words == "Appel chaque jour."
+        assert [each.action_id for each in agreement.actions.all()] == [action.pk]
+        assert [each.partner_id for each in agreement.agencies.all()] == [scheme.coordinator.agency_id]
+    with acting_as(world.programme):
+        assert not PlanAgreement.objects.exists()
+    assert EventCode.PLAN_AGREED in events(world.officer, monitored)
+    assert EventCode.PLAN_AGREED not in events(world.programme, monitored)
+    assert browser.post(end_url, {"reason": "", "request_key": str(uuid4())}).status_code == 422
+    end = {"reason": "Il est parti à l'étranger.", "request_key": str(uuid4())}
+    assert browser.post(end_url, end).status_code == browser.post(end_url, end).status_code == 302
     assert seen(scheme.coordinator, monitored).monitored_since is None
     assert EventCode.MONITORING_ENDED in events(world.officer, monitored)
     assert EventCode.MONITORING_ENDED not in events(world.programme, monitored)
-    assert browser.post(end_url, {"reason": "Encore."}).status_code == 302
-    with acting_as(scheme.coordinator):
-        assert Note.objects.filter(case=monitored).count() == 2, "ended once"
+    late = browser.post(end_url, {"reason": "Encore.", "request_key": str(uuid4())})
+    assert late.status_code == 422 and "Encore." in late.content.decode(), "ended meanwhile, nothing lost"
 
 
 def test_nobody_else_ends_it(world, scheme, monitored):
@@ -515,7 +533,8 @@ def test_nobody_else_ends_it(world, scheme, monitored):
         (world.stranger, 404),
     ):  # fmt: skip
         for act in ("agree_plan", "end_monitoring"):
-            answer = as_(member).post(reverse(f"casework:{act}", args=[monitored.pk]), {"reason": "x"})
+            typed = {"reason": "x", "request_key": str(uuid4())}
+            answer = as_(member).post(reverse(f"casework:{act}", args=[monitored.pk]), typed)
             assert answer.status_code == status, (member.agency, act)
 
 
