@@ -23,6 +23,7 @@ from cases.models import Case
 from cases.words import about
 from common.clock import BRUSSELS, end_of, local
 from common.pagination import Key, KeysetPage, paginate_together
+from plans.measure_checks import Why
 from reports.models import Decision, TrackingStep
 from sharing.law import with_article
 from sharing.models import (
@@ -51,6 +52,15 @@ PAGES = {
     "cases.people": gettext_lazy("the people"),
     "cases.contacts": gettext_lazy("the page of contacts"),
     "cases.contact": gettext_lazy("a whole number or address"),
+    "cases.plan": gettext_lazy("the six steps"),
+    "cases.needs": gettext_lazy("the needs"),
+    "cases.write_needs": gettext_lazy("the page to write needs"),
+    "cases.migration": gettext_lazy("the migration background"),
+    "cases.dangers": gettext_lazy("the dangers for professionals"),
+    "cases.flag_danger": gettext_lazy("the page to flag a danger"),
+    "cases.prolong_danger": gettext_lazy("the page to prolong a danger"),
+    "cases.end_danger": gettext_lazy("the page to end a danger"),
+    "casework.briefing": gettext_lazy("the shift sheet"),
     "cases.appointments": gettext_lazy("the appointments"),
     "cases.appointment": gettext_lazy("an appointment"),
     "cases.new_appointment": gettext_lazy("the page to make an appointment"),
@@ -100,6 +110,11 @@ PAGES = {
     "cases.restriction": gettext_lazy("who may work on the case"),
     "cases.naming": gettext_lazy("who may work on the case, to name people"),
     "cases.emergency": gettext_lazy("the safety sheet of an emergency"),
+    "cases.measures": gettext_lazy("the protection measures"),
+    "cases.measure": gettext_lazy("a protection measure"),
+    "cases.new_measure": gettext_lazy("the page to write a protection measure"),
+    "cases.measure_sheet": gettext_lazy("the sheet of a protection measure"),
+    "plans.road_check": gettext_lazy("the active measures, asked on the road"),
     "administration.case_access": gettext_lazy("who holds what, without content"),
     "cases.incident": gettext_lazy("the page to report a safety incident"),
     "cases.information_request": gettext_lazy("the page to ask a service for information"),
@@ -182,6 +197,7 @@ FIELDS = {
 ICONS = {Action.DECIDED: "key", Action.REFUSED: "slash-circle", Action.EXPORTED: "box-arrow-up-right"}
 REASONS = {"403": gettext_lazy("not allowed to this person"), "404": gettext_lazy("not open to this person")}
 CODES: Mapping[str, type[TextChoices]] = {
+    "plans.road_check": Why,
     "reports.ProsecutorDecision": Decision,
     "reports.TrackingAct": TrackingStep,
     "sharing.BreakGlassReview": Verdict,

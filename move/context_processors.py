@@ -16,8 +16,10 @@ from agencies.perms import (
     may_see_cases,
     may_take_out_assessments,
 )
+from casework.briefing import may_brief
 from followups.perms import works_by_neighbourhood
 from notifications.services import unread_count
+from plans.measure_perms import may_check_on_the_road
 from plans.programme_rules import mandates, runs_programmes
 from reports.perms import follows_board
 from riskassessment.consulting_perms import coordinates, is_offered_consultations
@@ -26,7 +28,7 @@ from sharing.perms import may_report_incident, may_search_in_emergency, may_see_
 # what stands under a case, whatever the room that shows it
 CASE_PAGES = (
     "cases:", "casework:", "reports:case_list", "reports:detail", "reports:file", "reports:new_file",
-    "reports:remove_file", "riskassessment:", "sharing:", "referrals:case_list", "referrals:new",
+    "reports:remove_file", "riskassessment:", "plans:", "sharing:", "referrals:case_list", "referrals:new",
     "referrals:next", "referrals:interpreter_new",
 )  # fmt: skip
 MY_WORK = ("casework:my_work",)
@@ -45,6 +47,7 @@ COORDINATION = (
     "casework:coordination_request", "casework:retain_request", "casework:redirect_request",
     "casework:withdraw_coordination", "casework:identify",
 )  # fmt: skip
+ROAD = ("casework:road_check",)
 UNUSUAL = ("administration:unusual",)
 NEIGHBOURHOOD = ("casework:neighbourhood",)
 INCIDENTS = ("sharing:incidents", "sharing:incident", "sharing:new_incident", "sharing:publish_lesson")
@@ -55,10 +58,11 @@ ADMINISTRATION = ("administration:", "casework:hand_load")
 EXPORTS = ("riskassessment:export",)
 TRAININGS = ("trainings:",)
 BOARD = ("casework:board", "casework:tracked")
+BRIEFING = ("casework:briefing",)
 SESSIONS = ("casework:sessions",)
 MANDATES = ("casework:mandates",)
 PLACES = (
-    CALLBACKS, PAPERS, EXPORTS, BOARD, TRAININGS, SESSIONS, MANDATES,
+    CALLBACKS, PAPERS, EXPORTS, BOARD, ROAD, BRIEFING, TRAININGS, SESSIONS, MANDATES,
     MY_WORK, AUTHORISATIONS, EMERGENCIES, INCIDENTS, UNUSUAL, ACCESSES, ACCESS_LIST, PROOF, CONSULTATIONS, COORDINATION,
     NEIGHBOURHOOD, ADMINISTRATION, CASE_PAGES, INTERPRETING, REFERRALS, FOLLOW_UPS,
 )  # fmt: skip
@@ -125,6 +129,10 @@ def _first(membership: Membership | None) -> list[Entry]:
     if follows_board(membership):
         label = _("Board") if membership.agency.kind == AgencyKind.PROSECUTOR else _("Prosecutor")
         entries.append((reverse("casework:board"), label, "bank", BOARD))
+    if may_brief(membership):
+        entries.append((reverse("casework:briefing"), _("Shift sheet"), "clipboard-data", BRIEFING))
+    if may_check_on_the_road(membership):
+        entries.append((reverse("casework:road_check"), _("Road check"), "shield-check", ROAD))
     if runs_programmes(membership):
         entries.append((reverse("casework:sessions"), _("Sessions"), "calendar-check", SESSIONS))
     if mandates(membership):

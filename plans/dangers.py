@@ -92,8 +92,9 @@ def _today() -> date:
     return local(now()).date()
 
 
-def _holding(today: date) -> Q:
-    return Q(superseded_by=None, end=None, until_on__gte=today)
+def holding_today() -> Q:
+    """Dangers that hold today, as a filter."""
+    return Q(superseded_by=None, end=None, until_on__gte=_today())
 
 
 def dangers_of(access: CaseAccess) -> QuerySet[StaffDanger]:
@@ -131,12 +132,12 @@ def _name(access: CaseAccess, danger: StaffDanger) -> str:
 
 def open_now(access: CaseAccess) -> list[Shown]:
     """The dangers that hold today, the one that ends first on top. Two queries, one where there is none."""
-    return shown(access, dangers_of(access).filter(_holding(_today())).order_by("until_on", "pk"))
+    return shown(access, dangers_of(access).filter(holding_today()).order_by("until_on", "pk"))
 
 
 def past(access: CaseAccess) -> list[Shown]:
     """Those that are over, prolonged or past their day, the latest first."""
-    return shown(access, dangers_of(access).exclude(_holding(_today()))[:MOST_PAST])
+    return shown(access, dangers_of(access).exclude(holding_today())[:MOST_PAST])
 
 
 def get_danger(access: CaseAccess, danger_id: UUID) -> StaffDanger:
@@ -149,18 +150,18 @@ def get_danger(access: CaseAccess, danger_id: UUID) -> StaffDanger:
 
 def open_dangers(case: Case) -> QuerySet[StaffDanger]:
     """The dangers flagged in a case today, for whoever takes part in it."""
-    return StaffDanger.objects.filter(_holding(_today()), case=case)
+    return StaffDanger.objects.filter(holding_today(), case=case)
 
 
 def flagged() -> Exists:
     """Whether a danger is flagged today in the case of a row: for `cases.access.register_flag`."""
-    return Exists(StaffDanger.objects.filter(_holding(_today()), case=OuterRef("pk")))
+    return Exists(StaffDanger.objects.filter(holding_today(), case=OuterRef("pk")))
 
 
 def in_cases(accesses: Iterable[CaseAccess]) -> dict[UUID, list[Shown]]:
     """The dangers that hold today in these cases, by case, each as its access reads it. Two queries for all."""
     by_case = {access.case_id: access for access in accesses if perms.meets_him(access)}
-    rows = StaffDanger.objects.filter(_holding(_today()), case__in=by_case).select_related("case_person__person")
+    rows = StaffDanger.objects.filter(holding_today(), case__in=by_case).select_related("case_person__person")
     dangers = list(rows.order_by("until_on", "pk"))
     words = {each.danger_id: each for each in StaffDangerWords.objects.filter(danger__in=dangers)} if dangers else {}
     found: dict[UUID, list[Shown]] = {}
@@ -173,7 +174,7 @@ def in_cases(accesses: Iterable[CaseAccess]) -> dict[UUID, list[Shown]]:
 
 def on_the_road(case_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
     """The kinds of danger that hold today in these cases, in words: for the check on the road, in its own context."""
-    rows = StaffDanger.objects.filter(_holding(_today()), case__in=list(case_ids)).order_by("until_on", "pk")
+    rows = StaffDanger.objects.filter(holding_today(), case__in=list(case_ids)).order_by("until_on", "pk")
     found: dict[UUID, list[str]] = {}
     for each in rows:
         kinds = found.setdefault(each.case_id, [])

@@ -17,7 +17,7 @@ from agencies.models import Agency, Membership
 from cases.access import CaseAccess, keep_own_work
 from cases.enums import Category, EventCode
 from cases.models import Case, CasePerson
-from cases.services import check, log_event
+from cases.services import log_event
 from cases.who_sees import Reader, who_sees
 from common.errors import Refused, RuleBroken, StaleVersion, text_problem
 from common.locks import lock
@@ -140,6 +140,7 @@ def write(
         held = own_of(access, case_person)
         if (held.pk if held else None) != replaces:
             raise _stale(held, needs)
+        _raise(_forgotten(held, asked))
         written = NeedsAssessment(
             case=case,
             case_person=case_person,
@@ -153,13 +154,17 @@ def write(
         if not new:
             return written
         keep_own_work(case=case, agency=by.agency)
-        for domain, need in asked.items():
-            _write_line(written, domain, need)
-        for agency_id in dict.fromkeys(partners):
-            reader = chosen[agency_id]
-            NeedsPartner.objects.create(
-                assessment=written, case=case, partner=reader.agency, side=reader.access.side, agency=by.agency
+        NeedLine.objects.bulk_create([_line(written, domain, need) for domain, need in asked.items()])
+        NeedsPartner.objects.bulk_create(
+            NeedsPartner(
+                assessment=written,
+                case=case,
+                partner=chosen[agency_id].agency,
+                side=chosen[agency_id].access.side,
+                agency=by.agency,
             )
+            for agency_id in dict.fromkeys(partners)
+        )
         log_event(
             by=by,
             case=case,
@@ -171,8 +176,8 @@ def write(
     return written
 
 
-def _write_line(assessment: NeedsAssessment, domain: str, need: Need) -> None:
-    line = NeedLine(
+def _line(assessment: NeedsAssessment, domain: str, need: Need) -> NeedLine:
+    return NeedLine(
         assessment=assessment,
         case=assessment.case,
         domain=domain,
@@ -183,8 +188,6 @@ def _write_line(assessment: NeedsAssessment, domain: str, need: Need) -> None:
         side=assessment.side,
         agency=assessment.agency,
     )
-    check(line)
-    line.save(force_insert=True)
 
 
 def _is_asked(need: Need) -> bool:
@@ -206,6 +209,13 @@ def _problems(needs: Mapping[str, Need], asked: Mapping[str, Need]) -> dict[str,
     if not asked and not errors:
         errors[""] = [_("Nothing was asked yet: choose an answer for one need at least.")]
     return errors
+
+
+def _forgotten(held: NeedsAssessment | None, asked: Mapping[str, Need]) -> dict[str, list[str]]:
+    """What was asked once is answered again: who reads the former answer then also reads that it no longer holds."""
+    before = [line.domain for line in held.shown] if held else []
+    message = _("This was asked before: keep the answer or change it.")
+    return {f"{domain}-state": [message] for domain in before if domain not in asked}
 
 
 def _partner_problems(partners: Sequence[UUID], chosen: Mapping[UUID, Any]) -> dict[str, list[str]]:

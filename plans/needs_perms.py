@@ -1,11 +1,14 @@
 """Who reads and writes needs, migration backgrounds and dangers for professionals. Pure predicates over an access."""
 
+from uuid import UUID
+
 from agencies.models import Membership
 from agencies.perms import SENIORS
 from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.models import Case, CasePerson
 from cases.perms import leads, never_his, shows_person
+from cases.who_sees import who_sees
 
 from .models import Domain, NeedLine, StaffDanger, StaffDangerWords, category_of
 
@@ -49,6 +52,11 @@ def reads_background(access: CaseAccess, side: str) -> bool:
 def may_write_background(access: CaseAccess, case_person: CasePerson) -> bool:
     """Write it: as needs are written."""
     return may_write_needs(access, case_person)
+
+
+def known_services(case: Case, access: CaseAccess) -> frozenset[UUID]:
+    """The services of the case that the acting one may know, itself among them: whose names stand beside a row."""
+    return frozenset(reader.access.agency_id for reader in who_sees(case, access).readers)
 
 
 # --- dangers for professionals --------------------------------------------------------------------------------

@@ -182,7 +182,8 @@ def sides_for(access: CaseAccess) -> tuple[Side, ...]:
 
 
 def _knows_of_him(access: CaseAccess) -> bool:
-    return any(side == Side.PERPETRATOR and category != Category.IDENTITY for category, side in access.categories)
+    beside = (Category.IDENTITY, Category.NETWORK)
+    return any(side == Side.PERPETRATOR and category not in beside for category, side in access.categories)
 
 
 def persons_of(case: Case, access: CaseAccess) -> list[CasePerson]:
