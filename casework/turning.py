@@ -6,7 +6,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from agencies.models import Membership
+from accounts.models import User
+from agencies.models import Agency, Membership
 from cases.access import CaseAccess, keep_own_work
 from cases.enums import Category, EventCode, Side
 from cases.models import Case
@@ -60,15 +61,22 @@ def note_turning_point(
 
 
 def turned(
-    *, by: Membership, case: Case, kind: str, source_id: UUID, happened_on: date, words: str = ""
+    *,
+    by: Membership,
+    case: Case,
+    kind: str,
+    source_id: UUID,
+    happened_on: date,
+    words: str = "",
+    place: tuple[Category, Side] | None = None,
 ) -> TurningPoint:
     """A turning point by the act `source_id`, once: the grids of the case are owed within TURNING_POINT_HOURS, and a
-    breach counts among repeated events.
+    breach counts among repeated events. `place` says where it is read, where that is narrower than for its kind.
     """
     already = TurningPoint.objects.filter(case=case, kind=kind, source_id=source_id)
     if (known := already.first()) is not None:
         return known
-    category, side = PLACE[kind]
+    category, side = place or PLACE[kind]
     turning_point = TurningPoint(
         category=category,
         side=side,
@@ -86,7 +94,7 @@ def turned(
     if not new:
         return turning_point
     keep_own_work(case=case, agency=by.agency)
-    told_at = TOLD_AT.get(kind, (category, side))
+    told_at = TOLD_AT.get(kind, (category, side)) if place is None else None
     if told_at is not None:
         log_event(
             by=by,
@@ -102,7 +110,37 @@ def turned(
     return turning_point
 
 
-def reassess_soon(*, by: Membership, case: Case, source_id: UUID) -> None:
+def turned_by_time(
+    *,
+    case: Case,
+    kind: str,
+    source_id: UUID,
+    happened_on: date,
+    agency: Agency,
+    author: User,
+    place: tuple[Category, Side] | None = None,
+) -> None:
+    """The same where nobody acts: a measure has reached its end. It stands in the name of who wrote until when it
+    lasts; in the context `reminders`, once.
+    """
+    category, side = place or PLACE[kind]
+    turning_point = TurningPoint(
+        category=category,
+        side=side,
+        case=case,
+        kind=kind,
+        happened_on=happened_on,
+        source_id=source_id,
+        agency=agency,
+        author=author,
+        at=now(),
+    )
+    check(turning_point)
+    turning_point.save(force_insert=True)
+    reassess_soon(by=None, case=case, source_id=turning_point.pk)
+
+
+def reassess_soon(*, by: Membership | None, case: Case, source_id: UUID) -> None:
     """Every grid of the case is owed within TURNING_POINT_HOURS; where none was signed yet, by the acting agency if it
     may use one that gives a level.
     """
@@ -111,7 +149,7 @@ def reassess_soon(*, by: Membership, case: Case, source_id: UUID) -> None:
         case=case,
         source_id=source_id,
         due_at=now() + timedelta(hours=settings.TURNING_POINT_HOURS),
-        otherwise=by.agency if _has_full_grid(by) else None,
+        otherwise=by.agency if by is not None and _has_full_grid(by) else None,
     )
 
 

@@ -35,6 +35,7 @@ class SystemContext(StrEnum):
     CONSULTATIONS = "consultations"  # what was asked of the coordination without identity is erased in time
     CALLBACKS = "callbacks"  # somebody without an account asks to be called back; what is handled is erased
     LETTERS = "letters"  # a service without an account answers a referral by its one-time page
+    MEASURES_CHECK = "measures_check"  # on the road: the measures that bind one person, in cases of every agency
     GAPS = "gaps"  # which kinds of services are missing where: counts, no case
     CHECKS = "checks"  # nightly comparison of copied sort keys with their source
 

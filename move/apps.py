@@ -23,6 +23,7 @@ class MoveConfig(AppConfig):
         from cases.restriction import hides_notice
         from cases.tabs import Tab, register
         from casework import (
+            action_steps,
             alert_views,
             case_grids,
             children_missing,
@@ -88,6 +89,7 @@ class MoveConfig(AppConfig):
         steps.register(steps.StepKey.RISK, "grids", six_steps.risk)
         steps.register(steps.StepKey.REFERRALS, "referrals", six_steps.referrals)
         steps.register(steps.StepKey.MANAGEMENT, "reference_person", six_steps.management)
+        steps.register(steps.StepKey.MANAGEMENT, "plan", action_steps.lines)
         steps.register(steps.StepKey.COUNSELLING, "services", six_steps.counselling)
         steps.register(steps.StepKey.LEGAL, "measures", measure_lines.step)
 

@@ -56,7 +56,7 @@ def readable(access: CaseAccess) -> Q:
     """The turning points this access reads, as a filter on their rows."""
     read = access.readable()
     if access.side == ParticipationSide.PERPETRATOR:
-        read &= ~Q(kind__in=HERS)
+        read &= ~Q(kind__in=HERS) & (~Q(side=Side.VICTIM) | Q(agency_id=access.agency_id))
     return read
 
 
