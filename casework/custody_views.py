@@ -34,7 +34,7 @@ from .detaining import answer, detain
 from .releasing import enter_release, tell
 
 FEW = 20
-JUDICIAL = f"{Category.JUDICIAL}:{Side.PERPETRATOR}"
+JUDICIAL = f"{Category.JUDICIAL}:{Side.CASE}"
 CONTACT = f"{Category.CONTACT}:{Side.VICTIM}"
 
 

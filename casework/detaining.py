@@ -23,7 +23,7 @@ from plans.custody_perms import ENTERS
 from plans.custody_rules import ask_by
 from plans.models import Detention, DetentionAnswer, DetentionAsk, StillDetained
 
-PAIR = (f"{Category.JUDICIAL}:{Side.PERPETRATOR}",)
+PAIR = (f"{Category.JUDICIAL}:{Side.CASE}",)
 
 
 def detain(
@@ -159,7 +159,7 @@ def _successor(case: Case) -> Agency | None:
     first; else the one that leads.
     """
     sides = {each.group_id: each.side for each in workers([case.pk])}
-    reads = agencies_holding(case.pk, [CONTRIBUTE, codename(Category.JUDICIAL, Side.PERPETRATOR)])
+    reads = agencies_holding(case.pk, [CONTRIBUTE, codename(Category.JUDICIAL, Side.CASE)])
     agencies = list(Agency.objects.filter(group__in=sides).order_by("pk"))
     working, teams = participants([case]), writers_by_agency({each.pk for each in agencies})
     able = [each for each in agencies if working.among(case, teams.get(each.pk, []))]

@@ -24,6 +24,7 @@ from cases.words import about
 from common.clock import BRUSSELS, end_of, local
 from common.pagination import Key, KeysetPage, paginate_together
 from plans.measure_checks import Why
+from plans.models import ClosingKind, LeadState, LeadWhy, PartCode, ReopenedFor
 from reports.models import Decision, TrackingStep
 from sharing.law import with_article
 from sharing.models import (
@@ -132,6 +133,16 @@ PAGES = {
     "cases.group": gettext_lazy("the cases that look alike"),
     "cases.opposing": gettext_lazy("the review of opposing reports"),
     "cases.coordination": gettext_lazy("the coordination of the case"),
+    "cases.closing": gettext_lazy("the closing of the case"),
+    "cases.told_return": gettext_lazy("the page to write down how she may come back"),
+    "cases.end_part": gettext_lazy("the page to end the follow-up of the service"),
+    "cases.lead": gettext_lazy("the lead of the case"),
+    "cases.hand_lead": gettext_lazy("the page to hand the lead over"),
+    "plans.AgencyFollowUp": gettext_lazy("the follow-up of a service"),
+    "plans.CaseClosing": gettext_lazy("the closing of the case"),
+    "plans.CaseReopening": gettext_lazy("the reopening of the case"),
+    "plans.LeadAnswer": gettext_lazy("an answer to an offer of the lead"),
+    "plans.LeadOffer": gettext_lazy("an offer of the lead"),
     "cases.coordination_request": gettext_lazy("the page to ask the coordination"),
     "cases.rectify": gettext_lazy("the page to correct a wrong fact"),
     "cases.trail": gettext_lazy("this list of readings and changes"),
@@ -205,6 +216,11 @@ FIELDS = {
 ICONS = {Action.DECIDED: "key", Action.REFUSED: "slash-circle", Action.EXPORTED: "box-arrow-up-right"}
 REASONS = {"403": gettext_lazy("not allowed to this person"), "404": gettext_lazy("not open to this person")}
 CODES: Mapping[str, type[TextChoices]] = {
+    "plans.AgencyFollowUp": PartCode,
+    "plans.CaseClosing": ClosingKind,
+    "plans.CaseReopening": ReopenedFor,
+    "plans.LeadAnswer": LeadState,
+    "plans.LeadOffer": LeadWhy,
     "plans.road_check": Why,
     "reports.ProsecutorDecision": Decision,
     "reports.TrackingAct": TrackingStep,

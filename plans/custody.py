@@ -268,4 +268,4 @@ def named(persons: Sequence[CasePerson]) -> dict[UUID, str]:
 
 def pair() -> tuple[Category, Side]:
     """Where lines about detentions and releases stand."""
-    return Category.JUDICIAL, Side.PERPETRATOR
+    return Category.JUDICIAL, Side.CASE

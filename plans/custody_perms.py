@@ -33,7 +33,7 @@ def may_enter(by: Membership | None, access: CaseAccess) -> bool:
 
 def reads_custody(access: CaseAccess) -> bool:
     """Read what others wrote of detentions and releases; one's own is read anyway."""
-    return access.can(Category.JUDICIAL, Side.PERPETRATOR)
+    return access.can(Category.JUDICIAL, Side.CASE)
 
 
 def may_answer(access: CaseAccess, *, enters: bool, asked: bool) -> bool:

@@ -1,6 +1,6 @@
 """The second lock on detentions, releases and on telling her of them.
 
-What is written of him is judicial: read by who holds that pair of his side, or wrote it; whoever is asked “still
+What is written of him is judicial: read by who reads judicial records of the case, or wrote it; whoever is asked “still
 detained?” reads what it is asked of. Who is asked is not for his side. That she is to be told, was told, or wishes it is
 never read on his side, by its author neither: that table has no author at all.
 """
@@ -37,7 +37,7 @@ def his_side(case: str) -> str:
 
 
 def judicial(table: str) -> str:
-    return security.granted(f"{table}.case_id", "'view_judicial_perpetrator'")
+    return security.granted(f"{table}.case_id", "'view_judicial_case'")
 
 
 def reaches_her(table: str) -> str:

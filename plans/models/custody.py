@@ -79,7 +79,7 @@ SETTLES = frozenset({Told.HER, Told.TRUSTED, Told.NOT_WISHED, Told.REPLACED})
 class Detention(UUIDModel):
     """A person of his side is detained. Insert-only: what is learned later is an answer, or a release."""
 
-    category, side = Category.JUDICIAL, Side.PERPETRATOR
+    category, side = Category.JUDICIAL, Side.CASE
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="detentions")
     case_person = models.ForeignKey(CasePerson, on_delete=models.PROTECT, related_name="detentions")
@@ -102,7 +102,7 @@ class Detention(UUIDModel):
 class DetentionAsk(UUIDModel):
     """Which service is asked “still detained?”, and by when: the last one holds."""
 
-    category, side = Category.JUDICIAL, Side.PERPETRATOR
+    category, side = Category.JUDICIAL, Side.CASE
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     detention = models.ForeignKey(Detention, on_delete=models.PROTECT, related_name="asks")
@@ -119,7 +119,7 @@ class DetentionAsk(UUIDModel):
 class DetentionAnswer(UUIDModel):
     """What was answered to “still detained?”, with the date that follows."""
 
-    category, side = Category.JUDICIAL, Side.PERPETRATOR
+    category, side = Category.JUDICIAL, Side.CASE
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     detention = models.ForeignKey(Detention, on_delete=models.PROTECT, related_name="answers")
@@ -140,7 +140,7 @@ class DetentionAnswer(UUIDModel):
 class Release(UUIDModel):
     """A release: planned, no longer planned, or that he is out. A newer row of the same person takes its place."""
 
-    category, side = Category.JUDICIAL, Side.PERPETRATOR
+    category, side = Category.JUDICIAL, Side.CASE
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="releases")
     case_person = models.ForeignKey(CasePerson, on_delete=models.PROTECT, related_name="releases")
