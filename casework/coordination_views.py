@@ -320,7 +320,7 @@ def _case_page(
 ) -> HttpResponse:
     case, access, context = open_page(request, case_id, tab="access", page="coordination", fields=FIELDS)
     state = monitoring.state(case, access, by=request.membership)
-    if refused and not (state.may_begin or state.may_end):
+    if refused and not (state.may_begin or state.may_settle):
         raise Refused(_("This is for the coordination that takes part in the case; without one, for who leads it."))
     shown = {
         "begin": BeginForm(auto_id="begin_%s") if state.may_begin else None,

@@ -48,6 +48,7 @@ from cases.services import write_note
 from casework import tracking as line_to_prosecutor
 from casework.assessing import conclude_level, review_assessment, sign_assessment
 from casework.classifying import verify_classification
+from casework.leading import offer_lead
 from casework.rectifying import resolve as found_record
 from casework.reporting import record_report
 from casework.requesting import ask_for_information
@@ -59,6 +60,7 @@ from followups.callbacks import ask as ask_for_call
 from followups.models import FollowUp
 from followups.services import plan_withdrawal_check
 from notifications.models import Notice
+from plans.models import LeadOffer
 from referrals import drafts as referral_drafts
 from referrals import interpreting, letters
 from reports.exposures import add_exposure
@@ -98,6 +100,8 @@ from tests.actors import (
 from tests.cases.appointment_acts import make as make_appointment
 from tests.casework import coordination_acts
 from tests.factories import World, make_agency, make_member, make_report, report_data, train
+from tests.plans.actions_acts import plan_one
+from tests.plans.safety_acts import write_plan
 from tests.referrals_acts import accept, send
 from tests.reports.samples import image
 from tests.reports.situations import begin as begin_situation
@@ -578,8 +582,100 @@ TABLE: dict[str, tuple] = {
         {200: WRITERS, 403: "reader", 404: "*"},
         {403: "reader", 422: WRITERS, 404: "*"},
     ),
-    "casework:agree_plan": (PAGE, {405: "*"}, {403: TAKES_PART, 404: "*"}),
-    "casework:end_monitoring": (PAGE, {405: "*"}, {403: TAKES_PART, 404: "*"}),
+    "casework:begin_monitoring": (
+        PAGE,
+        {405: "*"},
+        {422: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+    ),
+    "casework:looked_again": (
+        PAGE,
+        {405: "*"},
+        {422: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+    ),
+    "casework:extend_monitoring": (
+        PAGE,
+        {405: "*"},
+        {422: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+    ),
+    "casework:end_monitoring": (
+        PAGE,
+        {405: "*"},
+        {422: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+    ),
+    "casework:action_plan": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "casework:new_action": (
+        PAGE,
+        {200: WRITERS, 403: "reader", 404: "*"},
+        {422: WRITERS, 403: "reader", 404: "*"},
+    ),
+    "casework:action": (PAGE, {200: WITH_HER, 404: "*"}, {405: "*"}),
+    "casework:say_of_action": (
+        PAGE,
+        {405: "*"},
+        {422: "manager officer", 403: "accepted prosecutor eva reader", 404: "*"},
+    ),
+    "casework:closing": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "casework:close": (
+        PAGE,
+        {405: "*"},
+        {422: "manager", 403: "accepted programme prosecutor eva reader officer", 404: "*"},
+    ),
+    "casework:close_light": (
+        PAGE,
+        {405: "*"},
+        {422: "manager", 403: "accepted programme prosecutor eva reader officer", 404: "*"},
+    ),
+    "casework:extend_supervision": (
+        PAGE,
+        {405: "*"},
+        {422: "manager", 403: "accepted programme prosecutor eva reader officer", 404: "*"},
+    ),
+    "casework:reopen": (
+        PAGE,
+        {405: "*"},
+        {422: "accepted prosecutor eva manager officer", 403: "programme reader", 404: "*"},
+    ),
+    "casework:told_return": (
+        PAGE,
+        {200: "accepted prosecutor eva manager officer", 403: "programme reader", 404: "*"},
+        {422: "accepted prosecutor eva manager officer", 403: "programme reader", 404: "*"},
+    ),
+    "casework:end_part": (
+        PAGE,
+        {200: WRITERS, 403: "reader", 404: "*"},
+        {422: WRITERS, 403: "reader", 404: "*"},
+    ),
+    "casework:resume_part": (PAGE, {405: "*"}, {422: WRITERS, 403: "reader", 404: "*"}),
+    "casework:lead": (PAGE, {200: WITH_HER, 404: "*"}, {405: "*"}),
+    "casework:hand_lead": (
+        PAGE,
+        {200: "manager", 403: "accepted programme prosecutor eva reader officer", 404: "*"},
+        {422: "manager", 403: "accepted programme prosecutor eva reader officer", 404: "*"},
+    ),
+    "casework:name_reference": (
+        PAGE,
+        {405: "*"},
+        {422: "manager", 403: "accepted programme prosecutor eva reader officer", 404: "*"},
+    ),
+    "casework:accept_lead": (PAGE, {405: "*"}, {403: f"eva {ZONE}", 404: "*"}),
+    "casework:decline_lead": (PAGE, {405: "*"}, {403: f"eva {ZONE}", 404: "*"}),
+    "casework:withdraw_lead": (PAGE, {405: "*"}, {302: "manager", 403: "eva reader officer", 404: "*"}),
+    "casework:agree_plan": (
+        PAGE,
+        {200: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+        {422: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+    ),
+    "plans:safety_plan": (PAGE, {200: WITH_HER, 404: "*"}, {405: "*"}),
+    "plans:write_safety_plan": (
+        PAGE,
+        {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
+        {422: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
+    ),
+    "plans:safety_paper": (
+        PAGE,
+        {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
+        {422: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
+    ),
     "casework:decline_referral": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
     "casework:exclude": (PAGE, {302: TAKES_PART, 404: "*"}, {422: TAKES_PART, 404: "*"}),
     "casework:let_in": (PAGE, {302: TAKES_PART, 404: "*"}, {422: "manager", 404: "*"}),
@@ -904,6 +1000,8 @@ def tell(world: World) -> Story:
         consent = Consent.objects.get(case=case)
         follow_up = FollowUp.objects.get(case=case, kind="j2_contact")
         tracking = Tracking.objects.get(case=case)
+    planned = plan_one(world.officer, case)
+    safety_plan = write_plan(world.officer, case)
     with acting_as(world.prosecutor):
         shared = {"by": world.prosecutor, "tracking_id": tracking.pk}
         seized = {"step": "seizure", "whom": "perpetrator", "on": None, "until": None, "text": "Son téléphone."}
@@ -1019,6 +1117,8 @@ def tell(world: World) -> Story:
         "consent_id": consent.pk,
         "follow_up_id": follow_up.pk,
         "tracking_id": tracking.pk,
+        "action_id": planned.pk,
+        "plan_id": safety_plan.pk,
         "emergency_id": emergency.pk,
         "referral_id": referral.pk,
         "notice_id": notice.pk,
@@ -1105,7 +1205,18 @@ def tell(world: World) -> Story:
     ahead, begun = training_sessions(world.platform_admin)
     special |= {f"trainings:{act}": {"session_id": ahead.pk} for act in ("session", "edit", "cancel", "enrol", "leave")}
     special |= {f"trainings:{act}": {"session_id": begun.pk} for act in ("attendance", "replay", "entry")}
+    lead = lead_offered(world, case)
+    special |= {f"casework:{act}_lead": {"offer_id": lead.pk} for act in ("accept", "decline", "withdraw")}
     return Story(world, members, names, special)
+
+
+def lead_offered(world: World, case: Case) -> LeadOffer:
+    """The zone asks the cell that calls to lead the case."""
+    with acting_as(world.police_manager):
+        return offer_lead(
+            by=world.police_manager, case_id=case.pk, agency_id=world.eva.agency_id, why="closer",
+            words="La cellule la suit de près.", request_key=uuid4(),
+        )  # fmt: skip
 
 
 def interpreter_asked(world: World, case: Case) -> dict[str, object]:

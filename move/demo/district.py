@@ -47,7 +47,7 @@ from sharing.break_glass import open_emergency, review
 from sharing.emergency_search import Wanted, search
 from sharing.models import Basis, GivenHow, Verdict
 
-from . import assessing, complaints, directory, doors, interpreting, outreach, referring, sharing, words
+from . import actions, assessing, complaints, directory, doors, interpreting, outreach, referring, sharing, words
 from .exchanges import exchanges
 from .papers import letter, photo_of_a_door
 from .people import AGENCIES, PEOPLE, public_duty_phone
@@ -108,6 +108,7 @@ class District:
             sharing.subject_requests(self)
             assessing.tell(self)
             doors.tell(self)
+            actions.tell(self)
             assessing.read_what_is_old(self)
             referring.tell(self)
             interpreting.tell(self)

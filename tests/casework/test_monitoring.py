@@ -1,5 +1,5 @@
-"""Close monitoring: begun by hand or by a retention, looked at again, extended, ended; shorter delays; never told on his
-side.
+"""Close monitoring: begun by hand or by a retention, looked at again, extended, ended; shorter delays; never told
+on his side.
 """
 
 from datetime import timedelta
@@ -89,7 +89,7 @@ def test_begun_by_hand_it_owes_a_look_and_tells_its_end(world, grave_case):
 
 
 def test_the_level_and_the_part_one_takes_decide_who_begins(world, grave_case):
-    for member in (world.eva, world.programme, world.reader, world.prosecutor):
+    for member in (world.eva, world.programme, world.reader):
         with pytest.raises(Refused):
             begin(member, grave_case)
     low = make_report(world.officer).case

@@ -12,7 +12,7 @@ from agencies.enums import AgencyKind
 from audit.models import Action, AuditEvent
 from cases.access import get_case
 from cases.enums import EventCode
-from cases.models import CaseEvent, CasePerson
+from cases.models import CaseEvent
 from cases.neutral import tells
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
@@ -20,12 +20,10 @@ from plans import safety
 from plans.models import SafetyPaper, SafetyPlan
 from tests.actors import as_
 from tests.factories import make_agency, make_member, make_report
+from tests.plans.safety_acts import write_plan
 from tests.referrals_acts import accept, send
 
 pytestmark = pytest.mark.django_db
-
-CODE_WORD = "Je demanderai si le chat a mangé."
-
 
 @pytest.fixture
 def safe_case(world):
@@ -34,22 +32,6 @@ def safe_case(world):
     accept(world.shelter, send(world.eva, case, world.shelter))
     accept(world.programme, send(world.officer, case, world.programme, role="presumed_perpetrator", need="other"))
     return case
-
-
-def write_plan(by, case, *, texts=None, replaces=None, key=None, **changes) -> SafetyPlan:
-    with acting_as(by):
-        found, access = get_case(case.pk, by)
-        person = CasePerson.objects.get(case=found, role="victim")
-        values = {"written_on": local(now()).date(), "read_back": True, "case_person_id": person.pk}
-        return safety.write(
-            by=by,
-            case=found,
-            access=access,
-            texts={"word": CODE_WORD} if texts is None else texts,
-            replaces=replaces.pk if replaces else None,
-            request_key=key or uuid4(),
-            **values | changes,
-        )
 
 
 def plans_read_by(member) -> set:
