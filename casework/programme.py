@@ -184,7 +184,7 @@ def _alert(
         planned_by=holder,
     )
     notify(
-        recipients=alert_routes.first_to_tell(participants([case]).among(case, writers_of([holder]))),
+        recipients=participants([case]).among(case, writers_of([holder])),
         kind=NoticeKind.PROGRAMME_ALERT,
         path=reverse("casework:alert", args=[case.pk, made.pk]),
         dedupe_key=f"programme_alert:{made.pk}:{holder.pk}",
@@ -200,7 +200,8 @@ def alerts_of(case: Case, access: CaseAccess) -> QuerySet[ProgrammeAlert]:
         return ProgrammeAlert.objects.none()
     asked = AlertRoute.objects.filter(case=case, to_agency=access.agency_id).values("alert")
     mine = Q(agency_id=access.agency_id) | Q(pk__in=asked)
-    rows = ProgrammeAlert.objects.filter(mine, case=case).select_related("receipt", "programme")
+    # whoever coordinates may not read the programme itself
+    rows = ProgrammeAlert.objects.filter(mine, case=case).select_related("receipt", "agency")
     return rows.order_by("-at", "-pk")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from agencies.enums import AgencyKind, Role
+from agencies.enums import AgencyKind
 from agencies.models import Agency, Membership
 from agencies.services import writers_by_agency
 from cases.access import participants, permission_ids, reaching_victim
@@ -75,7 +75,6 @@ def takings_of(case: Case, *, without: Collection[object] = ()) -> list[Taking]:
         sides = dict(rows.filter(permission=ids[VIEW_CASE]).order_by("pk").values_list("group_id", "side"))
         adding = set(rows.filter(permission=ids[CONTRIBUTE]).values_list("group_id", flat=True))
         coordinating = set(rows.filter(permission=ids[COORDINATE]).values_list("group_id", flat=True))
-        lead_id, reference_id = Case.objects.filter(pk=case.pk).values_list("lead_agency", "reference_person").get()
     groups = [group for group in sides if group in adding]
     agencies = Agency.objects.filter(group__in=groups, is_active=True).exclude(pk__in=list(without))
     by_group = {agency.group_id: agency for agency in agencies}
@@ -126,8 +125,3 @@ def send_on(alert_id: UUID, *, case: Case) -> Agency | None:
 def holds(by: Membership, alert: ProgrammeAlert) -> AlertRoute | None:
     """The way by which the acting service was asked, where it was."""
     return AlertRoute.objects.filter(alert=alert, to_agency=by.agency_id).first()
-
-
-def first_to_tell(members: Collection[Membership]) -> list[Membership]:
-    """Of a service's writers, whom an alert is for: the coordinators where there are any, else all of them."""
-    return [member for member in members if member.role == Role.COORDINATOR] or list(members)
