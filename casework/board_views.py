@@ -36,6 +36,7 @@ from .board_forms import (
     OrderForm,
     ReadForm,
 )
+from .measure_lines import may_write, of_board
 
 SHOWN = (f"{Category.JUDICIAL}:{Side.CASE}",)
 
@@ -104,6 +105,9 @@ def _page(
     )
     (line,) = board.lines(membership, [found])
     access = for_case(found.case, membership)
+    recorded = of_board(line.measures)
+    for act in line.measures:
+        act.recorded_as = recorded.get(act.pk)
     forms = _forms(request, found, line)
     if form is not None:
         forms[form.prefix] = form
@@ -124,6 +128,7 @@ def _page(
         "i_read": any(each.step == TrackingStep.READ and each.done_by_id == membership.user_id for each in line.acts),
         "may_group": may_link(membership),
         "may_hear": found.police_id is not None,
+        "may_record_measure": may_write(membership, access),
     }
     return render(request, "casework/tracked.html", context, status=status)
 

@@ -1,5 +1,6 @@
 """Protection measures as pages tell them: one line each, what is missing, and what a member may do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,9 +19,10 @@ from plans import measure_perms as perms
 from plans.measure_rules import ADDRESS_HOURS
 from plans.measure_states import OVER, RUNNING
 from plans.measures import Current, measures_of, names_in
-from plans.models import MeasureKind, MeasureState, ToldWhom
+from plans.models import MeasureKind, MeasureState, ProtectionMeasure, ToldWhom
 from plans.steps import Line as Task
 from plans.steps import Seen, State
+from reports.models import TrackingAct
 
 SHOWN = (f"{Category.JUDICIAL}:{Side.CASE}",)
 SOON = timedelta(days=3)
@@ -142,3 +144,8 @@ def step(seen: Seen) -> list[Task]:
 def may_write(by: Membership, access: CaseAccess) -> bool:
     """Whether this member asks for measures and writes their steps."""
     return perms.may_write_measures(access, by.agency)
+
+
+def of_board(acts: Iterable[TrackingAct]) -> dict[UUID, UUID]:
+    """Which measure each of these steps of the board has become, for who reads it."""
+    return dict(ProtectionMeasure.objects.filter(board_act__in=acts).values_list("board_act", "pk"))

@@ -37,7 +37,7 @@ from reports.perms import may_record
 from reports.tracking import find
 
 from . import measures
-from .measure_forms import DO, AddressForm, BreachForm, MeasureForm, SheetForm, StepForm, ToldForm
+from .measure_forms import DO, FIELDS_OF, AddressForm, BreachForm, MeasureForm, SheetForm, StepForm, ToldForm
 from .measure_lines import SHOWN, chain, gaps, lines, may_write, protected
 from .measure_papers import NAMES, Paper, paper, report_for
 
@@ -140,7 +140,7 @@ def measure_page(request: HttpRequest, case_id: UUID, measure_id: UUID) -> HttpR
     name = request.POST.get("act", "")
     if name in ACTS:
         return ACTS[name](request, case_id, measure_id)
-    if name in MeasureAct.values and name in DO:
+    if name in FIELDS_OF:
         return _step(request, case_id, measure_id, MeasureAct(name))
     messages.error(request, INCOMPLETE)
     return _page(request, case_id, measure_id, status=422)
@@ -343,7 +343,7 @@ def measure_sheet_pdf(request: HttpRequest, case_id: UUID, measure_id: UUID, whi
 
 def _sheet(request: HttpRequest, case: Case, access: CaseAccess, measure_id: UUID, which: str) -> tuple[Paper, Current]:
     current = get_measure(case, access, measure_id)
-    if which not in Paper or (which == Paper.NOTIFICATION and current.measure.hers):
+    if which not in NAMES or (which == Paper.NOTIFICATION and current.measure.hers):
         raise Http404
     if not may_write(request.membership, access):
         raise Refused(_("The sheets of a measure are printed by the services that write it."))
@@ -411,8 +411,3 @@ def _initial(
         if board_act.until and board_act.step != TrackingStep.RESIDENCE_BAN:
             initial["until"] = local(board_act.until).date()
     return initial
-
-
-def of_board(acts: list[TrackingAct]) -> dict[UUID, UUID]:
-    """Which measure each of these steps of the board has become, for who reads it."""
-    return dict(ProtectionMeasure.objects.filter(board_act__in=acts).values_list("board_act", "pk"))

@@ -28,6 +28,7 @@ class MoveConfig(AppConfig):
             case_grids,
             children_missing,
             closing_views,
+            custody_panels,
             detaining,
             emergency,
             grouping,
@@ -92,6 +93,7 @@ class MoveConfig(AppConfig):
         steps.register(steps.StepKey.MANAGEMENT, "plan", action_steps.lines)
         steps.register(steps.StepKey.COUNSELLING, "services", six_steps.counselling)
         steps.register(steps.StepKey.LEGAL, "measures", measure_lines.step)
+        steps.register(steps.StepKey.LEGAL, "custody", custody_panels.step)
 
         for place in ("top", "assessments"):
             disagree = panels.Panel(f"disagreement_{place}", "casework/_disagreement.html", work.disagreement, place)
@@ -105,6 +107,7 @@ class MoveConfig(AppConfig):
                 "turning_points", "casework/_turning_points.html", case_grids.turning_points, place="assessments_aside"
             )
         )
+        panels.register(panels.Panel("custody", "casework/_custody.html", custody_panels.panel))
         panels.register(panels.Panel("report_again", "casework/_report_again.html", work.report_again, place="head"))
         panels.register(panels.Panel("moves", "casework/_moves.html", work.moves_and_services))
         panels.register(panels.Panel("appointments", "cases/_next_appointments.html", appointment_views.panel))

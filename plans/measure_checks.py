@@ -32,6 +32,7 @@ from common.locks import lock
 from common.names import initials, sort_key
 
 from . import measure_perms as perms
+from .dangers import on_the_road
 from .measures import label, running_steps
 from .models import MeasureState, MeasureStep
 
@@ -78,6 +79,7 @@ class OnTheRoad:
     protects: list[str]
     zone: str
     phone: str
+    dangers: list[str]
 
 
 @dataclass(frozen=True)
@@ -154,17 +156,14 @@ def _found(by: Membership, wanted: Wanted) -> list[MeasureStep]:
 
 
 def _is(case_person: CasePerson, wanted: Wanted) -> bool:
-    """The names are those typed, whatever the accents, hyphens, particles and order; letter for letter where a birth
-    date is missing.
-    """
+    """The names are those typed, whatever the accents, hyphens, particles and order, and no birth date is another."""
     person = case_person.person
     known = Known(person.given_name, person.family_name, person.birth_date, frozenset())
     asked = Known(wanted.given_name, wanted.family_name, wanted.birth_date, frozenset())
     family, given = names_likeness(asked, known)
-    limits = thresholds()
-    if wanted.birth_date and person.birth_date:
-        return wanted.birth_date == person.birth_date and family >= limits.family and given >= limits.given
-    return min(family, given) >= limits.exact
+    if wanted.birth_date and person.birth_date and wanted.birth_date != person.birth_date:
+        return False
+    return min(family, given) >= thresholds().exact
 
 
 def _same(case_person: CasePerson) -> tuple[str, ...]:
@@ -176,6 +175,7 @@ def _same(case_person: CasePerson) -> tuple[str, ...]:
 
 def _told(steps: list[MeasureStep]) -> list[OnTheRoad]:
     wanted: set[UUID] = {pk for step in steps for pk in step.measure.protects}
+    dangers = on_the_road({step.case_id for step in steps})
     persons = {each.pk: each.person for each in CasePerson.objects.filter(pk__in=wanted).select_related("person")}
     lines = []
     for step in steps:
@@ -193,6 +193,7 @@ def _told(steps: list[MeasureStep]) -> list[OnTheRoad]:
                 [each for each in names if each],
                 zone.short_name,
                 zone.duty_phone or zone.professional_phone,
+                dangers.get(step.case_id, []),
             )
         )
     return lines
