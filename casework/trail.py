@@ -24,7 +24,7 @@ from cases.words import about
 from common.clock import BRUSSELS, end_of, local
 from common.pagination import Key, KeysetPage, paginate_together
 from plans.measure_checks import Why
-from plans.models import ClosingKind, LeadState, LeadWhy, PartCode, ReopenedFor
+from plans.models import AlertOutcome, ClosingKind, LeadState, LeadWhy, PartCode, ReopenedFor
 from reports.models import Decision, TrackingStep
 from sharing.law import with_article
 from sharing.models import (
@@ -74,6 +74,16 @@ PAGES = {
     "cases.appointment": gettext_lazy("an appointment"),
     "cases.new_appointment": gettext_lazy("the page to make an appointment"),
     "cases.move_appointment": gettext_lazy("the page to move an appointment"),
+    "cases.programmes": gettext_lazy("the work with the presumed perpetrator"),
+    "cases.begin_programme": gettext_lazy("the work with the presumed perpetrator"),
+    "cases.programme": gettext_lazy("the work with the presumed perpetrator"),
+    "cases.programme_mandate": gettext_lazy("the work with the presumed perpetrator"),
+    "cases.programme_step": gettext_lazy("the work with the presumed perpetrator"),
+    "cases.therapeutic_plan": gettext_lazy("the work with the presumed perpetrator"),
+    "cases.programme_alert": gettext_lazy("the work with the presumed perpetrator"),
+    "cases.alert": gettext_lazy("a worry about him"),
+    "cases.passed_on": gettext_lazy("what was passed on to a service"),
+    "plans.programme_sheet": gettext_lazy("attendance and conditions, printed"),
     "cases.custody": gettext_lazy("the page of detention and release"),
     "cases.detain": gettext_lazy("the page to write down a detention"),
     "cases.detention": gettext_lazy("a detention"),
@@ -138,6 +148,7 @@ PAGES = {
     "cases.end_part": gettext_lazy("the page to end the follow-up of the service"),
     "cases.lead": gettext_lazy("the lead of the case"),
     "cases.hand_lead": gettext_lazy("the page to hand the lead over"),
+    "plans.AlertAnswer": gettext_lazy("the answer to a worry about him"),
     "plans.AgencyFollowUp": gettext_lazy("the follow-up of a service"),
     "plans.CaseClosing": gettext_lazy("the closing of the case"),
     "plans.CaseReopening": gettext_lazy("the reopening of the case"),
@@ -216,6 +227,7 @@ FIELDS = {
 ICONS = {Action.DECIDED: "key", Action.REFUSED: "slash-circle", Action.EXPORTED: "box-arrow-up-right"}
 REASONS = {"403": gettext_lazy("not allowed to this person"), "404": gettext_lazy("not open to this person")}
 CODES: Mapping[str, type[TextChoices]] = {
+    "plans.AlertAnswer": AlertOutcome,
     "plans.AgencyFollowUp": PartCode,
     "plans.CaseClosing": ClosingKind,
     "plans.CaseReopening": ReopenedFor,

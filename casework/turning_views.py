@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from cases.page import open_page
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
+from plans.custody_perms import may_enter
 from riskassessment import duties
 from riskassessment.found import TAB
 from riskassessment.turning import kinds_for
@@ -41,7 +42,8 @@ def turning_point(request: HttpRequest, case_id: UUID) -> HttpResponse:
                 messages.success(request, _("Noted: the case is to be assessed again."))
                 return redirect("riskassessment:case_list", case.pk)
         status = 422
-    return render(request, "casework/turning_point.html", context | {"form": form}, status=status)
+    context |= {"form": form, "may_enter_release": may_enter(request.membership, access)}
+    return render(request, "casework/turning_point.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -98,9 +98,12 @@ from tests.actors import (
     two_hats,
 )
 from tests.cases.appointment_acts import make as make_appointment
-from tests.casework import coordination_acts
+from tests.casework import coordination_acts, custody_acts
 from tests.factories import World, make_agency, make_member, make_report, report_data, train
+from tests.plans import programme_acts
 from tests.plans.actions_acts import plan_one
+from tests.plans.needs_acts import flag as flag_danger
+from tests.plans.needs_acts import write_background, write_needs
 from tests.plans.safety_acts import write_plan
 from tests.referrals_acts import accept, send
 from tests.reports.samples import image
@@ -163,6 +166,10 @@ CHILD_WRITERS = "prosecutor manager officer"
 """Who reads, and who writes, what is known of the children; his side never, whatever it holds. The cell reads what its
 own situation says of the child.
 """
+ENTERS_HERS = "prosecutor manager officer"
+ENTERS = f"programme his_side {ENTERS_HERS}"
+"""Who writes down a detention or a release, of these not on his side."""
+CUSTODY = f"eva reader {ENTERS}"
 OPENERS = f"stranger zone_b shelter {WRITERS}"
 """Who may open a case of another service in an emergency: all who write."""
 CONSULTS = "stranger shelter accepted eva"
@@ -565,6 +572,32 @@ TABLE: dict[str, tuple] = {
     "casework:consultation_erase": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
     "casework:consultation_ask": (PAGE, {200: "eva", 404: "*"}, {422: "eva", 404: "*"}),
     "casework:board": (PAGE, {200: "zone_b prosecutor reader manager officer", 404: "*"}, {405: "*"}),
+    "casework:briefing": (PAGE, {200: "zone_b reader manager officer", 404: "*"}, {405: "*"}),
+    "casework:briefing_pdf": (PAGE, {200: "zone_b reader manager officer", 404: "*"}, {405: "*"}),
+    "plans:overview": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "plans:needs": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "plans:write_needs": (
+        PAGE,
+        {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
+        {403: "reader", 422: "accepted prosecutor eva manager officer", 404: "*"},
+    ),
+    "plans:migration": (
+        PAGE,
+        {200: "accepted prosecutor eva manager officer reader", 404: "*"},
+        {403: "reader", 422: "accepted prosecutor eva manager officer", 404: "*"},
+    ),
+    "plans:dangers": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
+    "plans:flag_danger": (PAGE, {200: WRITERS, 403: "reader", 404: "*"}, {403: "reader", 422: WRITERS, 404: "*"}),
+    "plans:prolong_danger": (
+        PAGE,
+        {200: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+        {422: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+    ),
+    "plans:end_danger": (
+        PAGE,
+        {200: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+        {422: "manager officer", 403: "accepted programme prosecutor eva reader", 404: "*"},
+    ),
     "casework:tracked": (
         PAGE,
         {200: "prosecutor reader manager officer", 404: "*"},
@@ -576,6 +609,29 @@ TABLE: dict[str, tuple] = {
     "casework:redirect_request": (PAGE, {405: "*"}, {403: "eva", 404: "*"}),
     "casework:withdraw_coordination": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
     "casework:identify": (PAGE, {403: "eva", 404: "*"}, {403: "eva", 404: "*"}),
+    "casework:custody": (PAGE, {200: CUSTODY, 404: "*"}, {405: "*"}),
+    "casework:detain": (PAGE, {200: ENTERS, 403: "eva reader", 404: "*"}, {422: ENTERS, 403: "eva reader", 404: "*"}),
+    "casework:detention": (
+        PAGE,
+        {200: f"his_side {ENTERS_HERS} reader", 404: "*"},
+        {422: f"his_side {ENTERS_HERS}", 403: "reader", 404: "*"},
+    ),
+    "casework:enter_release": (
+        PAGE,
+        {200: ENTERS, 403: "eva reader", 404: "*"},
+        {422: ENTERS, 403: "eva reader", 404: "*"},
+    ),
+    "casework:release_alert": (
+        PAGE,
+        {200: f"eva reader {ENTERS_HERS}", 404: "*"},
+        {403: "reader", 422: f"eva {ENTERS_HERS}", 404: "*"},
+    ),
+    "casework:release_number": (PAGE, {405: "*"}, {200: f"eva {ENTERS_HERS}", 403: "reader", 404: "*"}),
+    "casework:release_wish": (
+        PAGE,
+        {200: f"eva {ENTERS_HERS}", 403: "reader", 404: "*"},
+        {422: f"eva {ENTERS_HERS}", 403: "reader", 404: "*"},
+    ),
     "casework:coordination": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "casework:ask_coordination": (
         PAGE,
@@ -676,6 +732,44 @@ TABLE: dict[str, tuple] = {
         {200: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
         {422: "accepted prosecutor eva manager officer", 403: "reader", 404: "*"},
     ),
+    "casework:programmes": (PAGE, {200: f"prosecutor programme {ZONE}", 404: "*"}, {405: "*"}),
+    "casework:begin_programme": (
+        PAGE,
+        {200: "programme", 403: "his_side", 404: "*"},
+        {422: "programme", 403: "his_side", 404: "*"},
+    ),
+    "casework:programme": (PAGE, {200: "prosecutor programme", 404: "*"}, {405: "*"}),
+    "casework:plan_sessions": (PAGE, {405: "*"}, {422: "programme", 403: "his_side prosecutor", 404: "*"}),
+    "casework:mark_session": (PAGE, {405: "*"}, {422: "programme", 403: "his_side prosecutor", 404: "*"}),
+    "casework:programme_mandate": (
+        PAGE,
+        {200: "programme", 403: "his_side prosecutor", 404: "*"},
+        {422: "programme", 403: "his_side prosecutor", 404: "*"},
+    ),
+    "casework:end_mandate": (PAGE, {405: "*"}, {422: "programme", 403: "his_side prosecutor", 404: "*"}),
+    "casework:mandate_report": (PAGE, {405: "*"}, {422: "programme", 403: "his_side prosecutor", 404: "*"}),
+    "casework:programme_sheet": (PAGE, {200: "prosecutor programme", 404: "his_side *"}, {405: "*"}),
+    "casework:programme_step": (
+        PAGE,
+        {200: "programme", 403: "his_side prosecutor", 404: "*"},
+        {422: "programme", 403: "his_side prosecutor", 404: "*"},
+    ),
+    "casework:therapeutic_plan": (
+        PAGE,
+        {200: "programme", 404: "his_side *"},
+        {422: "programme", 404: "his_side *"},
+    ),
+    "casework:programme_alert": (
+        PAGE,
+        {200: "programme", 403: "his_side prosecutor", 404: "*"},
+        {422: "programme", 403: "his_side prosecutor", 404: "*"},
+    ),
+    "casework:alert": (PAGE, {200: f"programme {ZONE}", 404: "his_side *"}, {405: "*"}),
+    "casework:take_up_alert": (PAGE, {405: "*"}, {302: "manager officer", 403: "programme reader", 404: "his_side *"}),
+    "casework:pass_alert_on": (PAGE, {405: "*"}, {422: "manager officer", 403: "programme reader", 404: "his_side *"}),
+    "casework:passed_on": (PAGE, {200: "eva", 404: "*"}, {405: "*"}),
+    "casework:sessions": (PAGE, {200: "programme", 404: "his_side *"}, {405: "*"}),
+    "casework:mandates": (PAGE, {200: "his_side prosecutor", 404: "*"}, {405: "*"}),
     "casework:decline_referral": (PAGE, {302: "*"}, {403: f"admin {ZONE}", 422: "shelter accepted", 404: "*"}),
     "casework:exclude": (PAGE, {302: TAKES_PART, 404: "*"}, {422: TAKES_PART, 404: "*"}),
     "casework:let_in": (PAGE, {302: TAKES_PART, 404: "*"}, {422: "manager", 404: "*"}),
@@ -944,6 +1038,28 @@ PARAMETERS = dict(addresses())
 OF_A_CHILD = ("reports:child_exposure", *(name for name in PARAMETERS if name.startswith("cases:") and "child" in name))
 
 
+def released_soon(world: World, case: Case) -> dict[str, object]:
+    """He is detained, and a release is planned that she is to be told of."""
+    detention = custody_acts.lock_up(world.officer, case)
+    custody_acts.let_out(world.officer, case, kind="planned", at=now() + timedelta(days=2))
+    return {"detention_id": detention.pk, "release_alert_id": custody_acts.the_alert(case).pk}
+
+
+def programme_followed(world: World, case: Case) -> dict[str, object]:
+    """He follows a programme under a mandate of the prosecutor; of two alerts one was passed on to the cell."""
+    followed = programme_acts.begun_by(world.programme, case, programme_acts.mandate_of(world.prosecutor))
+    session = programme_acts.session_on(world.programme, followed, -3)
+    programme_acts.planned(world.programme, followed)
+    waiting, told = (programme_acts.alerted(world.programme, followed) for _each in range(2))
+    return {
+        "programme_id": followed.pk,
+        "session_id": session.pk,
+        "mandate_id": programme_acts.the_mandate(world.programme, followed).pk,
+        "alert_id": waiting.pk,
+        "answer_id": programme_acts.passed(world.officer, told, world.eva).pk,
+    }
+
+
 def tell(world: World) -> Story:
     """A complaint of zone A, assessed and sent to the prosecutor; the programme takes part; the shelter is asked."""
     apart = restricted_case(world)  # before any draft: an untouched one would be taken for its report
@@ -1000,6 +1116,9 @@ def tell(world: World) -> Story:
         consent = Consent.objects.get(case=case)
         follow_up = FollowUp.objects.get(case=case, kind="j2_contact")
         tracking = Tracking.objects.get(case=case)
+    write_needs(world.officer, case)
+    write_background(world.officer, case)
+    danger = flag_danger(world.officer, case)
     planned = plan_one(world.officer, case)
     safety_plan = write_plan(world.officer, case)
     with acting_as(world.prosecutor):
@@ -1118,6 +1237,7 @@ def tell(world: World) -> Story:
         "follow_up_id": follow_up.pk,
         "tracking_id": tracking.pk,
         "action_id": planned.pk,
+        "danger_id": danger.pk,
         "plan_id": safety_plan.pk,
         "emergency_id": emergency.pk,
         "referral_id": referral.pk,
@@ -1198,7 +1318,11 @@ def tell(world: World) -> Story:
     special["casework:naming"] = {"case_id": apart.pk}
     special["sharing:authorisation_end"] = {"authorisation_id": standing.pk}
     special |= asked_by_letter(world, case)
+    names |= released_soon(world, case)
     names |= interpreter_asked(world, case)
+    of_programme = programme_followed(world, case)
+    special |= {"casework:mark_session": {"session_id": of_programme.pop("session_id")}}
+    names |= of_programme
     number = HelpNumber.objects.get(code="sos-viol", ended_at=None)
     special |= {f"administration:help_number_{act}": {"number_id": number.pk} for act in ("edit", "end", "verified")}
     special["administration:import_table"] = {"kind": "places"}

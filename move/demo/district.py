@@ -47,7 +47,21 @@ from sharing.break_glass import open_emergency, review
 from sharing.emergency_search import Wanted, search
 from sharing.models import Basis, GivenHow, Verdict
 
-from . import actions, assessing, complaints, directory, doors, interpreting, outreach, referring, sharing, words
+from . import (
+    actions,
+    assessing,
+    complaints,
+    custody,
+    directory,
+    doors,
+    interpreting,
+    needs,
+    outreach,
+    programme,
+    referring,
+    sharing,
+    words,
+)
 from .exchanges import exchanges
 from .papers import letter, photo_of_a_door
 from .people import AGENCIES, PEOPLE, public_duty_phone
@@ -108,9 +122,12 @@ class District:
             sharing.subject_requests(self)
             assessing.tell(self)
             doors.tell(self)
+            needs.tell(self)
             actions.tell(self)
+            custody.tell(self)
             assessing.read_what_is_old(self)
             referring.tell(self)
+            programme.tell(self)
             interpreting.tell(self)
             outreach.tell(self)
             directory.today(self)
