@@ -36,8 +36,8 @@ class ActionForm(forms.Form):
     words = forms.CharField(
         label=_("What is to be done"),
         help_text=_(
-            "Short and precise: somebody else must know when it is done. Services that work with him read an action about"
-            " him: no address, nothing that she said."
+            "Short and precise: somebody else must know when it is done. Services that work with him read an action"
+            " about him: no address, nothing that she said."
         ),
         required=False,
         max_length=LONGEST,
@@ -75,7 +75,7 @@ class ActionForm(forms.Form):
         self.fields["owners"].choices = [(str(each.agency.pk), each.agency.name) for each in owners]
         others = [(str(each.pk), each.name) for each in outside]
         if others:
-            self.fields["ask_agency"].widget.choices = [("", _("none")), *others]
+            self.fields["ask_agency"].widget.choices = [("", pgettext_lazy("service", "none")), *others]
         else:
             del self.fields["ask_agency"]
 

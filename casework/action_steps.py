@@ -47,7 +47,9 @@ def _actions(seen: Seen) -> Iterator[Line]:
             may = actions_perms.may_plan(access, side)
             new = reverse("casework:new_action", args=[case.pk])
             act = _("Plan an action") if may else ""
-            yield Line(side, State.MISSING, _("No action is planned."), url=new if may else url, act=act)
+            his = side == Side.PERPETRATOR
+            none = _("No action about him is planned.") if his else _("No action for her is planned.")
+            yield Line(side, State.MISSING, none, url=new if may else url, act=act)
         elif waiting:
             words = ngettext(
                 "%(count)d action waits for its answer.", "%(count)d actions wait for their answer.", len(waiting)
