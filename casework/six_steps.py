@@ -148,8 +148,9 @@ def management(seen: Seen) -> Iterator[Line]:
         yield Line(Side.CASE, State.DONE, words)
         return
     words = _("No reference person at %(agency)s, which leads the case") % {"agency": lead.short_name}
-    url = reverse("casework:contacts", args=[seen.case.pk])
-    yield Line(Side.CASE, State.MISSING, words, url=url, act=_("Whom to call"))
+    ours = seen.access.contribute and seen.case.lead_agency_id == seen.access.agency_id
+    page, act = ("casework:lead", _("Name somebody")) if ours else ("casework:contacts", _("Whom to call"))
+    yield Line(Side.CASE, State.MISSING, words, url=reverse(page, args=[seen.case.pk]), act=act)
 
 
 # --- counselling ------------------------------------------------------------------------------------------------

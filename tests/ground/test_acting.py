@@ -21,7 +21,7 @@ from tests.factories import make_report
 
 OURS = {
     "accounts", "administration", "agencies", "audit", "cases", "casework", "common", "followups", "move",
-    "notifications", "referrals", "reports", "riskassessment", "sharing",
+    "notifications", "plans", "referrals", "reports", "riskassessment", "sharing",
 }  # fmt: skip
 SOURCES = sorted(
     path for app in OURS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.relative_to(ROOT).parts
