@@ -107,7 +107,8 @@ def pass_alert_on(request: HttpRequest, case_id: UUID, alert_id: UUID) -> HttpRe
     """Write down to whom it was passed on, or why not."""
     by = request.membership
     case, access = get_case(case_id, by)
-    acts.get_alert(case, access, alert_id)
+    if acts.owed_for(by, acts.get_alert(case, access, alert_id)) is None or not access.takes_part:
+        raise Refused(_("Whoever coordinates the case answers this alert."))
     form = PassOnForm(request.POST, referents=acts.referents(by, case, access))
     if form.is_valid():
         try:
@@ -123,8 +124,6 @@ def pass_alert_on(request: HttpRequest, case_id: UUID, alert_id: UUID) -> HttpRe
         else:
             messages.success(request, _("Written down. What was owed is done."))
             return redirect("casework:alert", case_id, alert_id)
-    elif acts.owed_for(by, acts.get_alert(case, access, alert_id)) is None:
-        raise Refused(_("Whoever coordinates the case answers this alert."))
     return _page(request, case_id, alert_id, form=form, status=422)
 
 

@@ -188,9 +188,15 @@ INTERNAL = (
     "cases.proceeding",
     "cases.ProceedingReader",
     "cases.ProceedingStep",
+    "plans.TherapeuticPlan",
+    "plans.ProgrammeAlert",
+    "plans.AlertRoute",
+    "plans.AlertReceipt",
+    "plans.AlertTaken",
+    "plans.AlertAnswer",
 )
-"""What stays between a prosecutor's office and the police, and what a proceeding has readers of its own for: each reads
-in the trail what it did itself.
+"""What stays between a prosecutor's office and the police, what a proceeding has readers of its own for, what worries
+his programme and what it works on: each reads in the trail what it did itself.
 """
 SYSTEM = {
     "reminders": gettext_lazy("MOVE, reminders"),

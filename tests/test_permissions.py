@@ -102,6 +102,7 @@ from tests.casework import coordination_acts, custody_acts
 from tests.factories import World, make_agency, make_member, make_report, report_data, train
 from tests.plans import programme_acts
 from tests.plans.actions_acts import plan_one
+from tests.plans.measure_acts import notified_ban
 from tests.plans.needs_acts import flag as flag_danger
 from tests.plans.needs_acts import write_background, write_needs
 from tests.plans.safety_acts import write_plan
@@ -170,6 +171,8 @@ ENTERS_HERS = "prosecutor manager officer"
 ENTERS = f"programme his_side {ENTERS_HERS}"
 """Who writes down a detention or a release, of these not on his side."""
 CUSTODY = f"eva reader {ENTERS}"
+MEASURES = "his_side prosecutor reader manager officer"
+"""Who reads the measures of the case; his side those he was notified of."""
 OPENERS = f"stranger zone_b shelter {WRITERS}"
 """Who may open a case of another service in an emergency: all who write."""
 CONSULTS = "stranger shelter accepted eva"
@@ -609,6 +612,20 @@ TABLE: dict[str, tuple] = {
     "casework:redirect_request": (PAGE, {405: "*"}, {403: "eva", 404: "*"}),
     "casework:withdraw_coordination": (PAGE, {405: "*"}, {302: "eva", 404: "*"}),
     "casework:identify": (PAGE, {403: "eva", 404: "*"}, {403: "eva", 404: "*"}),
+    "casework:road_check": (
+        PAGE,
+        {200: "zone_b prosecutor reader manager officer", 404: "*"},
+        {422: "zone_b prosecutor reader manager officer", 404: "*"},
+    ),
+    "casework:measures": (PAGE, {200: MEASURES, 404: "*"}, {405: "*"}),
+    "casework:new_measure": (
+        PAGE,
+        {200: ENTERS_HERS, 403: "reader his_side", 404: "*"},
+        {422: ENTERS_HERS, 403: "reader his_side", 404: "*"},
+    ),
+    "casework:measure": (PAGE, {200: MEASURES, 404: "*"}, {422: MEASURES, 404: "*"}),
+    "casework:measure_sheet": (PAGE, {200: ENTERS_HERS, 403: "reader his_side", 404: "*"}, {405: "*"}),
+    "casework:measure_sheet_pdf": (PAGE, {200: ENTERS_HERS, 403: "reader his_side", 404: "*"}, {405: "*"}),
     "casework:custody": (PAGE, {200: CUSTODY, 404: "*"}, {405: "*"}),
     "casework:detain": (PAGE, {200: ENTERS, 403: "eva reader", 404: "*"}, {422: ENTERS, 403: "eva reader", 404: "*"}),
     "casework:detention": (
@@ -1121,6 +1138,7 @@ def tell(world: World) -> Story:
     danger = flag_danger(world.officer, case)
     planned = plan_one(world.officer, case)
     safety_plan = write_plan(world.officer, case)
+    measure = notified_ban(world.officer, case)
     with acting_as(world.prosecutor):
         shared = {"by": world.prosecutor, "tracking_id": tracking.pk}
         seized = {"step": "seizure", "whom": "perpetrator", "on": None, "until": None, "text": "Son téléphone."}
@@ -1239,6 +1257,8 @@ def tell(world: World) -> Story:
         "action_id": planned.pk,
         "danger_id": danger.pk,
         "plan_id": safety_plan.pk,
+        "measure_id": measure.pk,
+        "which": "request",
         "emergency_id": emergency.pk,
         "referral_id": referral.pk,
         "notice_id": notice.pk,

@@ -50,11 +50,13 @@ from sharing.models import Basis, GivenHow, Verdict
 from . import (
     actions,
     assessing,
+    closing,
     complaints,
     custody,
     directory,
     doors,
     interpreting,
+    measures,
     needs,
     outreach,
     programme,
@@ -69,6 +71,8 @@ from .plans import CHECKLIST, COMPLAINT, DISPUTE, GRID, LOWER, PLANS, YES, ZONES
 from .unusual import unusual_readings_of
 
 PASSWORD = "move-demo-2026"  # noqa: S105 - the demonstration's, printed on purpose
+ENDED = (Stage.SUPERVISED, Stage.CLOSED)
+
 FIRST_MINUTE = timedelta(seconds=60)
 ZONE_OF = {officer: zone for zone, team in ZONES.items() for officer in team["officers"]}
 
@@ -124,10 +128,12 @@ class District:
             doors.tell(self)
             needs.tell(self)
             actions.tell(self)
+            measures.tell(self)
             custody.tell(self)
             assessing.read_what_is_old(self)
             referring.tell(self)
             programme.tell(self)
+            closing.tell(self)
             interpreting.tell(self)
             outreach.tell(self)
             directory.today(self)
@@ -225,7 +231,7 @@ class District:
             self.record_again(work)
         if plan.level:
             self.assess_again(work)
-        if plan.stage:
+        if plan.stage and plan.stage not in ENDED:
             with self.act(work.officer, self.by_day(work.at + timedelta(days=9))):
                 advance(case=work.case, stage=plan.stage)
 

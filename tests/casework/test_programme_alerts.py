@@ -15,7 +15,6 @@ from cases.access import get_case
 from cases.enums import ParticipationSide, Side
 from cases.models import Case, CaseEvent, CaseGroupObjectPermission
 from casework import programme as acts
-from casework.programme import Passing
 from casework.restricting import exclude
 from common.acting import SystemContext, system_context
 from common.clock import local, now
@@ -40,7 +39,7 @@ from sharing.services import default_grants
 from tests.actors import as_
 from tests.casework.coordination_acts import ask_from_case, make_scheme, retain
 from tests.factories import World, make_agency, make_member
-from tests.plans.programme_acts import alerted, begun_by, case_with_programme, stepped
+from tests.plans.programme_acts import alerted, begun_by, case_with_programme, passed, stepped
 
 N, V, P = ParticipationSide.NEUTRAL, ParticipationSide.VICTIM, ParticipationSide.PERPETRATOR
 
@@ -54,24 +53,6 @@ def coordinated(world: World, case: Case):
     scheme = make_scheme(world, world.officer, world.eva)
     retain(scheme.coordinator, ask_from_case(world.officer, case, scheme))
     return scheme.coordinator
-
-
-def passing(to, **changes) -> Passing:
-    values = {
-        "outcome": "passed_on",
-        "to_agency_id": to.agency_id,
-        "to_whom": "Leïla",
-        "said": "Il a dit qu'elle allait le regretter.",
-        "said_at": now(),
-    }
-    return Passing(**values | changes)
-
-
-def answered(by, alert, to, *, key=None, **changes):
-    with acting_as(by):
-        return acts.pass_on(
-            by=by, case_id=alert.case_id, alert_id=alert.pk, passing=passing(to, **changes), request_key=key or uuid4()
-        )
 
 
 def owed(alert: ProgrammeAlert) -> FollowUp:
@@ -209,7 +190,7 @@ def test_where_nobody_coordinates_the_programme_is_told_to_call_and_keeps_it_in_
     assert owed(alert).agency_id == world.programme.agency_id
     page = as_(world.programme).get(url("alert", case.pk, alert.pk)).content.decode()
     assert "101" in page
-    done = answered(
+    done = passed(
         world.programme, alert, world.programme, outcome="not_passed", to_agency_id=None, said="Appelé le 101 à 18 h."
     )
     assert done.to_agency_id is None
@@ -264,7 +245,7 @@ def test_taken_up_then_passed_on_and_the_programme_reads_only_that_it_was_taken_
         assert as_(coordinator).post(url("take_up_alert", case.pk, alert.pk)).status_code == 302
     with acting_as(coordinator):
         assert AlertTaken.objects.count() == AlertReceipt.objects.count() == 1
-    answer = answered(coordinator, alert, world.eva)
+    answer = passed(coordinator, alert, world.eva)
     assert owed(alert).outcome == "passed_on"
     page = his.get(address)
     for words in ("Cellule EVA", "Coordination Est", "Leïla", "Sofia", "regretter.&#x27;", "Il a dit"):
@@ -296,7 +277,7 @@ def test_the_programme_cannot_answer_and_others_do_not_know(world):
     coordinated(world, case)
     alert = alerted(world.programme, begun_by(world.programme, case))
     with pytest.raises(Refused):
-        answered(world.programme, alert, world.eva)
+        passed(world.programme, alert, world.eva)
     assert as_(world.programme).post(url("take_up_alert", case.pk, alert.pk)).status_code == 403
     for member in (world.officer, world.eva, world.reader, world.stranger, world.other_officer):
         client = as_(member)
@@ -350,7 +331,7 @@ def test_two_coordinators_at_once_one_answer_holds(committed_world):
 
     def send_answer(member):
         try:
-            answered(member, alert, world.eva)
+            passed(member, alert, world.eva)
             told.append("")
         except RuleBroken as broken:
             told.append(str(broken))

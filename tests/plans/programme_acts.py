@@ -8,9 +8,10 @@ from agencies.models import Membership
 from cases.access import get_case
 from cases.models import Case, CasePerson
 from casework import programme as acts
+from common.clock import now
 from plans import mandates, programme_acts
 from plans.mandates import Mandated
-from plans.models import Programme, ProgrammeSession
+from plans.models import Mandate, Programme, ProgrammeAlert, ProgrammeSession
 from plans.programme import today
 from plans.programme_acts import Begun
 from sharing.models import Basis, WayIn
@@ -118,3 +119,26 @@ def mandate_added(by: Membership, programme: Programme, typed: Mandated, **more)
     with acting_as(by):
         _case, access = get_case(programme.case_id, by)
         return mandates.add_mandate(by=by, access=access, programme=programme, typed=typed, request_key=uuid4(), **more)
+
+
+def the_mandate(by: Membership, programme: Programme) -> Mandate:
+    with acting_as(by):
+        return Mandate.objects.get(programme=programme)
+
+
+def passing(to: Membership, **changes) -> acts.Passing:
+    values = {
+        "outcome": "passed_on",
+        "to_agency_id": to.agency_id,
+        "to_whom": "Leïla",
+        "said": "Il a dit qu'elle allait le regretter.",
+        "said_at": now(),
+    }
+    return acts.Passing(**values | changes)
+
+
+def passed(by: Membership, alert: ProgrammeAlert, to: Membership, *, key=None, **changes):
+    with acting_as(by):
+        return acts.pass_on(
+            by=by, case_id=alert.case_id, alert_id=alert.pk, passing=passing(to, **changes), request_key=key or uuid4()
+        )
