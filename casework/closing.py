@@ -339,7 +339,7 @@ def _on_record(by: Membership, case: Case, kind: str, pk: UUID, reason: str) -> 
 def _locked(case: Case) -> Case:
     """The case as it stands once nobody else is closing or opening it, whoever acts."""
     with system_context(SystemContext.REMINDERS):
-        return Case.objects.select_for_update(of=("self",)).select_related("lead_agency").get(pk=case.pk)
+        return Case.objects.select_for_update().get(pk=case.pk)
 
 
 def _mine(by: Membership, request_key: UUID):

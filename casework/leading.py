@@ -155,7 +155,7 @@ def _after_offer(by: Membership, case: Case, offer: LeadOffer) -> None:
         next_act=FollowUpKind.LEAD_HANDOVER,
         next_due_at=due,
     )
-    _on_record(case, offer, "offered")
+    _on_record(offer, offer.why)
     _tell(case, offer.to_agency, NoticeKind.LEAD_OFFERED, f"lead:{offer.pk}")
 
 
@@ -245,7 +245,7 @@ def _answer(by: Membership, case: Case, offer: LeadOffer, state: str, words: str
     answer.save(force_insert=True)
     keep_own_work(case=case, agency=by.agency)
     settle(by=by, kind=FollowUpKind.LEAD_HANDOVER, source_id=offer.pk, outcome=state)
-    _on_record(case, offer, state)
+    _on_record(answer, state)
     return answer
 
 
@@ -284,10 +284,11 @@ def _tell(case: Case, agency: Agency, kind: NoticeKind, key: str, *, path: str |
     )
 
 
-def _on_record(case: Case, offer: LeadOffer, reason: str) -> None:
-    record(action=Action.DECIDED, case_id=case.pk, object_kind="plans.LeadOffer", object_id=offer.pk, reason=reason)
+def _on_record(row: LeadOffer | LeadAnswer, reason: str) -> None:
+    kind = row._meta.label
+    record(action=Action.DECIDED, case_id=row.case_id, object_kind=kind, object_id=row.pk, reason=reason)
 
 
 def _locked(case: Case) -> Case:
     with system_context(SystemContext.REMINDERS):
-        return Case.objects.select_for_update(of=("self",)).select_related("lead_agency").get(pk=case.pk)
+        return Case.objects.select_for_update().get(pk=case.pk)

@@ -27,6 +27,7 @@ class MoveConfig(AppConfig):
             alert_views,
             case_grids,
             children_missing,
+            closing_steps,
             closing_views,
             custody_panels,
             detaining,
@@ -90,6 +91,7 @@ class MoveConfig(AppConfig):
         steps.register(steps.StepKey.RISK, "grids", six_steps.risk)
         steps.register(steps.StepKey.REFERRALS, "referrals", six_steps.referrals)
         steps.register(steps.StepKey.MANAGEMENT, "reference_person", six_steps.management)
+        steps.register(steps.StepKey.MANAGEMENT, "closing", closing_steps.lines)
         steps.register(steps.StepKey.MANAGEMENT, "plan", action_steps.lines)
         steps.register(steps.StepKey.COUNSELLING, "services", six_steps.counselling)
         steps.register(steps.StepKey.LEGAL, "measures", measure_lines.step)
