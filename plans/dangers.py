@@ -27,6 +27,7 @@ from cases.services import check, log_event
 from common.clock import local, now
 from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
+from common.names import mentions
 from common.once import insert_once
 from notifications.models import NoticeKind
 from notifications.services import notify
@@ -45,6 +46,8 @@ from .models import (
 LONGEST_TIME = timedelta(days=184)
 LONGEST = 1000
 MOST_PAST = 50
+SAID_ALREADY = {(DangerAbout.ANIMAL, DangerKind.ANIMAL), (DangerAbout.PLACE, DangerKind.PREMISES)}
+"""The kind says already what it is about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,9 @@ class Shown:
 
     @property
     def title(self) -> str:
-        """What it is, in a few words: “weapon: a person”."""
+        """What it is, in a few words: “weapon: a person”, “dangerous animal”."""
+        if (self.danger.about, self.danger.kind) in SAID_ALREADY:
+            return str(capfirst(self.danger.get_kind_display()))
         about = self.name or self.danger.get_about_display()
         return _("%(kind)s: %(about)s") % {"kind": capfirst(self.danger.get_kind_display()), "about": about}
 
@@ -273,7 +278,10 @@ def _write(
 ) -> StaffDanger:
     persons = {each.pk: each for each in who_may_be_meant(access)}
     person = persons.get(wanted.case_person_id) if wanted.about == DangerAbout.PERSON else None
-    if errors := _problems(wanted, person):
+    errors = _problems(wanted, person)
+    if _names_her(case, wanted.said_on_his_side):
+        errors["said_on_his_side"] = [_("This names somebody who is not on his side. Take the name out.")]
+    if errors:
         raise RuleBroken(errors)
     danger = StaffDanger(
         case=case,
@@ -327,6 +335,18 @@ def _problems(wanted: Wanted, person: CasePerson | None) -> dict[str, list[str]]
         if problem := text_problem(getattr(wanted, name), most=LONGEST, missing=message):
             errors[name] = [problem]
     return errors | _day_problems(wanted)
+
+
+def _names_her(case: Case, text: str) -> bool:
+    """Whether what his side will read names anybody of the case who is not on it, of those the writer may read. A name
+    that he bears too says nothing.
+    """
+    if not text.strip():
+        return False
+    names: dict[bool, set[str]] = {True: set(), False: set()}
+    for row in CasePerson.objects.filter(case=case).select_related("person"):
+        names[row.side == Side.PERPETRATOR] |= {row.person.given_name, row.person.family_name}
+    return mentions(text, names[False] - names[True])
 
 
 def _day_problems(wanted: Wanted) -> dict[str, list[str]]:

@@ -135,6 +135,7 @@ def test_it_is_about_a_person_of_his_side_alone(world, case):
         ({"precautions": ""}, "precautions"),
         ({"what": "x" * 10_000}, "what"),
         ({"said_on_his_side": "a\x00"}, "said_on_his_side"),
+        ({"said_on_his_side": "Ne pas parler de Fatou devant lui."}, "said_on_his_side"),
         ({"until_on": None}, "until_on"),
         ({"from_on": None}, "from_on"),
     ],
