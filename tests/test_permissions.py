@@ -1058,8 +1058,12 @@ OF_A_CHILD = ("reports:child_exposure", *(name for name in PARAMETERS if name.st
 def released_soon(world: World, case: Case) -> dict[str, object]:
     """He is detained, and a release is planned that she is to be told of."""
     detention = custody_acts.lock_up(world.officer, case)
-    custody_acts.let_out(world.officer, case, kind="planned", at=now() + timedelta(days=2))
-    return {"detention_id": detention.pk, "release_alert_id": custody_acts.the_alert(case).pk}
+    custody_acts.say(world.officer, case, detention, "transferred", place="Prison fictive du Nord")
+    custody_acts.wish(world.eva, case, words="Aussi la nuit.")
+    custody_acts.let_out(world.officer, case, kind="planned", at=now() + timedelta(days=2), words="Sous conditions.")
+    alert = custody_acts.the_alert(case)
+    custody_acts.told_by(world.eva, case, alert, "not_reached", words="Pas de réponse.")
+    return {"detention_id": detention.pk, "release_alert_id": alert.pk}
 
 
 def programme_followed(world: World, case: Case) -> dict[str, object]:
