@@ -21,6 +21,7 @@ NOT_PAGES = (
     "cases:appointment_sheet",
     "cases:child_sheet",
     "casework:situation_sheet",
+    "casework:measure_sheet_pdf",
     "casework:trail_pdf",
     "api:",
     "health_",
