@@ -288,6 +288,7 @@ def test_the_names_close_with_the_request(world, scheme, case):
 OPENED = {
     ("identity", "victim"), ("identity", "perpetrator"), ("contact", "victim"), ("children", "victim"),
     ("psychosocial", "victim"), ("network", "victim"), ("network", "perpetrator"),
+    ("perpetrator_work", "perpetrator"),
 }  # fmt: skip
 
 
