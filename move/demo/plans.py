@@ -102,7 +102,7 @@ PLANS: tuple[tuple[int, Plan], ...] = (
     (4, Plan((-8 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(2, 3), level=Level.HIGH, notes=(("cell", "psychosocial"), ("officer", "facts")), asks=((TO_TILLEUL, HIM_TO_PROGRAMME), (TO_APPUI,), (HIM_TO_PROGRAMME,), (TO_HOSPITAL, TO_YOUTH)))),
     (2, Plan((-7 * WEEK, -5 * WEEK), contact="not_accepted", gravities=(1,))),
     (3, Plan((-7 * WEEK, -4 * WEEK), again=True, gravities=(2,), notes=(("cell", "psychosocial"),), asks=((TO_APPUI,), (TO_RIVAGES,), (TO_ESCALE,)))),
-    (2, Plan((-6 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, stage=Stage.SUPERVISED, notes=(("cell", "psychosocial"), ("officer", "facts")), asks=((TO_TILLEUL, TO_HOSPITAL, HIM_TO_PROGRAMME), (ends(TO_TILLEUL, "declined"), TO_ESCALE)))),
+    (2, Plan((-6 * WEEK, -4 * WEEK), kinds=(COMPLAINT,), gravities=(3,), level=Level.CRITICAL, stage=Stage.FOLLOWED, notes=(("cell", "psychosocial"), ("officer", "facts")), asks=((TO_TILLEUL, TO_HOSPITAL, HIM_TO_PROGRAMME), (ends(TO_TILLEUL, "declined"), TO_ESCALE)))),
     (4, Plan((-5 * WEEK, -3 * WEEK), kinds=(DISPUTE, COMPLAINT), gravities=(2,), level=Level.MODERATE, asks=((TO_CPAS,), (), (ends(TO_EMBELLIE, "declined", DeclineReason.OUTSIDE_TERRITORY),), (ends(TO_APPUI, "withdrawn"),)))),
     (3, Plan((-4 * WEEK, -2 * WEEK), asks=((), (TO_YOUTH,)))),
     # the last two weeks
