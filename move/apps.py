@@ -42,6 +42,7 @@ class MoveConfig(AppConfig):
             repeating,
             requesting,
             shown_grids,
+            shown_needs,
             six_steps,
             tracking,
             trail,
@@ -160,6 +161,7 @@ class MoveConfig(AppConfig):
         ladders.register(FollowUpKind.RELEASE, release_ladder)
         links.register_after(repeating.look_at_link)
         preview.register(shown_grids.lines)
+        preview.register(shown_needs.lines)
         deciding.register_answering(requesting.grant_request)
         decisions.register_alert(tracking.alerted)
         steps.register(steps.StepKey.COUNSELLING, "programme", programme_work.step)

@@ -8,10 +8,11 @@ from django.utils import translation
 
 from agencies.acting import acting_as
 from agencies.enums import AgencyKind, AgencySide, Role
-from cases.access import get_case
+from cases.access import CaseAccess, get_case
 from cases.enums import EventCode, ParticipationSide, Side
 from cases.models import Case, CaseEvent
 from cases.timeline import is_kept_from_his_side
+from casework import shown_needs
 from common.errors import Refused, RuleBroken, StaleVersion
 from common.ids import uuid7
 from plans import needs
@@ -349,3 +350,22 @@ def test_his_side_writes_of_him(world, case):
     shelter = make_member(make_agency(AgencyKind.SHELTER, side=AgencySide.VICTIM))
     bring_in(world, case, shelter, ParticipationSide.VICTIM, ["identity:perpetrator", "migration:perpetrator"])
     assert "Un interprète" not in text(as_(shelter).get(page("needs", case)))
+
+
+# --- before it is shared ----------------------------------------------------------------------------------------
+def test_the_preview_of_a_sharing_shows_the_needs_it_would_open_and_none_across(world, case):
+    write_needs(world.officer, case, needs={"health": Need("needed", "Une côte fêlée.", "document")})
+    write_needs(
+        world.officer, case, "presumed_perpetrator", needs={"health": Need("met", "Il voit son médecin.", "person")}
+    )
+    with acting_as(world.officer):
+        found = get_case(case.pk, world.officer)[0]
+
+        def shown(side: str) -> str:
+            grants = {name: None for name in ("view_case", "view_health_victim", "view_health_perpetrator")}
+            new = CaseAccess(case.pk, world.shelter.agency_id, grants, side)
+            return str([line.words for line in shown_needs.lines(found, new)])
+
+        assert "côte fêlée" in shown(ParticipationSide.VICTIM) and "médecin" not in shown(ParticipationSide.VICTIM)
+        assert "médecin" in shown(ParticipationSide.PERPETRATOR)
+        assert "côte fêlée" not in shown(ParticipationSide.PERPETRATOR)
