@@ -102,9 +102,10 @@ from tests.casework import coordination_acts, custody_acts
 from tests.factories import World, make_agency, make_member, make_report, report_data, train
 from tests.plans import programme_acts
 from tests.plans.actions_acts import plan_one
-from tests.plans.measure_acts import notified_ban
+from tests.plans.measure_acts import whole_measure
 from tests.plans.needs_acts import flag as flag_danger
 from tests.plans.needs_acts import write_background, write_needs
+from tests.plans.plan_story import tell_plan
 from tests.plans.safety_acts import write_plan
 from tests.referrals_acts import accept, send
 from tests.reports.samples import image
@@ -1141,8 +1142,9 @@ def tell(world: World) -> Story:
     write_background(world.officer, case)
     danger = flag_danger(world.officer, case)
     planned = plan_one(world.officer, case)
+    tell_plan(world.officer, world.eva, case)
     safety_plan = write_plan(world.officer, case)
-    measure = notified_ban(world.officer, case)
+    measure = whole_measure(world.officer, case)
     with acting_as(world.prosecutor):
         shared = {"by": world.prosecutor, "tracking_id": tracking.pk}
         seized = {"step": "seizure", "whom": "perpetrator", "on": None, "until": None, "text": "Son téléphone."}

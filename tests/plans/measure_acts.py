@@ -109,3 +109,25 @@ def breach_of(by: Membership, measure: ProtectionMeasure, **given):
 
 def day_after(moment: datetime, days: int):
     return local(moment + timedelta(days=days)).date()
+
+
+def whole_measure(by: Membership, case: Case) -> ProtectionMeasure:
+    """A ban he was notified of, with words wherever words may stand; beside it another measure that has a name."""
+    measure = notified_ban(by, case)
+    step_on(
+        by, measure, MeasureAct.HEARING, hearing_at=now() + timedelta(days=4), text="Salle 3, demander le greffier."
+    )
+    tell_of(by, measure, "victim", words="Appelée par l’agent de quartier.")
+    breach_of(by, measure)
+    with acting_as(by):
+        measures.declare_address(
+            by=by,
+            case=case,
+            access=for_case(case, by),
+            measure_id=measure.pk,
+            address="Chez son frère, rue Fictive 3",
+            given_at=now(),
+            request_key=uuid7(),
+        )
+    ask_measure(by, case, MeasureKind.OTHER, name="Éloignement de l’école")
+    return measure
