@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,11 +53,6 @@ class Current:
     def running(self) -> bool:
         """Whether it protects now."""
         return runs(self.step.state, self.step.ends_at, now())
-
-    @property
-    def notified_at(self) -> datetime | None:
-        """When he was notified, where he was."""
-        return self.step.starts_at
 
     @property
     def she_was_told(self) -> bool:
@@ -162,16 +157,6 @@ def active_in(by: Membership, case_ids: Iterable[UUID]) -> dict[UUID, list[Curre
         if perms.reads_measure(access, step.measure, notified=step.starts_at is not None):
             found.setdefault(step.case_id, []).append(Current(step.measure, step))
     return found
-
-
-def ending_within(by: Membership, case_ids: Iterable[UUID], days: int) -> dict[UUID, list[Current]]:
-    """Of those, the ones that end within so many days."""
-    soon = now() + timedelta(days=days)
-    found = {
-        case_id: [each for each in rows if each.step.ends_at and each.step.ends_at <= soon]
-        for case_id, rows in active_in(by, case_ids).items()
-    }
-    return {case_id: rows for case_id, rows in found.items() if rows}
 
 
 def who_may_be_bound(case: Case, access: CaseAccess) -> list[CasePerson]:

@@ -512,8 +512,6 @@ def test_readers_for_other_rooms(world: World, protected_case):
     with acting_as(world.officer):
         (current,) = reading.active_in(world.officer, [protected_case.pk])[protected_case.pk]
         assert current.label == "Temporary residence ban"
-        assert reading.ending_within(world.officer, [protected_case.pk], 3) == {}
-        assert protected_case.pk in reading.ending_within(world.officer, [protected_case.pk], 20)
     assert (KEPT, REASONS) == (measure.kept_places, measure.reasons)
 
 
