@@ -137,8 +137,8 @@ def passed_on(request: HttpRequest, case_id: UUID, answer_id: UUID) -> HttpRespo
 
 
 def panel(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """On the summary of her service: what was passed on to it lately."""
-    if access.side == ParticipationSide.PERPETRATOR:
+    """On the summary of her service: what was passed on to it lately. No query where nothing was."""
+    if access.side == ParticipationSide.PERPETRATOR or not getattr(case, "anything_passed", True):
         return None
     found = list(acts.passed_to(case, access)[:3])
     return {"case": case, "answers": found} if found else None

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -246,6 +246,13 @@ def passed_to(case: Case, access: CaseAccess) -> QuerySet[AlertAnswer]:
     rows = AlertAnswer.objects.filter(case=case, to_agency=access.agency_id, outcome=AlertOutcome.PASSED_ON)
     rows = rows if access else rows.none()
     return rows.select_related("agency", "author").order_by("-said_at", "-pk")
+
+
+def anything_passed() -> Exists:
+    """Whether something was passed on in the case of a row that the acting service may read: for
+    `cases.access.register_flag`.
+    """
+    return Exists(AlertAnswer.objects.filter(case=OuterRef("pk"), outcome=AlertOutcome.PASSED_ON))
 
 
 def get_passed(case: Case, access: CaseAccess, answer_id: UUID) -> AlertAnswer:

@@ -49,6 +49,7 @@ class MoveConfig(AppConfig):
         )
         from casework import appointments as following
         from casework import panels as work
+        from casework import programme as following_him
         from followups import ladders
         from followups.models import FollowUpKind
         from notifications.models import NoticeKind
@@ -165,4 +166,5 @@ class MoveConfig(AppConfig):
         deciding.register_answering(requesting.grant_request)
         decisions.register_alert(tracking.alerted)
         steps.register(steps.StepKey.COUNSELLING, "programme", programme_work.step)
+        access.register_flag("anything_passed", following_him.anything_passed)
         panels.register(panels.Panel("passed_on", "casework/_passed_on.html", alert_views.panel, place="top"))

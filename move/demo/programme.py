@@ -48,7 +48,8 @@ def tell(district: "District") -> None:
     taken = _taken(district, vincent)
     mandated = next(each for each in taken if each.mandated)
     _mandated(district, vincent, mandated)
-    own = next((each for each in taken if not each.mandated and _open(district, vincent, each.case)), None)
+    # the one that was taken over first: long before the programme begins
+    own = next((each for each in taken[::-1] if not each.mandated and _open(district, vincent, each.case)), None)
     if own is not None:
         _voluntary(district, vincent, own)
     _left(district, vincent)
