@@ -167,6 +167,10 @@ def detention(request: HttpRequest, case_id: UUID, detention_id: UUID) -> HttpRe
     case, access, context = _open(request, case_id, page="detention")
     found = custody.get_detention(case, access, detention_id)
     (standing,) = custody.standings(case, access, [found])
+    enters = perms.may_enter(request.membership, access)
+    may_answer = perms.may_answer(access, enters=enters, asked=standing.asked)
+    if request.method == "POST" and not may_answer:
+        raise Refused(_("The service that is asked answers, and police, justice and programmes that take part."))
     last = standing.answers[0] if standing.answers else None
     form = AnswerForm(
         request.POST if request.method == "POST" else None,
@@ -183,13 +187,12 @@ def detention(request: HttpRequest, case_id: UUID, detention_id: UUID) -> HttpRe
                 messages.success(request, _("Recorded. The question comes again by the next date."))
                 return redirect("casework:detention", case.pk, found.pk)
         status = 422
-    enters = perms.may_enter(request.membership, access)
     names = custody.named(custody.who_may_be(case, access))
     context |= _row(standing, access, names) | {
         "form": form,
         "answers": [{"answer": each, "agency": _agency(each.agency, access)} for each in standing.answers],
         "releases": [_release(each, access, names) for each in standing.releases],
-        "may_answer": standing.state != "released" and perms.may_answer(access, enters=enters, asked=standing.asked),
+        "may_answer": standing.state != "released" and may_answer,
         "may_enter": enters,
     }
     return render(request, "casework/detention.html", context, status=status)
@@ -268,6 +271,8 @@ def release_alert(request: HttpRequest, case_id: UUID, release_alert_id: UUID) -
     alert = custody.get_alert(case, access, release_alert_id)
     if request.method == "GET":
         return _alert_page(request, case, access, context, alert)
+    if not perms.may_tell(access):
+        raise Refused(_("You can read this alert but not answer it."))
     form = _tell_form(case, access, request.POST)
     if form.is_valid():
         given = dict(form.cleaned_data)

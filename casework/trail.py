@@ -222,6 +222,7 @@ FIELDS = {
     "level_at": gettext_lazy("date of the level"),
     "reassess_by": gettext_lazy("date of the reassessment"),
     "closed_at": gettext_lazy("closing"),
+    "supervised_until": gettext_lazy("under supervision until"),
     "ended_at": gettext_lazy("end"),
     "answers": gettext_lazy("answers"),
     "signed_at": gettext_lazy("signature"),
