@@ -244,12 +244,12 @@ def migration(request: HttpRequest, case_id: UUID, case_person_id: UUID) -> Http
     """What of one person's way here is useful, why; written, replaced or taken back by the service that holds it."""
     case, access, context, person = _to_write(request, case_id, case_person_id, "migration")
     may_write = needs_perms.may_write_background(access, person)
-    if not may_write and not needs_perms.reads_background(access, person.side):
+    rows = list(needs.backgrounds_of(access).filter(case_person=person)[: needs.MOST_PAST])
+    if not may_write and not rows and not needs_perms.reads_background(access, person.side):
         raise Http404
     if request.method == "POST" and not may_write:
         raise Refused(_("Your agency does not write this of this person."))
     held = needs.own_background(access, person) if may_write else None
-    rows = needs.backgrounds_of(access).filter(case_person=person)[: needs.MOST_PAST]
     former = {row.supersedes_id for row in rows}
     known = needs_perms.known_services(case, access)
     told = [_background(known, row) | {"over": row.pk in former} for row in rows]

@@ -53,8 +53,8 @@ def test_incidents_and_emergencies_are_found_by_who_uses_them(world):
     officer = [label for label, _current, _second in shown(world.officer, "/")]
     assert officer[:4] == ["My work", "Cases", "Referrals", "Due dates"]  # a phone shows the first three
     assert officer[4:] == [
-        "Prosecutor", "Emergency accesses", "May I speak?", "Service directory", "Papers to hand over", "Incidents",
-        "Trainings",
+        "Prosecutor", "Shift sheet", "Road check", "Emergency accesses", "May I speak?", "Service directory",
+        "Papers to hand over", "Incidents", "Trainings",
     ]  # fmt: skip
     oversight = make_member(world.platform_admin.agency, Role.DATA_PROTECTION_OFFICER)
     found = shown(oversight, "/incidents/")

@@ -209,7 +209,7 @@ def test_his_side_reads_nothing_of_her_needs_whatever_was_granted(world, case):
         event = CaseEvent.objects.get(code=EventCode.NEEDS_ASSESSED)
     assert is_kept_from_his_side(event.code, event.payload)
     shown = text(as_(his).get(page("needs", case)))
-    assert "amie" not in shown and "Fatou" not in shown and "titre de séjour" not in shown
+    assert "amie" not in shown and "Fatou" not in shown and "titre de séjour dépend de lui" not in shown
     for name in ("write_needs", "migration"):
         assert as_(his).get(page(name, case, her.pk)).status_code == 404
         assert as_(his).post(page(name, case, her.pk), typed()).status_code == 404
@@ -318,8 +318,10 @@ def test_a_background_is_read_under_migration_alone(world, case):
     write_background(world.officer, case)
     with acting_as(world.officer):
         her = person_in(case)
-    assert "titre de séjour" not in text(as_(narrow).get(page("needs", case)))
-    assert "titre de séjour" not in text(as_(narrow).get(page("migration", case, her.pk)))  # to write its own
+    assert "titre de séjour dépend de lui" not in text(as_(narrow).get(page("needs", case)))
+    assert "titre de séjour dépend de lui" not in text(
+        as_(narrow).get(page("migration", case, her.pk))
+    )  # to write its own
     assert as_(reader).get(page("migration", case, her.pk)).status_code == 404
     with acting_as(narrow):
         assert not MigrationBackground.objects.exists()
@@ -335,8 +337,8 @@ def test_a_background_is_taken_back_with_a_reason_and_stays_on_record(world, cas
         assert list(MigrationBackground.objects.filter(superseded_by=None).values_list("withdrawn", flat=True)) == [
             True
         ]
-    assert "titre de séjour" not in text(as_(world.officer).get(page("needs", case)))
-    assert "titre de séjour" in text(as_(world.officer).get(page("migration", case, her.pk)))
+    assert "titre de séjour dépend de lui" not in text(as_(world.officer).get(page("needs", case)))
+    assert "titre de séjour dépend de lui" in text(as_(world.officer).get(page("migration", case, her.pk)))
     again = data | {"request_key": str(uuid7()), "replaces": ""}
     assert as_(world.officer).post(page("migration", case, her.pk), again).status_code == 409
 
