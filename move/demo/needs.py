@@ -55,7 +55,7 @@ def tell(district: "District") -> None:
     ]
     for work, role, found in (
         (works[-1], PersonRole.VICTIM, OF_HER),
-        (_with_a_child(district, works), PersonRole.CHILD, OF_A_CHILD),
+        (_with_a_child(district), PersonRole.CHILD, OF_A_CHILD),
         (works[-1], PersonRole.PRESUMED_PERPETRATOR, OF_HIM),
     ):
         _needs(district, work, role, found)
@@ -73,8 +73,9 @@ def tell(district: "District") -> None:
     _danger(district, works[-1])
 
 
-def _with_a_child(district: "District", works: list[Work]) -> Work:
-    for work in reversed(works):
+def _with_a_child(district: "District") -> Work:
+    """The latest open case of the zone that names a child."""
+    for work in reversed([work for work in district.told if work.plan.stage != Stage.CLOSED]):
         with district.act(work.officer, max(ago(district, 1, 14), work.at)):
             if CasePerson.objects.filter(case=work.case, role=PersonRole.CHILD).exists():
                 return work
