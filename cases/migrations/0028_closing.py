@@ -15,14 +15,16 @@ CODES = (
     "monitoring_extended",
     "plan_agreed",
     "programme_alert",
+    "release_told",
     "safety_plan_written",
 )
 KEPT = before.KEPT.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 LISTED = "'child_changed')"
 SEIZED = "(code = 'prosecutor_measure' AND coalesce(payload ->> 'measure', '') = 'seizure')"
 NOT_FOR_HIM = "(code = 'measure_moved' AND coalesce(payload ->> 'for_him', '') = 'no')"
+ABOUT_HER = "(code = 'needs_assessed' AND coalesce(payload ->> 'about', '') = 'victim')"
 NOW = KEPT.replace(LISTED, ", ".join(["'child_changed'", *(f"'{code}'" for code in CODES)]) + ")").replace(
-    SEIZED, f"{SEIZED}\n    OR {NOT_FOR_HIM}"
+    SEIZED, f"{SEIZED}\n    OR {NOT_FOR_HIM}\n    OR {ABOUT_HER}"
 )
 
 

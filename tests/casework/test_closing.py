@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agencies.acting import acting_as
+from agencies.enums import Role
 from agencies.models import Membership
 from cases.access import for_case, get_case, write_grants
-from cases.enums import CONTRIBUTE, VIEW_CASE, EventCode, ParticipationSide, Stage
+from cases.enums import CONTRIBUTE, COORDINATE, VIEW_CASE, EventCode, ParticipationSide, Stage
 from cases.models import Case, CaseEvent
 from cases.services import set_level, write_note
 from casework import closing, closing_facts
@@ -27,7 +29,8 @@ from plans import closing as rows
 from plans.models import CaseClosing, CaseReopening, ClosingKind, ReopenedFor, ReturnTold
 from reports.services import start_draft
 from tests.actors import as_
-from tests.factories import make_report, report_data
+from tests.casework.grid_acts import bring_in
+from tests.factories import make_agency, make_member, make_report, report_data
 
 WHY = "Elle dit que c'est calme depuis six mois."
 
@@ -223,6 +226,37 @@ def test_sent_twice_it_is_closed_once(world):
     assert shut(world.police_referent, case, seen=seen, request_key=key).pk == first.pk
     assert codes(world.police_referent, case).count(EventCode.CASE_CLOSED) == 1
     assert told(NoticeKind.CASE_CLOSED, world.eva) == 1
+
+
+@pytest.mark.django_db
+def test_who_coordinates_closes_and_who_merely_belongs_to_the_coordination_does_not(world):
+    case = ready(world)
+    agency = make_agency("coordination", "Coordination Nord")
+    coordinator, colleague = make_member(agency, Role.COORDINATOR), make_member(agency)
+    grants = {VIEW_CASE: None, CONTRIBUTE: None, COORDINATE: None, "view_network_victim": None}
+    with system_context(SystemContext.GRANTS):
+        write_grants(case=case, agency=agency, grants=grants, side=ParticipationSide.NEUTRAL)
+    with pytest.raises(Refused):
+        shut(colleague, case)
+    assert shut(coordinator, case).agency_id == agency.pk
+    with acting_as(coordinator):
+        assert CaseClosing.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_page_asks_as_much_whatever_was_written(world, django_assert_max_num_queries):
+    case = ready(world)
+    client, address = as_(world.police_referent), reverse("casework:closing", args=[case.pk])
+    client.get(address)
+    with CaptureQueriesContext(connection) as before:
+        assert client.get(address).status_code == 200
+    for _number in range(3):
+        told_her(world.eva, case)
+        bring_in(world.officer, case, make_member(make_agency("shelter")))
+        shut(world.police_referent, fresh(case), ClosingKind.SUPERVISED)
+        open_up(world.police_referent, case)
+    with django_assert_max_num_queries(len(before) + 2):
+        assert client.get(address).status_code == 200
 
 
 # --- light ------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from django.db import connection
 from django.utils import translation
+from psycopg.types.json import Jsonb
 
 from agencies.acting import acting_as
 from agencies.enums import AgencyKind, AgencySide
@@ -140,12 +141,22 @@ def test_who_goes_to_his_side_is_sorted_as_his_side_knows(world):
 
 @pytest.mark.parametrize("code", EventCode.values)
 def test_the_database_and_the_timeline_keep_the_same_lines_from_his_side(owner, code):
-    outcomes = ("hearing", "inquiry", "closed", "follow_up", "seizure", "no_contact")
-    for payload in ({}, *({"outcome": value, "measure": value} for value in outcomes)):
-        (kept,) = owner.execute(
-            "SELECT cases_kept_from_his_side(%s, jsonb_build_object('outcome', %s::text, 'measure', %s::text))",
-            [code, payload.get("outcome"), payload.get("measure")],
-        ).fetchone()
+    values = (
+        "hearing",
+        "inquiry",
+        "closed",
+        "follow_up",
+        "seizure",
+        "no_contact",
+        "no",
+        "yes",
+        "victim",
+        "perpetrator",
+    )
+    said = {name for name, _values in timeline.TELLS_HIM.values()}
+    assert set().union(*(kept for _name, kept in timeline.TELLS_HIM.values())) <= set(values)
+    for payload in ({}, *(dict.fromkeys(said, value) for value in values)):
+        (kept,) = owner.execute("SELECT cases_kept_from_his_side(%s, %s)", [code, Jsonb(payload)]).fetchone()
         assert kept is timeline.is_kept_from_his_side(code, payload), payload
 
 
