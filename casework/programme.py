@@ -47,7 +47,6 @@ from plans.models import (
     Programme,
     ProgrammeAlert,
     ProgrammeStep,
-    StepKind,
 )
 from plans.programme import authored, of_key
 from plans.programme_acts import take_step
@@ -224,7 +223,6 @@ class Referent:
     """A service that reaches her, to whom an alert can be passed on."""
 
     agency: Agency
-    leads: bool
     person: str
 
 
@@ -237,7 +235,7 @@ def referents(by: Membership, case: Case, access: CaseAccess) -> list[Referent]:
     who = case.reference_person
     team = {member.agency_id for member in writers_of(agencies.values()) if who and member.user_id == who.pk}
     found = [agencies[group] for group in groups if group in agencies]
-    lines = [Referent(each, each.pk == case.lead_agency_id, who.full_name if each.pk in team else "") for each in found]
+    lines = [Referent(each, who.full_name if each.pk in team else "") for each in found]
     return sorted(lines, key=lambda line: not line.person)
 
 
@@ -396,8 +394,3 @@ def _to_answer(by: Membership, case_id: UUID, alert_id: UUID) -> tuple[Programme
         raise Refused(_("You can read this case but not add to it."))
     lock(f"alert {found.pk}")
     return found, case, access
-
-
-def stopped(last: ProgrammeStep | None) -> bool:
-    """Whether he left, or was excluded, and nobody has taken the programme up again."""
-    return last is not None and last.step in (StepKind.DROPPED_OUT, StepKind.EXCLUDED)

@@ -15,7 +15,6 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from agencies.enums import JUDICIAL_KINDS
 from agencies.models import Membership
 from cases.access import CaseAccess
 from cases.enums import Category, EventCode, Side
@@ -138,15 +137,15 @@ def steps_of(programmes: Iterable[Programme], access: CaseAccess) -> list[Progra
 
 def plans_of(programme: Programme, access: CaseAccess, by: Membership) -> list[TherapeuticPlan]:
     """Its therapeutic plan as far as this access reads it, the one that holds first, then what it replaced."""
-    issuers = Mandate.objects.filter(programme=programme).values_list("issuer", flat=True)
-    if programme.agency_id != access.agency_id and (
-        not rules.works_with_him(access) or by.agency.kind in JUDICIAL_KINDS or access.agency_id in set(issuers)
-    ):
-        return []
-    rows = TherapeuticPlan.objects.filter(programme=programme)
-    if programme.agency_id != access.agency_id:
-        rows = rows.filter(internal=False)
-    return list(rows.select_related("author").order_by("-at", "-pk"))
+    issuers = set(Mandate.objects.filter(programme=programme).values_list("issuer", flat=True))
+    rows = TherapeuticPlan.objects.filter(programme=programme).select_related("author").order_by("-at", "-pk")
+    return [
+        plan
+        for plan in rows
+        if rules.may_read_plan(
+            access, agency=by.agency, authored_by=plan.agency_id, internal=plan.internal, issuers=issuers
+        )
+    ]
 
 
 def who_may_follow(case: Case, access: CaseAccess) -> list[CasePerson]:

@@ -122,7 +122,7 @@ def test_only_platform_administrators(world, client):
             )
         client.force_login(member.user)
         assert client.get(reverse("administration:defaults")).status_code == 403
-    assert SharingDefault.objects.filter(version=2).count() == 0
+    assert SharingDefault.objects.filter(way_in="referral", version=2).count() == 0
 
 
 def test_the_pages(world, client):
