@@ -171,7 +171,7 @@ own situation says of the child.
 ENTERS_HERS = "prosecutor manager officer"
 ENTERS = f"programme his_side {ENTERS_HERS}"
 """Who writes down a detention or a release, of these not on his side."""
-CUSTODY = f"eva reader {ENTERS}"
+CUSTODY = f"accepted eva reader {ENTERS}"
 MEASURES = "his_side prosecutor reader manager officer"
 """Who reads the measures of the case; his side those he was notified of."""
 OPENERS = f"stranger zone_b shelter {WRITERS}"
@@ -628,7 +628,11 @@ TABLE: dict[str, tuple] = {
     "casework:measure_sheet": (PAGE, {200: ENTERS_HERS, 403: "reader his_side", 404: "*"}, {405: "*"}),
     "casework:measure_sheet_pdf": (PAGE, {200: ENTERS_HERS, 403: "reader his_side", 404: "*"}, {405: "*"}),
     "casework:custody": (PAGE, {200: CUSTODY, 404: "*"}, {405: "*"}),
-    "casework:detain": (PAGE, {200: ENTERS, 403: "eva reader", 404: "*"}, {422: ENTERS, 403: "eva reader", 404: "*"}),
+    "casework:detain": (
+        PAGE,
+        {200: ENTERS, 403: "accepted eva reader", 404: "*"},
+        {422: ENTERS, 403: "accepted eva reader", 404: "*"},
+    ),
     "casework:detention": (
         PAGE,
         {200: f"his_side {ENTERS_HERS} reader", 404: "*"},
@@ -636,19 +640,19 @@ TABLE: dict[str, tuple] = {
     ),
     "casework:enter_release": (
         PAGE,
-        {200: ENTERS, 403: "eva reader", 404: "*"},
-        {422: ENTERS, 403: "eva reader", 404: "*"},
+        {200: ENTERS, 403: "accepted eva reader", 404: "*"},
+        {422: ENTERS, 403: "accepted eva reader", 404: "*"},
     ),
     "casework:release_alert": (
         PAGE,
-        {200: f"eva reader {ENTERS_HERS}", 404: "*"},
-        {403: "reader", 422: f"eva {ENTERS_HERS}", 404: "*"},
+        {200: f"accepted eva reader {ENTERS_HERS}", 404: "*"},
+        {403: "reader", 422: f"accepted eva {ENTERS_HERS}", 404: "*"},
     ),
-    "casework:release_number": (PAGE, {405: "*"}, {200: f"eva {ENTERS_HERS}", 403: "reader", 404: "*"}),
+    "casework:release_number": (PAGE, {405: "*"}, {200: f"accepted eva {ENTERS_HERS}", 403: "reader", 404: "*"}),
     "casework:release_wish": (
         PAGE,
-        {200: f"eva {ENTERS_HERS}", 403: "reader", 404: "*"},
-        {422: f"eva {ENTERS_HERS}", 403: "reader", 404: "*"},
+        {200: f"accepted eva {ENTERS_HERS}", 403: "reader", 404: "*"},
+        {422: f"accepted eva {ENTERS_HERS}", 403: "reader", 404: "*"},
     ),
     "casework:coordination": (PAGE, {200: TAKES_PART, 404: "*"}, {405: "*"}),
     "casework:ask_coordination": (
