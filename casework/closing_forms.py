@@ -1,4 +1,4 @@
-"""Fields of closing, opening again, ending a part and handing the lead over. What is accepted is decided by services."""
+"""Fields of closing, opening again, ending a part, handing the lead over. What is accepted is decided by services."""
 
 from collections.abc import Iterable
 from typing import Any

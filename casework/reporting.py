@@ -19,6 +19,7 @@ from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
 from followups.services import plan_j2
+from plans.models import ReopenedFor
 from reports.children import write_children
 from reports.cleaning import PersonInput
 from reports.continuing import refuse_second
@@ -26,7 +27,6 @@ from reports.models import Report, ReportKind
 from reports.payload import ReportInput, clean
 from reports.perms import may_continue
 from reports.services import create_report, draft_for_key, lock_draft, recorded_report, refuse_stale
-from plans.models import ReopenedFor
 from riskassessment.models import TurningKind
 from sharing.grants import grants_for_side
 from sharing.matching import look_for
