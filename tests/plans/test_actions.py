@@ -91,7 +91,12 @@ def test_an_action_about_her_is_read_by_the_services_and_never_on_his_side(world
 
 def test_an_action_about_him_is_read_on_his_side_without_the_services_of_hers(world, plan_case):
     action = plan_one(
-        world.officer, plan_case, world.programme, world.officer, about="presumed_perpetrator", words="Trois entretiens."
+        world.officer,
+        plan_case,
+        world.programme,
+        world.officer,
+        about="presumed_perpetrator",
+        words="Trois entretiens.",
     )
     page = as_(world.programme).get(reverse("casework:action", args=[plan_case.pk, action.pk]))
     text = page.content.decode()
