@@ -87,17 +87,16 @@ class Story:
         return ago(self.district, days, hour, minute)
 
     def case(self, *services: str, before: datetime, zone: str = "zp_aurore") -> Work:
-        """A case in which she was called before that moment and none of these services was asked; rather one in which
-        nobody was, the latest.
+        """A case in which she was called before that moment and none of these services was asked; rather one of that
+        zone, in which nobody was asked, the latest. Which there are depends on the day the district begins.
         """
         fitting = [
             work
             for work in self.free
             if work.at < before - timedelta(hours=2)
-            and work.plan.zone == zone
             and not {ask.to for asks in work.plan.asks for ask in asks} & set(services)
         ]
-        found = max(fitting, key=lambda work: (not any(work.plan.asks), work.at))
+        found = max(fitting, key=lambda work: (work.plan.zone == zone, not any(work.plan.asks), work.at))
         self.free.remove(found)
         return found
 
