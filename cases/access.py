@@ -125,6 +125,10 @@ class CaseAccess:
         allowed |= Q(category=Category.SUMMARY)
         return allowed if self else Q(pk__in=[])
 
+    def knows_service(self, agency_id: object) -> bool:
+        """Whether the service that wrote a record may be named beside it: one's own, and where hers may be known."""
+        return agency_id == self.agency_id or self.can(Category.NETWORK, Side.VICTIM)
+
     def network(self) -> Q:
         """Rows whose `side` is an agency's place in the case, of the sides whose services may be known, as a filter."""
         known = Q(pk__in=[])

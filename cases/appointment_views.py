@@ -30,7 +30,7 @@ from .enums import AppointmentKind, Category, Side
 from .models import Appointment, Case, CasePerson
 from .neutral import tells
 from .page import open_page
-from .perms import may_change_appointment, may_make_appointments, shows_person
+from .perms import knows_overlap, may_change_appointment, may_make_appointments, shows_person
 
 PAST_KEYS = (Key("starts_at", descending=True), Key("id", descending=True))
 MOST_COMING = 50
@@ -85,6 +85,7 @@ def _detail(
         "changes": may_change_appointment(access, found) and over is None,
         "form": form or EndForm(begun=begun),
         "begun": begun,
+        "overlaps": knows_overlap(access, found),
         "moved_to": moved_to,
         "interpreter": LANGUAGES.get(found.interpreter_language, ""),
         "care": found.kind == AppointmentKind.CARE and found.side == Side.VICTIM,
@@ -106,7 +107,7 @@ def panel(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any
 def _line(row: Appointment, access: CaseAccess, *, meets: bool = False) -> dict[str, Any]:
     """An appointment as a page tells it; of the service that made it what this one may know."""
     over = getattr(row, "end", None)
-    known = row.agency_id == access.agency_id or access.can(Category.NETWORK, Side.VICTIM)
+    known = access.knows_service(row.agency_id)
     person = row.case_person
     return {
         "row": row,

@@ -11,7 +11,7 @@ from . import children
 from .access import CaseAccess
 from .enums import PersonRole
 from .models import Case, CasePerson
-from .perms import may_write_of_children, never_his, reads_children
+from .perms import may_write_of_children, never_his, reads_children, shows_person
 from .same_person import shown_under
 
 
@@ -29,7 +29,8 @@ def people(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, An
     if not reads_children(access):  # own past work, if there is any
         own = {row.child for row in rows} | set(arranged) | known
         return {"case": case, "own": sorted(own, key=str)} if own else None
-    persons = list(CasePerson.objects.filter(case=case).select_related("person").order_by("created_at"))
+    persons = CasePerson.objects.filter(case=case).select_related("person").order_by("created_at")
+    persons = [each for each in persons if shows_person(access, each)]
     under = shown_under(case.pk)  # written down twice, counted once; what was lived through counts for the one
     rows = [replace(row, child=under.get(row.child, row.child)) for row in rows]
     told = children.victims_of([each for each in persons if each.pk not in under], rows)

@@ -85,10 +85,9 @@ def child(request: HttpRequest, case_id: UUID, case_person_id: UUID) -> HttpResp
     history = list(arranged[: children.MOST_PAST])
     known = children.contacts(access).filter(case_person=found.pk).select_related("agency")
     contacts = list(known.order_by("ended_at", "recorded_at")[: children.MOST_PAST])
-    knows_services = access.can(Category.NETWORK, Side.VICTIM)
     writes = found.row is not None and may_write_of_children(access)
     for each in (*history, *contacts):
-        each.by = each.agency.short_name if knows_services or each.agency_id == access.agency_id else ""
+        each.by = each.agency.short_name if access.knows_service(each.agency_id) else ""
     born = found.row.person.birth_date if found.row else None
     context |= {
         "age": age(born),

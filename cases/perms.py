@@ -5,7 +5,16 @@ from agencies.models import Agency, Membership
 from agencies.perms import SENIORS, may_see_cases, may_write
 
 from .access import CaseAccess
-from .enums import COORDINATE, AppointmentKind, Category, ParticipationSide, PersonRole, SameVerdict, Side
+from .enums import (
+    COORDINATE,
+    OPPOSITE,
+    AppointmentKind,
+    Category,
+    ParticipationSide,
+    PersonRole,
+    SameVerdict,
+    Side,
+)
 from .models import Appointment, Case, CasePerson, ContactPoint, Proceeding, SamePerson
 
 DOUBTS = frozenset({"other_answered", "wrong_number"})
@@ -91,6 +100,16 @@ def shows_appointment(access: CaseAccess, appointment: Appointment) -> bool:
         return False
     own = bool(access) and appointment.agency_id == access.agency_id
     return own or access.can(Category.CONTACT, appointment.side)
+
+
+def knows_overlap(access: CaseAccess, appointment: Appointment) -> bool:
+    """Be told that the other side is awaited there too: who reads the appointments of both, and whoever was told so
+    when making it. On his side nobody.
+    """
+    if not appointment.overlap_accepted or access.side == ParticipationSide.PERPETRATOR:
+        return False
+    both = all(access.can(Category.CONTACT, side) for side in OPPOSITE)
+    return both or appointment.agency_id == access.agency_id
 
 
 def may_make_appointment(access: CaseAccess, side: str) -> bool:

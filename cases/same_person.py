@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agencies.models import Membership
+from agencies.models import Agency, Membership
 from audit.models import Action
 from audit.services import record
 from common.errors import Refused, RuleBroken
@@ -236,6 +237,7 @@ def seen(
         one, two = accesses.get(row.first_case_id), accesses.get(row.second_case_id)
         if not may_know_same(by, one, two, row.side):
             continue
+        row.said_by = _service(row.agency, one, two)
         said.add(frozenset((row.first_id, row.second_id)))
         within = row.first_case_id == row.second_case_id
         may_undo = may_undo_same(by, row, may_say=may_say_same(by, one, two, row.side))
@@ -346,7 +348,7 @@ def decide(*, by: Membership, first_id: UUID, second_id: UUID, verdict: str) -> 
             {
                 "verdict": [
                     _("%(agency)s has already said of these two records: %(verdict)s. Undo that first.")
-                    % {"agency": already.agency.short_name, "verdict": already.get_verdict_display()}
+                    % {"agency": capfirst(_service(already.agency, one, two)), "verdict": already.get_verdict_display()}
                 ]
             }
         )
@@ -398,6 +400,9 @@ def get(*, by: Membership, decision_id: UUID) -> tuple[SamePerson, bool]:
     one, two = accesses.get(decision.first_case_id), accesses.get(decision.second_case_id)
     if not may_know_same(by, one, two, decision.side):
         raise Http404
+    decision.said_by = _service(decision.agency, one, two)
+    if (end := getattr(decision, "end", None)) is not None:
+        end.said_by = _service(end.agency, one, two)
     return decision, may_undo_same(by, decision, may_say=may_say_same(by, one, two, decision.side))
 
 
@@ -411,8 +416,9 @@ def undo(*, by: Membership, decision_id: UUID, reason: str) -> SamePersonEnd:
         raise Refused(NOT_YOURS)
     for case_id in sorted({decision.first_case_id, decision.second_case_id}):
         lock(f"same person {case_id}")
-    if (already := SamePersonEnd.objects.filter(decision=decision).select_related("agency").first()) is not None:
-        raise RuleBroken(_("%(agency)s has undone this meanwhile.") % {"agency": already.agency.short_name})
+    if SamePersonEnd.objects.filter(decision=decision).exists():
+        found, _may = get(by=by, decision_id=decision_id)
+        raise RuleBroken(_("%(agency)s has undone this meanwhile.") % {"agency": capfirst(found.end.said_by)})
     end = SamePersonEnd(decision=decision, reason=reason.strip(), agency=by.agency, ended_by=by.user)
     check(end)
     end.save(force_insert=True)
@@ -441,8 +447,8 @@ def _recorded(by: Membership, decision: SamePerson, code: EventCode, *, end: Sam
         )
 
 
-def told_apart_by(one: UUID, other: UUID) -> str:
-    """The short name of the service that says of people of two cases that they are others, as far as the member reads
+def told_apart_by(*, by: Membership, one: UUID, other: UUID) -> str:
+    """The service that says of people of two cases that they are others, as far as the member reads it and may know
     it; "" where none does.
     """
     rows = SamePerson.objects.filter(
@@ -450,7 +456,15 @@ def told_apart_by(one: UUID, other: UUID) -> str:
         verdict=SameVerdict.DIFFERENT,
         end=None,
     )
-    return rows.values_list("agency__short_name", flat=True).first() or ""
+    accesses = grants_of([one, other], by)
+    row = rows.select_related("agency").first()
+    return _service(row.agency, *accesses.values()) if row else ""
+
+
+def _service(agency: Agency, *accesses: CaseAccess) -> str:
+    """Which service said it, in words: one that may not be known in a case is not told beside a person of it."""
+    known = all(access.knows_service(agency.pk) for access in accesses)
+    return agency.short_name if known else _("another service")
 
 
 def _reads_phones(accesses: Mapping[UUID, CaseAccess], person: CasePerson) -> bool:

@@ -26,7 +26,7 @@ from common.templatetags.ui import due_when
 
 from . import notes, panels, timeline
 from .access import CaseAccess
-from .enums import Category, EventCode, ParticipationSide, Side
+from .enums import EventCode, ParticipationSide
 from .models import Case, CaseEvent, Note
 from .perms import may_correct_note, may_rectify
 from .timeline import FAMILY_CODES, MACHINERY, Family
@@ -186,9 +186,8 @@ def services(case: Case, access: CaseAccess) -> list[tuple[UUID, str]]:
     """The services whose entries stand under their name for this agency: (id, short name), by name. No query of its
     own: who reads the case is asked for on every page that says who will read a note.
     """
-    known = access.can(Category.NETWORK, Side.VICTIM)
     found = [reader.agency for reader in who_sees(case, access).readers]
-    named = [(agency.pk, agency.short_name) for agency in found if known or agency.pk == access.agency_id]
+    named = [(agency.pk, agency.short_name) for agency in found if access.knows_service(agency.pk)]
     return sorted(named, key=lambda service: service[1])
 
 
@@ -233,7 +232,7 @@ def entries(
 
 def _entry(case: Case, access: CaseAccess, event: CaseEvent, since: datetime | None) -> Entry:
     mine = event.agency_id == access.agency_id
-    known = mine or access.can(Category.NETWORK, Side.VICTIM)
+    known = access.knows_service(event.agency_id)
     title = timeline.title(event.code, event.payload)
     detail = timeline.detail(event.code, event.payload)
     next_move = _next(event, access)
@@ -279,7 +278,7 @@ def _next(event: CaseEvent, access: CaseAccess) -> str:
     """Whose move the event announced, as far as this agency may know that service."""
     if event.next_agency is None:
         return ""
-    if event.next_agency_id != access.agency_id and not access.can(Category.NETWORK, Side.VICTIM):
+    if not access.knows_service(event.next_agency_id):
         return ""
     what = "" if event.code in timeline.SMALL else timeline.next_move(event.next_act)  # a small line says it already
     due = due_when(event.next_due_at) if event.next_due_at and event.next_due_at > now() else ""
@@ -313,7 +312,7 @@ def _show_notes(case: Case, access: CaseAccess, found: Sequence[Any], shown: lis
         row, entry = found[at], shown[at]
         entry["marks"] = marks.get(note)
         if note in later:
-            _show_corrections(access, entry, later[note], mine=row.agency_id == access.agency_id)
+            _show_corrections(access, entry, later[note], row.agency_id)
         if row.agency_id == access.agency_id:
             if may_correct_note(access, row.agency_id):
                 entry["correct_url"] = reverse("cases:correct_note", args=[case.pk, note])
@@ -322,8 +321,8 @@ def _show_notes(case: Case, access: CaseAccess, found: Sequence[Any], shown: lis
                 entry["rectify_url"] = reverse("casework:rectify", args=[case.pk, "note", note])
 
 
-def _show_corrections(access: CaseAccess, entry: Entry, later: Sequence[Note], *, mine: bool) -> None:
-    known = mine or access.can(Category.NETWORK, Side.VICTIM)
+def _show_corrections(access: CaseAccess, entry: Entry, later: Sequence[Note], agency_id: UUID) -> None:
+    mine, known = agency_id == access.agency_id, access.knows_service(agency_id)
     before = entry["parts"]
     earlier = []
     for version in later:

@@ -17,7 +17,6 @@ from agencies.enums import AgencyKind
 from agencies.models import Membership, Unit
 from audit.models import Action, AuditEvent
 from cases.access import CaseAccess, grants_of
-from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import short_names
 from common.clock import now
@@ -181,7 +180,7 @@ def sender_of(tracking: Tracking, access: CaseAccess) -> str:
     """Who sent it: the police; of a professional's report the service, where the office may know which follow her."""
     if tracking.kind != TrackedKind.ALERT:
         return tracking.police.short_name if tracking.police else ""
-    return tracking.sender.short_name if access.can(Category.NETWORK, Side.VICTIM) else ""
+    return tracking.sender.short_name if access.knows_service(tracking.sender_id) else ""
 
 
 def _acts(ids: list[UUID]) -> dict[UUID, list[TrackingAct]]:

@@ -49,7 +49,7 @@ def verify_classification(request: HttpRequest, case_id: UUID, report_id: UUID) 
     context |= {
         "report": report,
         "classified": classified,
-        "sections": shown.sections_of(report),
+        "sections": shown.sections_of(report, access),
         "violence": shown.violence(report),
         "form": form,
         "why_not": why_not,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import models
 from django.http import Http404, HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -68,8 +69,8 @@ def _meanwhile(case: Case, other_id: UUID, by: Membership) -> str:
                 "agency": link.agency.short_name,
                 "kind": link.get_kind_display(),
             }
-    if agency := same_person.told_apart_by(case.pk, other_id):
-        return _("%(agency)s has said meanwhile that these are different people.") % {"agency": agency}
+    if agency := same_person.told_apart_by(by=by, one=case.pk, other=other_id):
+        return _("%(agency)s has said meanwhile that these are different people.") % {"agency": capfirst(agency)}
     return _("This is no longer proposed: look again at what is.")
 
 

@@ -16,12 +16,11 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases import timeline
+from cases import naming, timeline
 from cases.access import CaseAccess
 from cases.enums import EventCode
 from cases.models import Case
 from common.clock import BRUSSELS, local, now
-from riskassessment import naming
 from riskassessment import services as assessments
 from riskassessment.comparing import previous
 from riskassessment.models import Assessment, TurningPoint, Verdict

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_GET
 
 from audit.models import Action
 from audit.services import record
+from cases import naming
 from cases.access import CaseAccess, get_case
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import frame
-from riskassessment import naming
 from riskassessment import services as assessments
 from riskassessment.comparing import previous
 from riskassessment.found import TAB

@@ -23,6 +23,8 @@ from cases.models import Case
 from cases.words import about
 from common.clock import BRUSSELS, end_of, local
 from common.pagination import Key, KeysetPage, paginate_together
+from followups.models import FollowUp, FollowUpKind
+from followups.services import ids_of
 from plans.measure_checks import Why
 from plans.models import AlertOutcome, ClosingKind, LeadState, LeadWhy, PartCode, ReopenedFor
 from reports.models import Decision, TrackingStep
@@ -314,9 +316,11 @@ def _trails(case: Case, access: CaseAccess, membership: Membership) -> tuple[Que
     own = Q(agency_id=membership.agency_id)
     inside = ContentType.objects.get_for_models(*map(apps.get_model, INTERNAL)).values()
     events: QuerySet = AuditEvent.objects.filter(own | ~Q(object_kind__in=INTERNAL), case_id=case.pk)
-    entries: QuerySet = LogEntry.objects.filter(
-        own | ~Q(content_type__in=[each.pk for each in inside]), case_id=case.pk
-    )
+    closed = Q(content_type__in=[each.pk for each in inside])
+    # what is owed for it stands in a table with everything else that is due
+    if owed := ids_of(case, FollowUpKind.PROSECUTOR_DECISION):
+        closed |= Q(content_type=ContentType.objects.get_for_model(FollowUp), object_pk__in=list(map(str, owed)))
+    entries: QuerySet = LogEntry.objects.filter(own | ~closed, case_id=case.pk)
     if not sees_all(access):
         events = events.filter(agency_id=membership.agency_id)
         entries = entries.filter(agency_id=membership.agency_id)

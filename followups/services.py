@@ -800,6 +800,12 @@ def settle(*, by: Membership | None, kind: FollowUpKind, source_id: UUID, outcom
     return True
 
 
+def ids_of(case: Case, kind: FollowUpKind) -> list[UUID]:
+    """The follow-ups of this kind in a case, settled or not, whoever asks: for what must not be told of them."""
+    with system_context(SystemContext.REMINDERS):
+        return list(FollowUp.objects.filter(case=case, kind=kind).values_list("pk", flat=True))
+
+
 def hand(*, kind: FollowUpKind, source_id: UUID, user: User | None) -> None:
     """Say who has the open follow-up of an act in hand, for an act whose own service decides who looks at it."""
     with system_context(SystemContext.REMINDERS):

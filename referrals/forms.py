@@ -13,6 +13,7 @@ from agencies.models import Agency, Membership
 from cases.models import CasePerson
 from common.clock import local
 from common.forms import LastDayField
+from common.ids import uuid_of
 from common.languages import LANGUAGES
 from sharing.models import Basis, GivenHow
 
@@ -205,15 +206,7 @@ class ReferralForm(forms.Form):
     @property
     def draft_id(self) -> UUID | None:
         """The draft this page keeps what is typed in, where the page names one."""
-        return uuid_or_none(self["draft"].value() or "")
-
-
-def uuid_or_none(text: str) -> UUID | None:
-    """An identifier as it was posted; None for anything else."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+        return uuid_of(self["draft"].value() or "")
 
 
 def kept(posted: Mapping[str, str]) -> dict[str, str]:

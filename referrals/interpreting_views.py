@@ -17,12 +17,13 @@ from agencies.perms import may_see_cases, may_write
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess
-from cases.enums import Category
 from cases.models import Appointment, Case, CasePerson
 from cases.page import open_page
+from cases.perms import shows_appointment
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
+from common.ids import uuid_of
 from common.languages import names
 from common.pagination import Key, page_or_first, paginate
 
@@ -118,12 +119,9 @@ def _known(request: HttpRequest, case: Case, access: CaseAccess, subjects: list[
     """What an appointment or a referral of the case says already, as far as this agency may read it."""
     offered = {each.pk for each in subjects}
     known: dict[str, Any] = {"subject": str(subjects[0].pk)} if len(subjects) == 1 else {}
-    if appointment_id := _uuid(request.GET.get("appointment", "")):
+    if appointment_id := uuid_of(request.GET.get("appointment", "")):
         found = Appointment.objects.filter(case=case, pk=appointment_id).first()
-        readable = found is not None and (
-            found.agency_id == access.agency_id or access.can(Category.CONTACT, found.side)
-        )
-        if readable and found.case_person_id in offered:
+        if found is not None and shows_appointment(access, found) and found.case_person_id in offered:
             known |= {
                 "subject": str(found.case_person_id),
                 "at": found.starts_at,
@@ -131,7 +129,7 @@ def _known(request: HttpRequest, case: Case, access: CaseAccess, subjects: list[
                 "language": found.interpreter_language,
                 "channel": "on_site",
             }
-    elif referral_id := _uuid(request.GET.get("referral", "")):
+    elif referral_id := uuid_of(request.GET.get("referral", "")):
         referral = Referral.objects.of_case(access).filter(pk=referral_id).first()
         if referral is not None and referral.subject_id in offered:
             referral = as_known(access.agency_id, referral, access)
@@ -142,13 +140,6 @@ def _known(request: HttpRequest, case: Case, access: CaseAccess, subjects: list[
                 "at": referral.first_appointment_at,
             }
     return known
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @require_GET

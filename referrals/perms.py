@@ -88,7 +88,7 @@ BETWEEN_THE_TWO = frozenset({"postal_code", "first_appointment_at", "taken_by", 
 WHY = frozenset(
     {
         "reason", "legal_text", "asked_by", "mandated", "interpreter_language", "childcare", "accompaniment",
-        "transport", "decline_reason", "answer_note",
+        "transport", "decline_reason", "answer_note", "result",
     }
 )  # fmt: skip
 """What his side does not read of a referral between two other services."""

@@ -16,10 +16,10 @@ from agencies.unlisted import alike
 from cases.page import open_page
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
+from common.ids import uuid_of
 
 from . import drafts, perms, unlisted
 from .asking import RECEIVERS
-from .forms import uuid_or_none
 from .unlisted_forms import UnlistedForm
 
 
@@ -41,7 +41,7 @@ def enter(request: HttpRequest, case_id: UUID) -> HttpResponse:
     values = form.values()
     if "use" in request.POST:
         known = Agency.objects.to_refer_to(by.agency_id).exclude(pk=by.agency_id)
-        agency = known.filter(pk=uuid_or_none(request.POST["use"])).first()
+        agency = known.filter(pk=uuid_of(request.POST["use"])).first()
         if agency is None:
             raise Http404
         unlisted.choose(by=by, case_id=case.pk, draft_id=draft_id, agency=agency)
@@ -69,7 +69,7 @@ def _draft(request: HttpRequest, case: Any) -> UUID | None:
     named = request.POST.get("draft", "") if request.method == "POST" else request.GET.get("draft", "")
     if not named:
         return None
-    if (draft_id := uuid_or_none(named)) is None:
+    if (draft_id := uuid_of(named)) is None:
         raise Http404
     return drafts.find(by=request.membership, case=case, draft_id=draft_id).pk
 

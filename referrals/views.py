@@ -22,12 +22,12 @@ from common import preview_token
 from common.autosave import answer, version_of
 from common.errors import Refused, RuleBroken, StaleVersion
 from common.forms import show_errors
-from common.ids import uuid7
+from common.ids import uuid7, uuid_of
 
 from . import asking, drafts, perms, sending
 from .asking import RECEIVERS
 from .carried import carried_words
-from .forms import PREFILLED, ReferralForm, kept, uuid_or_none
+from .forms import PREFILLED, ReferralForm, kept
 from .models import Referral
 from .preview import before_sending, preview
 from .proposals import Suggestion, alternatives, same_kind
@@ -92,7 +92,7 @@ def _again(request: HttpRequest, case: Case, referral_id: UUID) -> dict[str, Any
 
 
 def _uuid(text: str) -> UUID:
-    if (found := uuid_or_none(text)) is None:
+    if (found := uuid_of(text)) is None:
         raise Http404
     return found
 
@@ -121,7 +121,7 @@ def form_for(
 
 
 def _named(values: Mapping[str, Any] | None) -> list[UUID | None]:
-    return [uuid_or_none(str((values or {}).get(name) or "")) for name in RECEIVERS]
+    return [uuid_of(str((values or {}).get(name) or "")) for name in RECEIVERS]
 
 
 def write(request: HttpRequest, context: dict[str, Any], form: ReferralForm, *, status: int = 200) -> HttpResponse:
@@ -146,7 +146,7 @@ def _as_asked(form: ReferralForm) -> asking.Asked:
     values: dict[str, Any] = {name: form[name].value() or "" for name in ("need", "postal_code", "subject", *RECEIVERS)}
     ids: dict[str, UUID | None] = {}
     for name in ("subject", *RECEIVERS):
-        ids[name] = uuid_or_none(str(values[name]))
+        ids[name] = uuid_of(str(values[name]))
     return asking.Asked(
         subject_id=ids["subject"],
         to_agency_id=ids[RECEIVERS[0]],
@@ -219,7 +219,7 @@ def _saved(request: HttpRequest, case_id: UUID) -> Any:
     return drafts.save(
         by=request.membership,
         case_id=case_id,
-        draft_id=uuid_or_none(request.POST.get("draft", "")),
+        draft_id=uuid_of(request.POST.get("draft", "")),
         data=kept(request.POST),
         version=version_of(request),
     )

@@ -109,15 +109,13 @@ def readable(access: CaseAccess) -> QuerySet[ChildExposure]:
 # --- for the page of a child ------------------------------------------------------------------------------------
 def lived(access: CaseAccess) -> list[Lived]:
     """What may be read of the children of one case, as the page of a child shows it. One query."""
-    knows_services = access.can(Category.NETWORK, Side.VICTIM)
     rows = readable(access).select_related("agency", "report", "situation")
-    return [_lived(row, access, knows_services) for row in rows[:MOST]]
+    return [_lived(row, access) for row in rows[:MOST]]
 
 
-def _lived(row: ChildExposure, access: CaseAccess, knows_services: bool) -> Lived:
+def _lived(row: ChildExposure, access: CaseAccess) -> Lived:
     """`report` or `situation` may be closed to who reads of the children: then the day it was written stands for it."""
     source = row.report or row.situation
-    known = knows_services or row.agency_id == access.agency_id
     url = ""
     if source is not None and access.shows(source):
         name = "reports:detail" if row.report else "reports:situation"
@@ -125,7 +123,7 @@ def _lived(row: ChildExposure, access: CaseAccess, knows_services: bool) -> Live
     return Lived(
         child=row.case_person_id,
         agency_id=row.agency_id,
-        agency=row.agency.short_name if known else "",
+        agency=row.agency.short_name if access.knows_service(row.agency_id) else "",
         happened_at=(row.report and row.report.occurred_at) or (source.met_at if source else row.at),
         what=row.report.get_kind_display() if row.report else str(DRAFT_WORDS[SITUATION]),
         exposure=row.get_exposure_display(),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from audit.models import Action
-from cases import panels
+from cases import naming, panels
 from cases.access import CaseAccess
 from cases.enums import Category, Side
 from cases.models import Case
@@ -50,13 +50,13 @@ def known_files(case: Case, access: CaseAccess) -> QuerySet[Attachment]:
 def line(access: CaseAccess, file: Attachment) -> dict[str, Any]:
     """What a list says of a file; which service it comes from only to who may know the services."""
     removed = is_removed(file)
-    known = file.agency_id == access.agency_id or access.can(Category.NETWORK, Side.VICTIM)
+    known = naming.may_name(access, file)
     return {
         "file": file,
         "removed": removed,
         "title": _("Removed file") if removed or not file.name else file.description or file.name,
         "about": about(file.category, file.side),
-        "agency": file.agency.short_name if known else _("another service"),
+        "agency": naming.service(access, file),
         "author": file.uploaded_by.full_name if known else "",
         "waits": file.state == FileState.QUARANTINED and not removed,
         "refused": file.state == FileState.REFUSED,

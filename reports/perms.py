@@ -5,7 +5,7 @@ from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 from cases.perms import investigates, note_subjects
 
-from .models import SITUATION, Attachment, FileState, Report, ReportKind, Tracking
+from .models import SITUATION, Attachment, FileState, Report, ReportKind, Situation, Tracking
 
 
 def may_record(membership: Membership | None) -> bool:
@@ -61,9 +61,21 @@ def may_verify(membership: Membership | None, access: CaseAccess, report: Report
 
 def reads_her_part(access: CaseAccess, report: Report) -> bool:
     """Whether what is of her alone may be read in a report: her rights, her declaration, who accompanies her to the
-    hearing. Never on his side, which would learn which service follows her.
+    hearing, and what HERS names. Never on his side, which would learn which service follows her.
     """
     return access.shows(report) and access.side != ParticipationSide.PERPETRATOR
+
+
+def reads_of_her(access: CaseAccess, situation: Situation) -> bool:
+    """Whether what it did to the children, whether she was alone and how to reach her may be read in a situation: on
+    his side in one's own alone.
+    """
+    own = situation.agency_id == access.agency_id
+    return own or situation.side == Side.PERPETRATOR or access.side != ParticipationSide.PERPETRATOR
+
+
+HERS = frozenset({"children_impact", "orientation", "j2_accepted"})
+"""Fields of any report that his side does not read: what it did to a child, where she was sent, that she is called."""
 
 
 def file_subjects(access: CaseAccess) -> list[tuple[Category, Side]]:

@@ -99,7 +99,7 @@ class ReportSerializer(serializers.Serializer):
     measure_detail = serializers.CharField()
     orientation = serializers.CharField()
     unknown_sections = serializers.ListField(child=serializers.ChoiceField(choices=Section.choices))
-    j2_accepted = serializers.BooleanField()
+    j2_accepted = serializers.BooleanField(allow_null=True, help_text="null where it is not yours to read")
     complaint = ComplaintSerializer(allow_null=True)
 
 
@@ -121,6 +121,7 @@ HER_PART = (
 
 def report(found: Report, access: CaseAccess, exposures: Iterable[ChildExposure]) -> dict[str, Any]:
     """What `ReportSerializer` shows; `exposures` are those of this report that this access reads."""
+    hers = reads_her_part(access, found)
     return {
         "id": found.pk,
         "case": found.case_id,
@@ -142,7 +143,7 @@ def report(found: Report, access: CaseAccess, exposures: Iterable[ChildExposure]
             "means": found.means,
         },
         "children_present": found.children_present,
-        "children_impact": found.children_impact,
+        "children_impact": found.children_impact if hers else "",
         "children": [
             {"person": row.case_person_id, "exposure": row.exposure, "impact": row.impact} for row in exposures
         ],
@@ -153,9 +154,9 @@ def report(found: Report, access: CaseAccess, exposures: Iterable[ChildExposure]
         },
         "measure": found.measure,
         "measure_detail": found.measure_detail,
-        "orientation": found.orientation,
+        "orientation": found.orientation if hers else "",
         "unknown_sections": found.unknown_sections,
-        "j2_accepted": found.j2_accepted,
+        "j2_accepted": found.j2_accepted if hers else None,
         "complaint": _complaint(found, access) if found.kind == ReportKind.POLICE_COMPLAINT else None,
     }
 

@@ -11,13 +11,19 @@ from common.languages import names as language_names
 from .exposures import NO_VICTIM
 from .forms import SECTION_FIELDS
 from .models import ChildExposure, ImmediateMeasure, Presence, Report, Right, Section, ViolenceType
-from .perms import is_classified, reads_her_part
+from .perms import HERS, is_classified, reads_her_part
 
 
-def sections_of(report: Report) -> list[dict[str, Any]]:
-    """The five sections with what was written, [{"key", "title", "unknown", "answers": [(label, text)]}]."""
+def sections_of(report: Report, access: CaseAccess) -> list[dict[str, Any]]:
+    """The sections with what was written, as far as it may be read: [{"key", "title", "unknown", "answers": [(label,
+    text)]}]. One of which nothing is to be read is left out.
+    """
     shown = []
-    for section, names in SECTION_FIELDS.items():
+    closed = frozenset() if reads_her_part(access, report) else HERS
+    for section, fields in SECTION_FIELDS.items():
+        names = [name for name in fields if name not in closed]
+        if not names:
+            continue
         answers = [
             # the field that gives its name to the section needs no second label
             ("" if name == section else Report._meta.get_field(name).verbose_name, _answer(report, name))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.enums import AgencyKind
 from audit.models import Action
 from audit.services import record
+from cases import naming
 from cases.access import CaseAccess, get_case
 from cases.enums import Category, Side
 from cases.models import Case, CaseEvent
@@ -25,13 +26,14 @@ from common.pagination import Key, page_or_first, paginate
 from . import conflicts, exposures, inputs, services
 from . import situation_forms as forms
 from .models import SITUATION, ReportDraft, Sign, Source
-from .perms import may_open_situation, works_with_him
+from .perms import may_open_situation, reads_of_her, works_with_him
 from .situations import asked_of, situations_of
 
 CARE = frozenset({AgencyKind.HOSPITAL, AgencyKind.GENERAL_PRACTICE, AgencyKind.CPVS})
 """Where the words for care are shown."""
 FEW = 3
 FIELDS = (f"{Category.PSYCHOSOCIAL}:{Side.VICTIM}",)
+NAMED = (f"{Category.IDENTITY}:{Side.VICTIM}",)
 
 
 # --- where she is met -------------------------------------------------------------------------------------------
@@ -127,6 +129,8 @@ def page(
     if found.joins_case_id:
         joined = Case.objects.visible_to(by).filter(pk=found.joins_case_id).first()
     asked, known = asked_of(by, joined, joins=found.joins_case_id is not None)
+    if joined:
+        record(action=Action.READ, case_id=joined.pk, object_kind="reports.draft", object_id=found.pk, fields=NAMED)
     if not found.version and not data:
         data = {"met_at": local(now()).strftime("%Y-%m-%dT%H:%M")}
         data |= {"source": Source.HE_TOLD} if asked.on_his_side else {}
@@ -162,6 +166,8 @@ def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = situations_of(case, access)
     keys = (Key("recorded_at", descending=True), Key("id", descending=True))
     shown = page_or_first(lambda cursor: paginate(found, keys=keys, cursor=cursor), request.GET.get("cursor"))
+    for each in shown.items:
+        each.who = naming.author(access, each, each.author)
     context |= {
         "page": shown,
         "may_open": access.takes_part and may_open_situation(request.membership),
@@ -180,8 +186,10 @@ def detail(request: HttpRequest, case_id: UUID, situation_id: UUID) -> HttpRespo
     lived = exposures.readable(access).filter(situation=situation).select_related("case_person__person")
     context |= {
         "situation": situation,
+        "who": naming.author(access, situation, situation.author),
         "on_his_side": situation.side == Side.PERPETRATOR,
         "signs": [Sign(value).label for value in situation.signs],
+        "of_her": reads_of_her(access, situation),
         "lived": lived.order_by("at", "pk"),
         "danger": danger_said(case, situation.pk),
         "own": situation.agency_id == access.agency_id,
@@ -193,6 +201,8 @@ def detail(request: HttpRequest, case_id: UUID, situation_id: UUID) -> HttpRespo
 def panel(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
     """On the page of a case: the latest situations this agency may read, and whether it may open another."""
     found = list(situations_of(case, access)[:FEW])
+    for each in found:
+        each.who = naming.service(access, each)
     may_open = access.takes_part and may_open_situation(request.membership)
     return {"case": case, "situations": found, "may_open": may_open} if found or may_open else None
 

@@ -18,7 +18,7 @@ from cases.children import children_of
 from cases.enums import Category, Side
 from cases.models import Case
 from cases.page import open_page
-from cases.perms import may_rectify
+from cases.perms import may_rectify, never_his
 from common import pdf
 from common.autosave import answer, version_of
 from common.errors import Refused, RuleBroken, StaleVersion
@@ -30,7 +30,7 @@ from .continuing import complaint_of
 from .declaration import paper as declaration_paper
 from .file_views import known_files, line
 from .models import Report, ReportDraft, ReportKind
-from .perms import is_classified, may_continue, may_print_declaration, may_record, may_verify
+from .perms import is_classified, may_continue, may_print_declaration, may_record, may_verify, reads_her_part
 from .shown import children_lines, classification, her_part, sections_of, violence
 
 MOST_FILES = 30
@@ -172,6 +172,7 @@ def case_list(request: HttpRequest, case_id: UUID) -> HttpResponse:
         raise Http404
     context |= {
         "page": found,
+        "tells_j2": not never_his(access),
         "may_report": access.takes_part and may_record(request.membership),
         "file_count": known_files(case, access).filter(removal=None).count(),
     }
@@ -187,7 +188,8 @@ def detail(request: HttpRequest, case_id: UUID, report_id: UUID) -> HttpResponse
     lived = of_reports(access, [report]).get(report.pk, [])
     context |= {
         "report": report,
-        "sections": sections_of(report),
+        "sections": sections_of(report, access),
+        "tells_j2": reads_her_part(access, report),
         "violence": violence(report),
         "exposures": children_lines(access, lived),
         "her_part": her_part(access, report),

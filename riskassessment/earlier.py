@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cases import naming
 from cases.access import CaseAccess
 from cases.models import Case
 
-from . import naming
 from .answers import Answer, check_answers, known
 from .definition import GridDefinition
 from .items import MultiItem, Question, SingleItem

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from agencies.training import title_by_code
 from audit.models import Action
 from audit.services import record
-from cases import panels
+from cases import naming, panels
 from cases.access import CaseAccess
 from cases.enums import EventCode
 from cases.models import CaseEvent
@@ -19,7 +19,7 @@ from cases.perms import may_rectify
 from common import pdf
 from reports.models import ReportKind
 
-from . import judging, levels, naming, paper, perms, services, signing, wording
+from . import judging, levels, paper, perms, services, signing, wording
 from .found import TAB, Found, find, page_context
 from .judging_forms import ConclusionForm, ReviewForm
 from .leading import full_grid_after

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agencies.training import is_trained
 from audit.models import Action
 from audit.services import record
-from cases import panels
+from cases import naming, panels
 from cases.access import CaseAccess, get_case
 from cases.models import Case
 from cases.page import frame
@@ -26,7 +26,7 @@ from common.errors import RuleBroken, StaleVersion
 from common.forms import show_errors
 from reports.models import Report
 
-from . import earlier, forms, judging, naming, perms, services, wording
+from . import earlier, forms, judging, perms, services, wording
 from .comparing import previous
 from .found import TAB, Found, find, listed, page_context
 from .models import Assessment

@@ -24,7 +24,8 @@ from cases.words import about
 from common.acting import SystemContext, system_context
 from common.languages import names as language_names
 from common.templatetags.ui import local_date, local_when
-from reports.models import Attachment, FileState, Report
+from reports.models import Attachment, FileState, Report, Situation
+from reports.perms import HERS, reads_of_her
 
 from .grants import JUDICIAL_ORIGIN, Opening, of_judicial_origin, permission_of, refused_to, total
 from .models import SharingDecision
@@ -36,6 +37,7 @@ REPORT_FIELDS = (
     "place", "facts_context", "facts_words", "facts_gestures", "children_present", "children_impact", "risk_weapons",
     "risk_threats", "risk_antecedents", "measure", "measure_detail", "orientation",
 )  # fmt: skip
+SITUATION_FIELDS = ("words_heard", "signs_seen", "children_impact")
 NOTE_FIELDS = ("facts", "statements", "appreciation")
 
 
@@ -304,11 +306,17 @@ def _contacts(case: Case, new: CaseAccess) -> Iterator[Line]:
 def _reports(case: Case, new: CaseAccess) -> Iterator[Line]:
     if not new.can(Category.FACTS, Side.CASE):
         return
+    fields = [name for name in REPORT_FIELDS if name not in HERS or new.side != ParticipationSide.PERPETRATOR]
     for report in Report.objects.filter(rows(new), case=case).order_by("-recorded_at", "-pk")[:MOST]:
         title = f"{capfirst(report.get_kind_display())} {report.pv_number}".strip()
-        yield Line(
-            report.category, report.side, f"{title}, {local_when(report.recorded_at)}", _filled(report, REPORT_FIELDS)
-        )
+        yield Line(report.category, report.side, f"{title}, {local_when(report.recorded_at)}", _filled(report, fields))
+
+
+def _situations(case: Case, new: CaseAccess) -> Iterator[Line]:
+    for found in Situation.objects.filter(rows(new), case=case).order_by("-recorded_at", "-pk")[:MOST]:
+        fields = [name for name in SITUATION_FIELDS if name not in HERS or reads_of_her(new, found)]
+        title = f"{_('Situation')}, {local_when(found.recorded_at)}"
+        yield Line(found.category, found.side, title, _filled(found, fields))
 
 
 def _files(case: Case, new: CaseAccess) -> Iterator[Line]:
@@ -348,4 +356,4 @@ def _filled(record: Any, fields: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-SOURCES: tuple[Source, ...] = (_level, _persons, _contacts, _reports, _files, _notes)
+SOURCES: tuple[Source, ...] = (_level, _persons, _contacts, _reports, _situations, _files, _notes)

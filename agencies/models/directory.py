@@ -46,8 +46,9 @@ class Place(UUIDModel):
 
 class ServiceOfferQuerySet(models.QuerySet):
     def live(self) -> "ServiceOfferQuerySet":
-        """Those that are offered, by services that are active."""
-        return self.filter(ended_at=None, agency__is_active=True)
+        """Those that are offered, by active services of the list: what a sender entered is nobody else's to find."""
+        listed = Q(agency__entered_by=None) | Q(agency__checked_at__isnull=False)
+        return self.filter(listed, ended_at=None, agency__is_active=True)
 
 
 class ServiceOffer(UUIDModel):

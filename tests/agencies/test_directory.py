@@ -397,3 +397,13 @@ def test_distances():
 def test_a_key_holds_whole_names_and_fits_its_column():
     key = places.key_of({"fr": "a" * 200, "nl": "b" * 200}, "Ste-Ode")
     assert len(key) <= 300 and key == f"|{'a' * 200}|sainte ode|"
+
+
+def test_a_service_that_a_sender_entered_is_found_once_it_is_confirmed(world, client):
+    """Whoever administers the platform may write its entry before."""
+    lawyer = make_agency(AgencyKind.LEGAL_AID, "Maître Aubépine", without_account=True, entered_by=world.shelter.agency)
+    make_offer(lawyer, name="Maître Aubépine", needs=[Need.LEGAL], territory=["5600"])
+    assert "Aubépine" not in ask(client, p="5600").content.decode() and not ServiceOffer.objects.live().exists()
+    with system_context(SystemContext.REFERENCE):
+        type(lawyer).objects.filter(pk=lawyer.pk).update(checked_at=now())
+    assert "Aubépine" in ask(client, p="5600").content.decode()

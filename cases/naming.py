@@ -1,7 +1,7 @@
-"""Who assessed and verified, as far as the acting agency may know which services take part.
+"""Who wrote a row, as far as the acting agency may know which services take part.
 
-Answers may be open to an agency that may not know whose they are: on his side, the name of a service, or of somebody
-who works there, would say where she finds help.
+What was written may be open to an agency that may not know whose it is: on his side, the name of a service, or of
+somebody who works there, would say where she finds help.
 """
 
 from typing import Any
@@ -9,13 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cases.access import CaseAccess
-from cases.enums import Category, Side
+
+from .access import CaseAccess
 
 
 def may_name(access: CaseAccess, row: Any) -> bool:
     """Whether the service that wrote a row may be named: one's own, or where the services may be known."""
-    return row.agency_id == access.agency_id or access.can(Category.NETWORK, Side.VICTIM)
+    return access.knows_service(row.agency_id)
 
 
 def service(access: CaseAccess, row: Any) -> str:
