@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("her", "she was told"),
                             ("trusted", "a person of her trust was told"),
-                            ("not_reached", "n’a pas pu être joint·e en sécurité"),
+                            ("not_reached", "could not be reached safely"),
                             ("not_wished", "she does not wish to be told"),
                             ("replaced", "replaced by a newer one"),
                         ],
@@ -325,9 +325,9 @@ class Migration(migrations.Migration):
                 ("number_verified", models.BooleanField(default=False, verbose_name="the number was checked again")),
                 (
                     "alone_asked",
-                    models.BooleanField(default=False, verbose_name="il lui a été demandé si elle est seule"),
+                    models.BooleanField(default=False, verbose_name="she was asked whether she is alone"),
                 ),
-                ("words", common.fields.EncryptedTextField(blank=True, verbose_name="à savoir")),
+                ("words", common.fields.EncryptedTextField(blank=True, verbose_name="to be known")),
                 ("request_key", models.UUIDField(editable=False, unique=True)),
                 ("at", models.DateTimeField(default=common.clock.now, editable=False)),
                 (

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ("issuer_name", common.fields.EncryptedTextField(blank=True, verbose_name="name of the authority")),
                 ("number", common.fields.EncryptedTextField(blank=True, verbose_name="reference of the authority")),
                 ("conditions", common.fields.EncryptedTextField(verbose_name="conditions")),
-                ("starts_on", models.DateField(verbose_name="depuis")),
+                ("starts_on", models.DateField(verbose_name="from")),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
                 ("reports_to", common.fields.EncryptedTextField(blank=True, verbose_name="who reports to whom")),
                 (
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("at", models.DateTimeField(default=common.clock.now, editable=False)),
-                ("given_on", models.DateField(verbose_name="donnée le")),
+                ("given_on", models.DateField(verbose_name="given on")),
                 ("request_key", models.UUIDField(editable=False, unique=True)),
                 (
                     "agency",
@@ -257,7 +257,7 @@ class Migration(migrations.Migration):
                             ("left", "he has left the programme"),
                         ],
                         max_length=20,
-                        verbose_name="de quoi il s’agit",
+                        verbose_name="what it is about",
                     ),
                 ),
                 (
@@ -418,12 +418,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("passed_on", "passed on"), ("not_passed", "not passed on, with a reason")],
                         max_length=20,
-                        verbose_name="ce qu’il est devenu",
+                        verbose_name="what became of it",
                     ),
                 ),
                 ("to_whom", common.fields.EncryptedTextField(blank=True, verbose_name="whom you spoke to")),
                 ("said", common.fields.EncryptedTextField(verbose_name="what was said, or why not")),
-                ("said_at", models.DateTimeField(verbose_name="quand")),
+                ("said_at", models.DateTimeField(verbose_name="when")),
                 ("request_key", models.UUIDField(editable=False, unique=True)),
                 (
                     "agency",
@@ -470,7 +470,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("at", models.DateTimeField(default=common.clock.now, editable=False)),
-                ("on", models.DateField(verbose_name="jour")),
+                ("on", models.DateField(verbose_name="day")),
                 ("begins_at", models.TimeField(blank=True, null=True, verbose_name="hour")),
                 (
                     "kind",
@@ -537,10 +537,10 @@ class Migration(migrations.Migration):
                             ("resumed", "taken up again"),
                         ],
                         max_length=20,
-                        verbose_name="ce qu’il est devenu",
+                        verbose_name="what became of it",
                     ),
                 ),
-                ("on", models.DateField(verbose_name="le")),
+                ("on", models.DateField(verbose_name="on")),
                 ("request_key", models.UUIDField(editable=False, unique=True)),
                 (
                     "agency",
@@ -618,7 +618,7 @@ class Migration(migrations.Migration):
                             ("cancelled", "cancelled by the service"),
                         ],
                         max_length=20,
-                        verbose_name="ce qu’il est devenu",
+                        verbose_name="what became of it",
                     ),
                 ),
                 (
@@ -670,7 +670,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=common.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("at", models.DateTimeField(default=common.clock.now, editable=False)),
                 ("aims", common.fields.EncryptedTextField(verbose_name="what he and the programme work on")),
-                ("means", common.fields.EncryptedTextField(blank=True, verbose_name="comment")),
+                ("means", common.fields.EncryptedTextField(blank=True, verbose_name="how")),
                 ("internal", models.BooleanField(default=True, verbose_name="stays in this service")),
                 ("request_key", models.UUIDField(editable=False, unique=True)),
                 (
