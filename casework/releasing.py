@@ -1,4 +1,4 @@
-"""He is released, or will be: the risk is assessed again, and services are asked to tell her until one says who was told.
+"""He is released, or will be: the risk is assessed again; services are asked to tell her until one says who was told.
 
 Whoever enters the release on his side reads nothing of what follows: who is asked and what was answered is written
 outside anybody's agency, and no line of the case speaks of it where his side reads.

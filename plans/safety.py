@@ -168,7 +168,8 @@ def write(
     if latest is not None and latest.pk != replaces:
         raise RuleBroken(
             _(
-                "%(who)s has written a new version since you opened this page. Open it in another window, then send yours."
+                "%(who)s has written a new version since you opened this page. Open it in another window, "
+                "then send yours."
             )
             % {"who": latest.author.full_name}
         )
