@@ -58,11 +58,19 @@ def step(seen: Seen) -> Iterable[Line]:
 
 def panel(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
     """The way to the page, with how each detention stands; where one is open and she was not asked what she wishes,
-    that it is to be asked. Nothing for who has nothing to read or to write there.
+    that it is to be asked. Nothing for who has nothing to read or to write there. No query where there is no detention,
+    for who reads every one.
     """
     if not perms.opens_page(request.membership, access, case):
         return None
-    rows: list[Detention] = list(custody.detentions_of(case, access).order_by("-since", "-pk")[:3])
+    known = getattr(case, "any_detention", True)
+    rows: list[Detention] = list(custody.detentions_of(case, access).order_by("-since", "-pk")[:3]) if known else []
     states = custody.standings(case, access, rows) if rows else []
-    asks = perms.may_write_wish(access) and bool(custody.open_detentions(case)) and not custody.wishes_of(case, access)
+    maybe_open = known or not perms.reads_custody(access)
+    asks = (
+        maybe_open
+        and perms.may_write_wish(access)
+        and bool(custody.open_detentions(case))
+        and not custody.wishes_of(case, access)
+    )
     return {"case": case, "states": states, "asks": asks, "may_enter": perms.may_enter(request.membership, access)}

@@ -102,10 +102,11 @@ def protected(current: Current, names: dict[UUID, str]) -> list[str]:
 
 
 def panel(request: HttpRequest, case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """The measures that protect now, on the summary; nothing for who reads none."""
+    """The measures that protect now, on the summary; nothing for who reads none. No query where there is none."""
     if not perms.reads_measures(access):
         return None
-    rows = [each for each in lines(case, access) if each["current"].step.state in (*RUNNING, "requested", "run_out")]
+    found = lines(case, access) if getattr(case, "any_measure", True) else []
+    rows = [each for each in found if each["current"].step.state in (*RUNNING, "requested", "run_out")]
     may_write = perms.may_write_measures(access, request.membership.agency)
     if not rows and not may_write:
         return None

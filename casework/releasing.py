@@ -283,8 +283,8 @@ def _tell_the_others(case: Case, alert: ReleaseAlert, *, by: Membership, asked: 
 
 # --- what the case says on top ----------------------------------------------------------------------------------
 def banner(case: Case, access: CaseAccess) -> dict[str, Any] | None:
-    """On every page of the case: she is to be told. Never on his side."""
-    if not custody_perms.reads_alerts(access, case):
+    """On every page of the case: she is to be told. Never on his side. No query where there is no alert."""
+    if not custody_perms.reads_alerts(access, case) or not getattr(case, "any_alert", True):
         return None
     alert = custody.alerts_of(case, access).filter(settled=False).order_by("due_at", "pk").first()
     return {"case": case, "alert": alert} if alert else None

@@ -80,7 +80,8 @@ EVENT_PLACE = {
 NOT_ON_RECORD = frozenset(
     {
         FollowUpKind.PROSECUTOR_DECISION,
-        FollowUpKind.APPOINTMENT, FollowUpKind.DETENTION,
+        FollowUpKind.APPOINTMENT,
+        FollowUpKind.DETENTION,
         FollowUpKind.MEASURE_END,
         FollowUpKind.PROGRAMME_ALERT,
         FollowUpKind.MONITORING,

@@ -54,7 +54,7 @@ class MoveConfig(AppConfig):
         from followups.models import FollowUpKind
         from notifications.models import NoticeKind
         from notifications.services import register_hides
-        from plans import dangers, steps
+        from plans import custody, dangers, measures, steps
         from referrals import interpreting_views
         from reports import exposures, reaching, situation_views
         from riskassessment.perms import opens_room
@@ -141,6 +141,9 @@ class MoveConfig(AppConfig):
         panels.register_assessments(work.reads_assessment)
         panels.register_marks(panels.Marks(rectifying.marks, rectifying.marked))
         access.register_flag("staff_danger", dangers.flagged)
+        access.register_flag("any_alert", custody.any_alert)
+        access.register_flag("any_detention", custody.any_detention)
+        access.register_flag("any_measure", measures.any_measure)
         panels.register_banner("plans/_danger_banner.html", dangers.banner)
         panels.register_banner("casework/_release_banner.html", releasing.banner)
         panels.register_banner("casework/_emergency_banner.html", emergency.banner)

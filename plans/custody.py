@@ -211,6 +211,11 @@ def wishes_of(case: Case, access: CaseAccess) -> dict[UUID, ReleaseWish]:
     return {row.case_person_id: row for row in rows.select_related("agency", "author").order_by("at", "pk")}
 
 
+def any_detention() -> Exists:
+    """Whether the acting service reads a detention in the case of a row: for `cases.access.register_flag`."""
+    return Exists(Detention.objects.filter(case=OuterRef("pk")))
+
+
 # --- alerts -----------------------------------------------------------------------------------------------------
 def alerts_of(case: Case, access: CaseAccess) -> QuerySet[ReleaseAlert]:
     """The alerts of a case that this access reads, with `settled`: whether somebody said who was told."""
@@ -220,6 +225,11 @@ def alerts_of(case: Case, access: CaseAccess) -> QuerySet[ReleaseAlert]:
     if perms.reads_alerts(access, case):
         return rows
     return rows.filter(Exists(ReleaseAsk.objects.filter(case=case, agency=access.agency_id)))
+
+
+def any_alert() -> Exists:
+    """Whether the acting service reads an alert in the case of a row: for `cases.access.register_flag`."""
+    return Exists(ReleaseAlert.objects.filter(case=OuterRef("pk")))
 
 
 def _with_settled(rows: QuerySet[ReleaseAlert]) -> QuerySet[ReleaseAlert]:

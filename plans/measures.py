@@ -96,6 +96,11 @@ def get_measure(case: Case, access: CaseAccess, measure_id: UUID) -> Current:
     return found
 
 
+def any_measure() -> Exists:
+    """Whether the acting service reads a measure in the case of a row: for `cases.access.register_flag`."""
+    return Exists(ProtectionMeasure.objects.filter(case=OuterRef("pk")))
+
+
 def _whole(rows: QuerySet[ProtectionMeasure]) -> QuerySet[ProtectionMeasure]:
     people = ("agency", "author")
     return rows.prefetch_related(

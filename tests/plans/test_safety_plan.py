@@ -25,6 +25,7 @@ from tests.referrals_acts import accept, send
 
 pytestmark = pytest.mark.django_db
 
+
 @pytest.fixture
 def safe_case(world):
     """A case of the zone: its cell calls, the shelter follows her, his programme takes part."""
