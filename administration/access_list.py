@@ -20,6 +20,7 @@ from agencies.perms import may_see_cases, may_write, role_fits
 from cases.enums import ROLE_SIDE, VIEW_CASE, Category, ParticipationSide, Side, codename
 from cases.perms import OWN_WORK
 from common.ids import made_at
+from plans.measure_perms import may_check_on_the_road
 from reports.perms import may_open_situation, may_record
 from riskassessment.definition import GridDefinition
 from riskassessment.versions import definition_of, latest_versions
@@ -345,6 +346,12 @@ def reading_only() -> list[Role]:
     """The roles that read cases and write nothing in them, wherever they exist."""
     members = {member.role: member for kind in AgencyKind for member in functions(kind)}
     return [role for role in Role if may_see_cases(members[role]) and not may_write(members[role])]
+
+
+def asking_on_the_road() -> dict[AgencyKind, list[Role]]:
+    """Who may ask, in the cases of every service, which protection measures bind a person now."""
+    asking = {kind: [Role(each.role) for each in functions(kind) if may_check_on_the_road(each)] for kind in AgencyKind}
+    return {kind: roles for kind, roles in asking.items() if roles}
 
 
 def kinds(found: Installation) -> list[AgencyKind]:

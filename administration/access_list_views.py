@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
@@ -43,6 +44,12 @@ NOTES = (
     gettext_lazy(
         "The data-protection officer reads emergency accesses and safety incidents with their reasons, and the platform"
         " administrator which kinds of services hold what; neither reads the content of a case."
+    ),
+    gettext_lazy(
+        "Told by right, without the category being open: whoever is asked to tell her of a release reads when it is;"
+        " whoever is asked whether he is still detained reads that detention; the one service an alert of his"
+        " programme goes to reads that alert, and the service it is passed on to reads what it was told, nothing else"
+        " of his programme. Whoever takes part in the case reads that a danger for professionals is flagged."
     ),
     gettext_lazy("Fewer than three members are not told from none."),
 )
@@ -95,9 +102,25 @@ def _document(found: Installation, kind: AgencyKind | None) -> dict[str, Any]:
         "notes": [
             _("These functions read and add nothing: %(roles)s.")
             % {"roles": ", ".join(str(role.label) for role in access_list.reading_only())},
+            _on_the_road(),
             *NOTES,
         ],
     }
+
+
+def _on_the_road() -> str:
+    who = [
+        f"{capfirst(kind.label)} ({', '.join(str(role.label) for role in roles)})"
+        for kind, roles in access_list.asking_on_the_road().items()
+    ]
+    words = _(
+        "Asked on the road, at any hour, without taking part in the case: %(who)s. Of a person whose whole name they"
+        " type, they read which protection measures hold now, in the cases of every service, restricted cases too: what"
+        " is forbidden and until when, the initials of whom it protects, the dangers flagged, and which service to"
+        " call; never her address. At most %(number)d questions an hour each, and every answer is on record in the"
+        " case it came from, with its reason."
+    )
+    return words % {"who": "; ".join(who), "number": settings.MEASURE_CHECKS}
 
 
 def _on_paper(document: dict[str, Any]) -> dict[str, Any]:

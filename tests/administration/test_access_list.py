@@ -25,6 +25,7 @@ from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import RuleBroken
 from common.ids import uuid7
+from plans.measure_perms import may_check_on_the_road
 from riskassessment.perms import may_start
 from riskassessment.versions import definition_of, latest_versions
 from sharing import authorisations, bases, consents, deciding, defaults, emergency_search
@@ -381,6 +382,17 @@ def test_the_page_says_what_the_law_asks_and_how_sure_it_is(world, dpo):
     with acting_as(dpo):
         versions = SharingDefault.objects.filter(verified_on=None).count()
     assert versions and "publiée le" in page
+
+
+def test_it_says_who_asks_on_the_road_and_nobody_else_may(world, dpo):
+    asking = access_list.asking_on_the_road()
+    assert set(asking) == {AgencyKind.POLICE, AgencyKind.PROSECUTOR}
+    for kind in AgencyKind:
+        for member in access_list.functions(kind):
+            assert may_check_on_the_road(member) == (member.role in asking.get(kind, ())), (kind, member.role)
+    page = main_of(text(as_(dpo).get(reverse(PAGE))))
+    assert "Demandé sur la route" in page and "Police (" in page and "Parquet (" in page
+    assert "Dit de droit" in page and "30 questions par heure" in page
 
 
 def test_a_kind_nobody_is_of_shows_them_all(world, dpo):
