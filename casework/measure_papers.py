@@ -79,7 +79,7 @@ def _request(case: Case, current: Current, access: CaseAccess, sections: Collect
             (_("The facts happened on"), _moment(report.occurred_at)),
             (_("Where"), " ".join(filter(None, [report.place, report.postal_code]))),
         ]
-        blocks.append(_block(_("The report"), rows, texts=_texts(report, sections)))
+        blocks.append(_block(_("The report"), rows, texts=_texts(report, access, sections)))
     return {
         "title": _("Request for a protection measure"),
         "intro": _(
@@ -167,10 +167,10 @@ def _his_address(case: Case, access: CaseAccess) -> str:
     return point.value if point else ""
 
 
-def _texts(report: Report, sections: Collection[str]) -> list[Row]:
+def _texts(report: Report, access: CaseAccess, sections: Collection[str]) -> list[Row]:
     """What was written in the sections chosen, as it was written."""
     found = []
-    for section in sections_of(report):
+    for section in sections_of(report, access):
         if section["key"] not in sections:
             continue
         said = [f"{label}: {text}" if label else str(text) for label, text in section["answers"]]
