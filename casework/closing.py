@@ -209,6 +209,9 @@ def _write(by: Membership, case: Case, closing: CaseClosing) -> CaseClosing:
     _on_record(by, case, "plans.CaseClosing", closing.pk, closing.kind)
     if not supervised:
         tell_all(by=by, case=case, kind=NoticeKind.CASE_CLOSED, key=f"closed:{closing.pk}", his_too=True)
+    elif closing.kind == ClosingKind.SUPERVISED:
+        # his side is not told: that a case is watched says that somebody still speaks of it
+        tell_all(by=by, case=case, kind=NoticeKind.CASE_SUPERVISED, key=f"supervised:{closing.pk}", his_too=False)
     return closing
 
 

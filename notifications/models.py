@@ -65,6 +65,7 @@ class NoticeKind(models.TextChoices):
     LEAD_OFFERED = "lead_offered", _("A service asks yours to take over the lead of a case")
     LEAD_ANSWERED = "lead_answered", _("A hand-over of the lead has been answered")
     PART_ENDED = "part_ended", _("A service has ended its follow-up in a case yours leads")
+    CASE_SUPERVISED = "case_supervised", _("A case your service acts in is under supervision until a day")
     CASE_CLOSED = "case_closed", _("A case your service acts in is closed")
     CASE_REOPENED = "case_reopened", _("A case your service acts in is open again")
     CASE_RESTRICTED = "case_restricted", _("A case is restricted to named persons: say who of your service works on it")

@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                     ("lead_offered", "A service asks yours to take over the lead of a case"),
                     ("lead_answered", "A hand-over of the lead has been answered"),
                     ("part_ended", "A service has ended its follow-up in a case yours leads"),
+                    ("case_supervised", "A case your service acts in is under supervision until a day"),
                     ("case_closed", "A case your service acts in is closed"),
                     ("case_reopened", "A case your service acts in is open again"),
                     ("case_restricted", "A case is restricted to named persons: say who of your service works on it"),

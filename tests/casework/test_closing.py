@@ -333,6 +333,18 @@ def test_a_supervised_case_is_asked_about_at_its_end_and_extended(world):
 
 
 @pytest.mark.django_db
+def test_services_are_told_when_supervision_begins_and_his_side_is_not(world):
+    case = ready(world)
+    bring_in(world.officer, case, world.programme, ["summary:case"], side=ParticipationSide.PERPETRATOR)
+    aside = {"set_aside": ["parts"], "set_aside_words": "La cellule est d'accord."}
+    made = shut(world.police_referent, case, ClosingKind.SUPERVISED, **aside)
+    assert shut(world.police_referent, case, ClosingKind.SUPERVISED, request_key=made.request_key).pk == made.pk
+    assert told(NoticeKind.CASE_SUPERVISED, world.eva) == 1
+    assert told(NoticeKind.CASE_SUPERVISED, world.officer) == 1
+    assert told(NoticeKind.CASE_SUPERVISED, world.programme) == 0
+
+
+@pytest.mark.django_db
 def test_an_extension_goes_further_than_the_present_end(world):
     case = ready(world)
     shut(world.police_referent, case, ClosingKind.SUPERVISED)
