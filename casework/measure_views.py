@@ -180,6 +180,7 @@ def _page(
         "form": form,
         "stale": stale,
         "his": his,
+        "turns": measures.TURNS,
         "may_write": may_write(request.membership, access),
         "may_record": may_record(request.membership) and access.contribute,
         "is_ban": current.measure.kind == MeasureKind.RESIDENCE_BAN,

@@ -16,7 +16,7 @@ from casework.tracking import send_complaint
 from common.clock import local, now
 from common.ids import uuid7
 from plans.models import MeasureAct, MeasureKind, MeasureStep, ProtectionMeasure, ToldWhom
-from reports.models import Tracking, TrackingAct
+from reports.models import ReportDraft, Tracking, TrackingAct
 from tests.actors import all_of_his_side, as_
 from tests.factories import World, make_report
 from tests.plans.measure_acts import (
@@ -94,6 +94,8 @@ def test_an_officer_asks_notifies_and_tells_page_by_page(world: World, complaint
         with acting_as(world.officer):
             shown = MeasureStep.objects.get(measure=measure, superseded_by=None).pk
         sent = {f"{act}-{name}": value for name, value in given.items()}
+        asking = client.get(url("measure", complaint_case.pk, measure.pk)).content.decode()
+        assert act != "notify" or "This step may raise the danger" in asking
         sent |= {"act": act, f"{act}-shown": str(shown), f"{act}-request_key": str(uuid7())}
         answer = client.post(url("measure", complaint_case.pk, measure.pk), sent)
         assert answer.status_code == 302, answer.content.decode()
@@ -115,6 +117,13 @@ def test_an_officer_asks_notifies_and_tells_page_by_page(world: World, complaint
     assert "Chez son frère, Liège" in page
     listed = client.get(url("measures", complaint_case.pk)).content.decode()
     assert "Protecting now" in listed
+    # a breach: the button opens the report, of its kind and in this case
+    begun = client.post(reverse("reports:new"), {"case": str(complaint_case.pk), "kind": "police_complaint"})
+    assert begun.status_code == 302
+    assert f'name="case" value="{complaint_case.pk}"' in page and 'name="kind" value="police_complaint"' in page
+    with acting_as(world.officer):
+        draft = ReportDraft.objects.get(pk=begun["Location"].rstrip("/").rsplit("/", 1)[-1])
+    assert (draft.kind, draft.joins_case_id) == ("police_complaint", complaint_case.pk)
 
 
 def test_what_is_refused_is_shown_with_everything_typed(world: World, complaint_case):
