@@ -42,6 +42,7 @@ from riskassessment import consulting_perms as perms
 from riskassessment.models import Assessment, CoordinationRequest, FearedEvent, RequestState
 from sharing.services import participation_side, proposed_side
 
+from . import coordination_handing as handing
 from . import joining
 from .joining import KIND
 
@@ -234,6 +235,7 @@ def ask_from_case(*, by: Membership, case_id: UUID, asked: Asked) -> Coordinatio
         mine = CoordinationRequest.objects.filter(agency=by.agency_id, case=case, coordination=place.agency_id)
         if (already := mine.filter(state=RequestState.SENT).first()) is not None:
             return already
+        handing.check_offer(by=by, case=case, access=access)
         assessment = what_goes_along(case, by)
         request = _new(
             by, place, asked, case=case, assessment=assessment, level=levels.of(assessment).level if assessment else ""
@@ -331,6 +333,7 @@ def redirect(*, by: Membership, request_id: UUID, reason: str) -> CoordinationRe
         if request.state == RequestState.REDIRECTED and request.coordination_id == by.agency_id:
             return request
         _check_answers(by, request)
+        handing.check_answer(by=by, request=request)
         missing = _("Say why, and to whom the service may turn: it reads these words.")
         if problem := text_problem(reason, most=LONGEST_REASON, missing=missing):
             raise RuleBroken({"reason": [problem]})
@@ -358,10 +361,12 @@ def retain(*, by: Membership, request_id: UUID) -> CoordinationRequest:
         if request.state == RequestState.RETAINED and request.coordination_id == by.agency_id:
             return request
         _check_answers(by, request)
+        handing.check_answer(by=by, request=request)
         _check_parties(request)
         request.state = RequestState.RETAINED
         request.answered_at, request.answered_by = now(), by.user
-        request.plan_due_at = request.answered_at + timedelta(hours=settings.COORDINATED_PLAN_HOURS)
+        if not handing.is_offer(request):
+            request.plan_due_at = request.answered_at + timedelta(hours=settings.COORDINATED_PLAN_HOURS)
         if request.case_id is None:
             request.expires_at = _kept_until(request)
         else:

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.enums import JUDICIAL_KINDS
+from agencies.enums import JUDICIAL_KINDS, AgencyKind
 from agencies.perms import may_see_cases
 from agencies.training import is_trained
 from audit.models import Action
@@ -30,6 +30,7 @@ from riskassessment.result import own_name, result
 from riskassessment.versions import definition_of
 
 from . import coordinating, joining, monitoring
+from . import coordination_handing as handing
 from .action_forms import BeginForm, EndMonitoringForm, ExtendForm, LookForm
 from .consultation_forms import AskForm, IdentityForm, RedirectForm
 
@@ -104,7 +105,9 @@ def retain(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
     except RuleBroken as broken:
         messages.error(request, str(broken))
         return _page(request, coordinating.find(request.membership, coordination_request_id), status=422)
-    if found.joined_at:
+    if handing.is_offer(found):
+        done = _("Taken over: your service coordinates this case from now on.")
+    elif found.joined_at:
         done = _("Retained: your service takes part in the case, and the %(hours)d hours run.")
     else:
         done = _("Retained: the %(hours)d hours run. The service that asked now gives the identity.")
@@ -181,11 +184,12 @@ def _page(
     case, access = seen or (None, None)
     consultation = found.consultation
     grid = definition_of(consultation.grid_version) if consultation else None
-    answers = perms.may_answer(by, found)
+    answers = perms.may_answer(by, found) and handing.may_answer(by, found)
     redirected = found.state == RequestState.REDIRECTED
     context: dict[str, Any] = {
         "asked": found,
         "mine": mine,
+        "hands_over": handing.is_offer(found),
         "plan_agreed": found.pk in _agreed(request, [found]),
         **_told_state(found, tells),
         "reason": found.reason if redirected else "",
@@ -219,9 +223,13 @@ def ask(request: HttpRequest, case_id: UUID) -> HttpResponse:
     by = request.membership
     if not perms.may_ask_coordination(access):
         raise Refused(_("You can read this case but not add to it."))
+    hands_over = by.agency.kind == AgencyKind.COORDINATION
+    if hands_over and not handing.may_offer(by, access):
+        raise Refused(_("Only a coordinator, reference person or manager of the coordination hands it over."))
     along = coordinating.what_goes_along(case, by)
     context |= {
         "along": of(along).level if along else "",
+        "hands_over": hands_over,
         "judicial": by.agency.kind in JUDICIAL_KINDS,
         "places": coordinating.places(by.agency_id),
         "plan_hours": settings.COORDINATED_PLAN_HOURS,
@@ -340,5 +348,6 @@ def _case_page(
         "acts": [act for period in state.periods for act in reversed(list(period.acts.all()))],
         "looks": [each for each in state.looks if each.due_at != state.until],
         "reads_plan": reads_plan(access),
+        "hands_over": handing.may_offer(request.membership, access),
     }
     return render(request, "casework/coordination.html", context, status=status)

@@ -30,6 +30,7 @@ from sharing.matching import look_for
 from sharing.models import Basis, Reach, SharingDecision, WayIn
 from sharing.services import Decider, decide, default_grants, end_decision, participation_side, proposed_side, recompute
 
+from . import coordination_handing as handing
 from . import watching
 from .situations import open_to_itself
 
@@ -98,6 +99,13 @@ def join(by: Membership, request: CoordinationRequest) -> None:
     """
     case = Case(pk=request.case_id)
     coordination = request.coordination
+    handed = handing.is_offer(request)
+    if handed:
+        with system_context(SystemContext.REMINDERS):
+            case = Case.objects.select_for_update(of=("self",)).get(pk=request.case_id)
+        handing.check_taken(case, request)
+        owed = handing.plan_owed(case, request.agency)
+        request.plan_due_at = owed.due_at if owed else None
     # before it opens: having retained is not yet work of one's own that would outlive the basis
     end_names(by, request, reason=_("The coordination takes part under its act."))
     log_answer(by, request, EventCode.COORDINATION_RETAINED)
@@ -119,6 +127,10 @@ def join(by: Membership, request: CoordinationRequest) -> None:
         source_id=request.pk,
         ends_at=now() + timedelta(days=defaults.valid_days) if defaults.valid_days else None,
     )
+    request.joined_at = now()
+    if handed:
+        handing.take_over(by=by, case=case, request=request)
+        return
     watching.begin_by_retention(by=by, request=request)
     on_his_side = participation_side(case=case, agency=request.agency) == ParticipationSide.PERPETRATOR
     plan(
@@ -130,7 +142,6 @@ def join(by: Membership, request: CoordinationRequest) -> None:
         due_at=request.plan_due_at,
         planned_by=coordination if on_his_side else request.agency,
     )
-    request.joined_at = now()
 
 
 def log_answer(by: Membership, request: CoordinationRequest, code: EventCode) -> None:
@@ -146,8 +157,8 @@ def log_answer(by: Membership, request: CoordinationRequest, code: EventCode) ->
         category=Category.NETWORK,
         side=Side.VICTIM,
         payload={"request": str(request.pk)},
-        next_agency=request.coordination if retained else None,
-        next_act="coordinated_plan" if retained else "",
+        next_agency=request.coordination if retained and request.plan_due_at else None,
+        next_act="coordinated_plan" if retained and request.plan_due_at else "",
         next_due_at=request.plan_due_at if retained else None,
     )
 

@@ -873,9 +873,10 @@ def hand_to(*, case: Case, kinds: Iterable[FollowUpKind], former: Agency, agency
 
 
 def pass_on(follow_up: FollowUp, *, case: Case) -> bool:
-    """A reassessment whose agency has just left goes to the one that leads, at once; whether it did."""
+    """What an agency that has just left still owed goes to the one it falls to, at once; whether it did."""
     follow_up.case = case
-    return _pass_on(follow_up, participants([case]))
+    with system_context(SystemContext.REMINDERS):
+        return _pass_on(follow_up, participants([case]))
 
 
 def open_of(*, case: Case, agency_id: UUID) -> list[FollowUp]:
