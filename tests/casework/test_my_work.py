@@ -198,4 +198,5 @@ def test_it_costs_the_same_with_more_to_do(world):
     for _ in range(3):
         more()
     many = cost()
-    assert few.count == many.count <= 26, "\n\n".join(many.statements)
+    # releases are asked apart: whatever else is late, none of them is cut off
+    assert few.count == many.count <= 27, "\n\n".join(many.statements)
