@@ -218,6 +218,7 @@ SYSTEM = {
     "consultations": gettext_lazy("MOVE, consultations without identity"),
     "letters": gettext_lazy("MOVE, answer to a letter"),
     "callbacks": gettext_lazy("MOVE, requests to be called back"),
+    "measures_check": gettext_lazy("MOVE, question on the road"),
     "gaps": gettext_lazy("MOVE, missing services"),
 }
 FIELDS = {

@@ -230,12 +230,21 @@ def may_read(canary: Canary, membership: Membership) -> bool:
         return True
     rule = READS.get(canary.column) or READS.get(model._meta.label)
     with acting_as(membership):
-        if rule is None:
-            return model._base_manager.filter(pk=row.pk).exists()
         case_id = getattr(row, "case_id", None)
         case = Case.objects.filter(pk=case_id).first() if case_id else None
         access = for_case(case, membership) if case else CaseAccess(case_id, membership.agency_id)
+        if rule is None:
+            read = model._base_manager.filter(pk=row.pk).exists()
+            return read and not _kept_from(canary, access, membership)
         return bool(rule(row, access, membership))
+
+
+def _kept_from(canary: Canary, access: CaseAccess, membership: Membership) -> bool:
+    """Whether it is of the other side's work, and another service's: whatever was granted, whatever the lock says."""
+    if getattr(canary.row, "agency_id", None) == membership.agency_id:
+        return False
+    kept = KEPT_FROM.get(access.side, frozenset())
+    return bool({canary.column, type(canary.row)._meta.label} & kept)
 
 
 BY_DIGEST = {"casework:answer_letter"}
@@ -353,6 +362,27 @@ def _exception(row: Any, access: CaseAccess, membership: Membership) -> bool:
     """Why somebody comes all the same: for the service that asked, never for the interpreters."""
     asked = InterpreterRequest.objects.filter(proposals__exception=row.pk, from_agency=membership.agency_id)
     return may_see_cases(membership) and asked.exists()
+
+
+KEPT_FROM = {
+    ParticipationSide.PERPETRATOR: frozenset(
+        {
+            "plans.SafetyPlan",
+            "plans.ReleaseWish",
+            "plans.ReleaseTelling",
+            "plans.StaffDangerWords",
+            "plans.PlanAgreement",
+            "plans.MonitoringPeriod",
+            "plans.MonitoringAct",
+            "plans.AlertAnswer",
+            "plans.MeasureBreach",
+            "plans.ProtectionMeasure.kept_places",
+            "plans.ProtectionMeasure.reasons",
+        }
+    ),
+    ParticipationSide.VICTIM: frozenset({"plans.Mandate", "plans.TherapeuticPlan"}),
+}
+"""What is never read on a side unless its own service wrote it: how she is kept safe, how he is worked with."""
 
 
 READS: dict[str, Callable[[Any, CaseAccess, Membership], bool]] = {

@@ -270,6 +270,13 @@ def test_functions_of_the_owner_are_closed(owner):
         "cases_repair_sort_keys",
         "cases_repair_words",
         "cases_search",  # answers for who acts, from names that the application cannot read
+        "plans_answered_detention",  # these five of the acting agency alone: whether it wrote a row about this one
+        "plans_told_of_release",
+        "plans_wrote_action",
+        "plans_wrote_needs",
+        "plans_wrote_programme",
+        "plans_measure_checks",  # how often the acting person asked on the road within the hour
+        "plans_measure_notified",  # of a measure whose id one holds: yes or no
         "referrals_still_told",  # about feedback told to the acting agency alone
         "sharing_emergency_searches",
         "sharing_heard_from_hers",  # about rows told to the acting agency alone
