@@ -62,6 +62,7 @@ def _page(
         "own_ended": parting.has_ended(case, access.agency_id),
         "leads": case.lead_agency_id == access.agency_id,
         "may_end_part": parting.may_end(access),
+        "may_hand": rows.may_hand_lead(by, case, access),
         "resume_key": uuid7(),
         "history": [_told_act(act) for act in rows.history(case, access)],
         "tellings": rows.tellings(case, access),

@@ -122,14 +122,15 @@ def step(seen: Seen) -> list[Task]:
     running = [each for each in found if each.running]
     told: list[Task] = []
     for each in running[:FEW]:
-        missing = any(gap.urgent for gap in gaps(each, seen.access))
+        urgent = next((gap.words for gap in gaps(each, seen.access) if gap.urgent), "")
         side = Side.VICTIM if each.measure.hers else Side.PERPETRATOR
         where = reverse("casework:measure", args=[seen.case.pk, each.measure.pk])
         words = _("%(measure)s: %(state)s") % {"measure": each.label, "state": each.step.get_state_display()}
+        words = f"{words}. {urgent}" if urgent else words
         told.append(
             Task(
                 side=side,
-                state=State.MISSING if missing else State.UNDER_WAY,
+                state=State.MISSING if urgent else State.UNDER_WAY,
                 words=words,
                 person=each.measure.about_id,
                 url=where,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cases.access import CaseAccess
 from cases.enums import Category, ContactKind, Side
@@ -75,7 +76,7 @@ def _request(case: Case, current: Current, access: CaseAccess, sections: Collect
     if report is not None:
         rows = [
             (_("Report number"), report.pv_number),
-            (_("Recorded by"), report.agency.name),
+            (pgettext("report", "Recorded by"), report.agency.name),
             (_("The facts happened on"), _moment(report.occurred_at)),
             (_("Where"), " ".join(filter(None, [report.place, report.postal_code]))),
         ]

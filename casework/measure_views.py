@@ -192,12 +192,16 @@ def _forms(request: HttpRequest, case: Case, access: CaseAccess, current: Curren
     """The empty forms of what this member may write beside the steps."""
     found: dict[str, Form] = {}
     if whom := _to_tell(access, current):
-        found["told"] = ToldForm(prefix="told", whom=whom)
+        found["told"] = ToldForm(initial=_at_this_moment(), prefix="told", whom=whom)
     if perms.may_note_breach(access):
         found["breach"] = BreachForm(prefix="breach", reports=_reports(case, access))
     if current.measure.kind == MeasureKind.RESIDENCE_BAN and perms.may_write_address(access, request.membership.agency):
         found["address"] = AddressForm(prefix="address")
     return found
+
+
+def _at_this_moment() -> dict[str, Any]:
+    return {"at": local(now()).replace(tzinfo=None, second=0, microsecond=0)}
 
 
 def _to_tell(access: CaseAccess, current: Current) -> list[ToldWhom]:
@@ -211,8 +215,7 @@ def _to_tell(access: CaseAccess, current: Current) -> list[ToldWhom]:
 def _step_forms(request: HttpRequest, access: CaseAccess, current: Current) -> list[tuple[MeasureAct, str, StepForm]]:
     if not may_write(request.membership, access):
         return []
-    moment = {"at": local(now()).replace(tzinfo=None, second=0, microsecond=0)}
-    initial = {"shown": current.step.pk} | moment
+    initial = {"shown": current.step.pk} | _at_this_moment()
     if current.step.state == "run_out" and current.step.ends_at:
         initial["at"] = local(current.step.ends_at).replace(tzinfo=None, second=0, microsecond=0)
     kind = current.measure.kind
@@ -394,7 +397,7 @@ def _report(request: HttpRequest, case: Case, access: CaseAccess) -> Report | No
 def _initial(
     people: dict[str, dict[UUID, str]], report: Report | None, board_act: TrackingAct | None
 ) -> dict[str, Any]:
-    initial: dict[str, Any] = {"at": local(now()).replace(tzinfo=None, second=0, microsecond=0)}
+    initial = _at_this_moment()
     if len(people["bound"]) == 1:
         initial["about"] = str(next(iter(people["bound"])))
     initial["protects"] = [str(pk) for pk in people["protected"]][:1]

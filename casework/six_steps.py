@@ -18,7 +18,7 @@ from cases.models import CasePerson
 from cases.who_sees import who_sees
 from common.clock import now
 from common.templatetags.ui import local_date
-from plans import needs, needs_perms
+from plans import closing, needs, needs_perms
 from plans.models import Domain, NeedState
 from plans.needs_views import REFERRED_AS
 from plans.steps import Line, Seen, State
@@ -148,7 +148,7 @@ def management(seen: Seen) -> Iterator[Line]:
         yield Line(Side.CASE, State.DONE, words)
         return
     words = _("No reference person at %(agency)s, which leads the case") % {"agency": lead.short_name}
-    ours = seen.access.contribute and seen.case.lead_agency_id == seen.access.agency_id
+    ours = closing.may_name_reference(seen.by, seen.case, seen.access)
     page, act = ("casework:lead", _("Name somebody")) if ours else ("casework:contacts", _("Whom to call"))
     yield Line(Side.CASE, State.MISSING, words, url=reverse(page, args=[seen.case.pk]), act=act)
 
