@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast, Now
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from agencies.enums import AgencyKind
@@ -28,8 +28,8 @@ class TrainingCourse(UUIDModel):
 
 class TrainingRecordQuerySet(models.QuerySet):
     def live(self) -> "TrainingRecordQuerySet":
-        """Not run out and not taken back, by the database's clock."""
-        return self.filter(Q(valid_until=None) | Q(valid_until__gte=Cast(Now(), models.DateField())), withdrawal=None)
+        """Not run out and not taken back, by the database's clock, on Belgian days."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=TruncDate(Now())), withdrawal=None)
 
 
 class TrainingRecord(UUIDModel):
