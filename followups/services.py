@@ -862,14 +862,18 @@ def take_up_again(*, case: Case) -> None:
 
 
 def hand_to(*, case: Case, kinds: Iterable[FollowUpKind], former: Agency, agency: Agency) -> None:
-    """What `former` owed of these kinds is owed by another agency from now on, which is told when it is due."""
+    """What `former` owed of these kinds is owed by another agency from now on, which is told when it is due; what
+    `former` had planned for itself is planned by the other one, so that it reads nothing of it any more.
+    """
     with system_context(SystemContext.REMINDERS):
         held = FollowUp.objects.filter(case=case, kind__in=list(kinds), agency=former, settled_at=None)
         for follow_up in held.select_for_update(of=("self",)).order_by("pk"):
             follow_up.agency, follow_up.assigned_to = agency, None
+            if follow_up.planned_by_agency_id == former.pk:
+                follow_up.planned_by_agency = agency
             if follow_up.step:
                 follow_up.step, follow_up.remind_at = 0, now()
-            follow_up.save(update_fields=["agency", "assigned_to", "step", "remind_at"])
+            follow_up.save(update_fields=["agency", "planned_by_agency", "assigned_to", "step", "remind_at"])
 
 
 def pass_on(follow_up: FollowUp, *, case: Case) -> bool:

@@ -94,6 +94,9 @@ def test_taken_over_what_was_owed_goes_along_with_its_hours(two):
     for kind in (FollowUpKind.COORDINATED_PLAN, FollowUpKind.MONITORING):
         assert after[kind] == before[kind], "the one clock runs on"
     assert owed_by(two.east.coordinator, two.case) == {}
+    with acting_as(two.east.coordinator):
+        looks = FollowUp.objects.visible_to(two.east.coordinator).filter(case=two.case, settled_at=None)
+        assert not looks.filter(kind=FollowUpKind.MONITORING).exists(), "nor does it read what became of them"
     assert request.plan_due_at == two.request.plan_due_at
     assert retain(two.west, request).joined_at == request.joined_at, "sent twice, taken over once"
     with acting_as(two.west):

@@ -394,6 +394,14 @@ def test_an_alert_of_another_case_or_service_is_not_found(world, case):
             assert not ReleaseAlert.objects.exists()
 
 
+def test_the_duty_phone_of_who_was_asked_is_shown_to_who_may_know_it(world, case, programme):
+    let_out(world.officer, case)
+    page = alert_page(case, the_alert(case))
+    assert world.eva.agency.duty_phone
+    assert world.eva.agency.duty_phone in as_(world.officer).get(page).content.decode()
+    assert as_(programme).get(page).status_code == 404
+
+
 def test_who_reads_only_reads_the_alert_and_confirms_nothing(world, case):
     let_out(world.officer, case)
     alert = the_alert(case)
