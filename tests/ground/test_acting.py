@@ -137,7 +137,7 @@ def test_every_use_of_a_system_context_is_documented():
     for path, call in calls("system_context"):
         (argument,) = call.args
         text = ast.unparse(argument)
-        assert re.fullmatch(r"SystemContext\.[A-Z]+", text), f"{path}: {text} is not a name of the enum"
+        assert re.fullmatch(r"SystemContext\.[A-Z_]+", text), f"{path}: {text} is not a name of the enum"
         used.add((SystemContext[text.partition(".")[2]].value, path))
     page = (ROOT / "docs" / "system-contexts.md").read_text()
     documented = set(re.findall(r"^\| `(\w+)` \| `([\w/.]+)` \| \S", page, re.MULTILINE))
