@@ -14,7 +14,7 @@ from cases.enums import Category, ParticipationSide, Side, Stage
 from cases.models import Case
 from cases.page import open_page
 from cases.perms import never_his
-from common.clock import last_day
+from common.clock import last_day, local, now
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from common.ids import uuid7, uuid_of
@@ -245,7 +245,7 @@ def told_return(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case, access, context = open_page(request, case_id, tab=TAB, page="told_return")
     if not rows.may_tell(access):
         raise Refused(_("Only a service that works with her and may reach her writes this."))
-    form = TellForm(request.POST if request.method == "POST" else None)
+    form = TellForm(request.POST if request.method == "POST" else None, initial={"told_on": local(now()).date()})
     status = 200
     if request.method == "POST":
         form.is_valid()
