@@ -14,6 +14,7 @@ from .enums import (
     PersonRole,
     SameVerdict,
     Side,
+    Stage,
 )
 from .models import Appointment, Case, CasePerson, ContactPoint, Proceeding, SamePerson
 
@@ -202,6 +203,14 @@ def may_know_both(one: CaseAccess | None, other: CaseAccess | None) -> bool:
 def may_compare(one: CaseAccess | None, other: CaseAccess | None, side: str) -> bool:
     """Know that a person on this side of a case may be one of another case: who both are is open to the agency."""
     return may_know_both(one, other) and all(access.can(Category.IDENTITY, side) for access in (one, other))
+
+
+def stage_told(case: Case, side: str) -> Stage:
+    """The stage as an agency on this side is told it. On his side a case under supervision is not told from one that
+    goes on: that it is watched says that somebody still speaks of it.
+    """
+    hidden = case.stage == Stage.SUPERVISED and side == ParticipationSide.PERPETRATOR
+    return Stage.FOLLOWED if hidden else Stage(case.stage)
 
 
 # --- children -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from common.phones import masked
 from .access import CaseAccess
 from .enums import Category, ContactKind, Level, PersonRole, Safe, Side, Stage
 from .models import Case, CasePerson, ContactPoint
-from .perms import in_doubt
+from .perms import in_doubt, stage_told
 
 CURSOR = OpenApiParameter("cursor", str, description="Position of the page, as given by `next` or `previous`.")
 
@@ -110,7 +110,7 @@ def line(case: Case, access: CaseAccess, last_act_at: Any) -> dict[str, Any]:
     return {
         "id": case.pk,
         "reference": case.reference,
-        "stage": case.stage,
+        "stage": stage_told(case, access.side),
         "opened_at": case.opened_at,
         "risk": risk if access.level else None,
         "last_act_at": last_act_at,

@@ -48,6 +48,9 @@ NOT_ON_HIS_SIDE = frozenset(
 assessed, that somebody is to be heard, where her children are.
 """
 
+NOT_ON_HER_SIDE = frozenset({EventCode.PROGRAMME_BEGUN, EventCode.PROGRAMME_MOVED})
+"""Lines of his programme: a service that works with her reads nothing of it, whatever it was granted."""
+
 TELLS_HIM = {
     EventCode.PROSECUTOR_DECIDED: ("outcome", frozenset({"hearing", "inquiry"})),
     EventCode.PROSECUTOR_MEASURE: ("measure", frozenset({"seizure"})),

@@ -142,6 +142,8 @@ def count_new(case: Case, access: CaseAccess, since: datetime) -> BoundedCount:
 # --- rows -------------------------------------------------------------------------------------------------------
 def _events(case: Case, access: CaseAccess) -> QuerySet[CaseEvent]:
     rows = CaseEvent.objects.filter(case=case).filter(access.readable())
+    if access.side == ParticipationSide.VICTIM:
+        return rows.exclude(code__in=timeline.NOT_ON_HER_SIDE)
     return rows.exclude(timeline.kept_from_his_side()) if access.side == ParticipationSide.PERPETRATOR else rows
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Exists, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
@@ -22,11 +22,11 @@ from common.phones import display
 
 from . import forms, panels, services, timeline_page
 from .access import LIST_KEYS, CaseAccess, levels_given, participation_rows, row_access, with_access
-from .enums import Category, ContactKind, Safe, Side
+from .enums import Category, ContactKind, ParticipationSide, Safe, Side, Stage
 from .models import Case, CasePerson, ContactPoint
 from .note_views import compose
 from .page import open_page, safe_contact, short_names, with_last_call
-from .perms import in_doubt, may_change_contact, shows_contact, shows_person
+from .perms import in_doubt, may_change_contact, shows_contact, shows_person, stage_told
 from .search import MOST, find
 from .timeline_page import EVERYTHING
 
@@ -72,12 +72,19 @@ def _case_worker(request: HttpRequest) -> Membership:
 def _filtered(rows: QuerySet, form: forms.FilterForm, membership: Membership) -> QuerySet:
     wanted = form.cleaned_data if form.is_valid() else {}
     if stage := wanted.get("stage"):
-        rows = rows.filter(content_object__stage=stage)
+        rows = rows.filter(_at_stage(stage))
     if level := wanted.get("level"):
         rows = rows.filter(Exists(levels_given(membership)), content_object__level=level)
     if wanted.get("mine") and (due := panels.due()):
         rows = rows.filter(content_object__in=due.cases(membership))
     return rows
+
+
+def _at_stage(stage: str) -> Q:
+    """The same rule as `perms.stage_told`, as a filter on participations."""
+    hidden = Q(side=ParticipationSide.PERPETRATOR, content_object__stage=Stage.SUPERVISED)
+    told = Q(content_object__stage=stage) & ~hidden
+    return told | hidden if stage == Stage.FOLLOWED else told
 
 
 def _line(row: Any, access: CaseAccess, names: dict, due: panels.Due | None) -> dict[str, Any]:
@@ -86,6 +93,7 @@ def _line(row: Any, access: CaseAccess, names: dict, due: panels.Due | None) -> 
     return {
         "case": case,
         "initials": names.get(case.pk, ""),
+        "stage": stage_told(case, access.side).label,
         "level_known": access.level,
         "at": row.sort_at,
         "owed": due.label(owed["kind"]) if due and owed else "",
@@ -108,7 +116,13 @@ def search(request: HttpRequest) -> HttpResponse:
     record(action=Action.SEARCHED, object_kind="cases.search", fields=fields)
     names = short_names(item.access for item in found)
     lines = [
-        {"found": item, "initials": names.get(item.case.pk, ""), "level_known": item.access.level} for item in found
+        {
+            "found": item,
+            "initials": names.get(item.case.pk, ""),
+            "stage": stage_told(item.case, item.access.side).label,
+            "level_known": item.access.level,
+        }
+        for item in found
     ]
     context = {"form": form, "searched": True, "lines": lines, "more": more, "most": MOST}
     context["may_search_in_emergency"] = may_write(membership)

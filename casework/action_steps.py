@@ -36,7 +36,7 @@ def lines(seen: Seen) -> Iterable[Line]:
 def _actions(seen: Seen) -> Iterator[Line]:
     access, case = seen.access, seen.case
     rows = list(actions.actions_of(case, access)[: actions.MOST])
-    told = actions.told(rows)
+    told = actions.told(rows, access)
     url = reverse("casework:action_plan", args=[case.pk])
     for side in actions.SIDES:
         if not access.can(Category.NETWORK, side) or (never_his(access) and side != Side.PERPETRATOR):

@@ -117,7 +117,7 @@ def new_action(request: HttpRequest, case_id: UUID) -> HttpResponse:
                 return _planned(request, case, planned)
         status = 422
     else:
-        form = ActionForm(initial=_initial(request, former, fields["owners"]), **fields)
+        form = ActionForm(initial=_initial(request, former, access), **fields)
     context |= {"form": form, "former": former}
     return render(request, "casework/new_action.html", context, status=status)
 
@@ -141,11 +141,11 @@ def _former(request: HttpRequest, case: Case, access: CaseAccess) -> Action | No
     return former
 
 
-def _initial(request: HttpRequest, former: Action | None, owners: list) -> dict[str, Any]:
+def _initial(request: HttpRequest, former: Action | None, access: CaseAccess) -> dict[str, Any]:
     if former is None:
         strand = request.GET.get("strand", "")
         return {"strand": strand} if strand in Strand.values else {}
-    told = actions.told([former])[former.pk]
+    told = actions.told([former], access)[former.pk]
     return {
         "strand": former.strand,
         "person": str(former.case_person_id or ActionForm.CASE),
@@ -215,7 +215,7 @@ def _action_page(request: HttpRequest, case_id: UUID, action_id: UUID, *, form: 
                 else _("another service"),
                 "by": step.author.full_name if step.agency_id in known else "",
             }
-            for step in actions.history(found)
+            for step in actions.history(found, access)
         ],
         "asked": services.asked_of(by, found),
         "form": form,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
 from agencies.services import writers_of
-from cases.access import CaseAccess, Participants, get_case, participants
+from cases.access import CaseAccess, Participants, get_case, keep_own_work, participants
 from cases.enums import Category, EventCode, ParticipationSide, Side
 from cases.models import Case
 from cases.services import log_event, names_somebody
@@ -88,6 +88,7 @@ def plan_action(
         draft_id = uuid5(request_key, "referral") if ask_agency_id else None
         if not new:
             return Planned(action, draft_id)
+        keep_own_work(case=case, agency=by.agency)
         if former is not None:
             _give_up(by, former)
         if draft_id is not None:
@@ -267,6 +268,7 @@ def say_of_action(
             raise RuleBroken({"outcome": [_in_words(case, access, meanwhile.step)]}) from None
         if not new:
             return step
+        keep_own_work(case=case, agency=by.agency)
         settle(by=by, kind=FollowUpKind.ACTION, source_id=owner.pk, outcome=step.outcome)
         log_event(
             by=by,
@@ -332,7 +334,7 @@ class Line:
 
 def lines(case: Case, access: CaseAccess, rows: Sequence[Action]) -> list[Line]:
     """These actions with their owners and answers; a constant number of queries."""
-    known, people, found = actions.known_names(case, access), actions.persons(case, access), actions.told(rows)
+    known, people, found = actions.known_names(case, access), actions.persons(case, access), actions.told(rows, access)
     working = participants([case])
     at: datetime = now()
     made = []

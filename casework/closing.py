@@ -76,7 +76,7 @@ def close(
         case = _locked(case)
         if (already := _mine(by, request_key).first()) is not None:
             return already
-        _check_seen(case, seen)
+        _check_seen(case, access, seen)
         if case.stage == Stage.CLOSED:
             raise RuleBroken(_("This case is closed already."))
         if kind not in (ClosingKind.FULL, ClosingKind.SUPERVISED):
@@ -118,7 +118,7 @@ def close_light(*, by: Membership, case_id: UUID, seen: str, request_key: UUID) 
         case = _locked(case)
         if (already := _mine(by, request_key).first()) is not None:
             return already
-        _check_seen(case, seen)
+        _check_seen(case, access, seen)
         if not may_close_lightly(case, closes=by.agency):
             raise RuleBroken(_("This is not, or no longer, a single dispute at a low level: close it in full."))
         light = CaseClosing(
@@ -150,7 +150,7 @@ def extend(
         case = _locked(case)
         if (already := _mine(by, request_key).first()) is not None:
             return already
-        _check_seen(case, seen)
+        _check_seen(case, access, seen)
         if case.stage != Stage.SUPERVISED:
             raise RuleBroken(_("This case is not under supervision."))
         errors = _words_problems(words, [], "", missing=_("Say why the supervision goes on."))
@@ -226,7 +226,7 @@ def reopen(*, by: Membership, case_id: UUID, seen: str, words: str, request_key:
         mine = CaseReopening.objects.filter(request_key=request_key, agency=by.agency_id)
         if (already := mine.first()) is not None:
             return already
-        _check_seen(case, seen)
+        _check_seen(case, access, seen)
         if case.stage not in ENDED:
             raise RuleBroken(_("This case is open."))
         if problem := text_problem(words, most=LONGEST, missing=_("Say why it is opened again.")):
@@ -354,14 +354,16 @@ def _check_may_close(by: Membership, case: Case, access: CaseAccess) -> None:
         raise Refused(_("Only who answers for the service that leads this case, or coordinates it, closes it."))
 
 
-def _check_seen(case: Case, seen: str) -> None:
-    """Raise RuleBroken, naming who was first, where the page is older than the last act on the case."""
+def _check_seen(case: Case, access: CaseAccess, seen: str) -> None:
+    """Raise RuleBroken where the page is older than the last act on the case, naming who was first to who may know."""
     if seen == closing_facts.stamp(case):
         return
     act = rows.last_act(case)
     if act is not None and not seen.startswith(f"{act.pk}."):
         who = act.closed_by if isinstance(act, CaseClosing) else act.author
         told = {"who": who.full_name, "service": act.agency.short_name, "when": local_when(act.at, "on")}
+        if not rows.reads_closing(access) and act.agency_id != access.agency_id:
+            raise RuleBroken(_("Another service has closed this case or opened it again. Look at it again first."))
         if isinstance(act, CaseClosing):
             raise RuleBroken(_("%(who)s (%(service)s) has closed this case %(when)s. Look at it again first.") % told)
         raise RuleBroken(_("%(who)s (%(service)s) has opened this case again %(when)s. Look at it again first.") % told)

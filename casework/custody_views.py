@@ -1,6 +1,7 @@
 """Detention and release of a case: written down, asked again, and she is told."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,7 @@ from plans import custody, custody_writing, release_telling
 from plans import custody_perms as perms
 from plans.custody import Standing
 from plans.models import Release, ReleaseAlert, ReleaseAsk, ReleaseKind, ReleaseTelling, Told
+from plans.needs_perms import known_services
 
 from .custody_forms import AnswerForm, DetainForm, ReleaseForm, TellForm, WishForm
 from .detaining import answer, detain
@@ -58,11 +60,11 @@ def custody_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     rows = custody.standings(case, access, custody.detentions_of(case, access).order_by("-since", "-pk")[:FEW])
     alone = custody.releases_of(case, access).filter(detention=None).order_by("-at", "-pk")[:FEW]
     alerts = list(custody.alerts_of(case, access).order_by("-opened_at", "-pk")[:FEW])
-    enters = perms.may_enter(request.membership, access)
+    enters, known = perms.may_enter(request.membership, access), known_services(case, access)
     context |= {
-        "rows": [_row(each, access, names) for each in rows],
-        "releases": [_release(each, access, names) for each in alone],
-        "alerts": _alert_lines(alerts, access),
+        "rows": [_row(each, known, names) for each in rows],
+        "releases": [_release(each, known, names) for each in alone],
+        "alerts": _alert_lines(alerts, case, access, known),
         "reads_alerts": perms.reads_alerts(access, case),
         "wishes": _wishes(case, access),
         "may_enter": enters,
@@ -71,31 +73,32 @@ def custody_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return render(request, "casework/custody.html", context)
 
 
-def _row(standing: Standing, access: CaseAccess, names: dict[UUID, str]) -> dict[str, Any]:
+def _row(standing: Standing, known: frozenset[UUID], names: dict[UUID, str]) -> dict[str, Any]:
     detention = standing.detention
+    if standing.owner is not None and standing.owner.pk not in known:
+        standing = replace(standing, owner=None)
     return {
         "standing": standing,
         "detention": detention,
         "who": names.get(detention.case_person_id, ""),
-        "agency": _agency(detention.agency, access),
+        "agency": _agency(detention.agency, known),
         "planned": standing.planned,
         "released": standing.released,
         "open": standing.state != "released",
     }
 
 
-def _release(release: Release, access: CaseAccess, names: dict[UUID, str]) -> dict[str, Any]:
+def _release(release: Release, known: frozenset[UUID], names: dict[UUID, str]) -> dict[str, Any]:
     return {
         "release": release,
         "who": names.get(release.case_person_id, ""),
-        "agency": _agency(release.agency, access),
+        "agency": _agency(release.agency, known),
     }
 
 
-def _agency(agency: Agency, access: CaseAccess) -> str:
-    """Which service it is, for who may know it."""
-    known = agency.pk == access.agency_id or access.can(Category.NETWORK, Side.VICTIM)
-    return agency.short_name if known else _("another service")
+def _agency(agency: Agency, known: frozenset[UUID]) -> str:
+    """Which service it is, where it is one of those that may be known."""
+    return agency.short_name if agency.pk in known else _("another service")
 
 
 def _wishes(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
@@ -106,20 +109,24 @@ def _wishes(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
     ]
 
 
-def _alert_lines(alerts: Iterable[ReleaseAlert], access: CaseAccess) -> list[dict[str, Any]]:
+def _alert_lines(
+    alerts: Iterable[ReleaseAlert], case: Case, access: CaseAccess, known: frozenset[UUID]
+) -> list[dict[str, Any]]:
     """Each alert with what settled it, and after how long. One query."""
     alerts = list(alerts)
-    settled = ReleaseTelling.objects.filter(alert__in=alerts).exclude(outcome=Told.NOT_REACHED)
+    settled = ReleaseTelling.objects.filter(custody.tellings_readable(case, access), alert__in=alerts).exclude(
+        outcome=Told.NOT_REACHED
+    )
     found = {each.alert_id: each for each in settled.select_related("agency", "author")}
-    return [{"alert": each, **_settled(each, found.get(each.pk), access)} for each in alerts]
+    return [{"alert": each, **_settled(each, found.get(each.pk), known)} for each in alerts]
 
 
-def _settled(alert: ReleaseAlert, telling: ReleaseTelling | None, access: CaseAccess) -> dict[str, Any]:
+def _settled(alert: ReleaseAlert, telling: ReleaseTelling | None, known: frozenset[UUID]) -> dict[str, Any]:
     if telling is None:
         return {"settled": None}
     return {
         "settled": telling,
-        "agency": _agency(telling.agency, access) if telling.agency else "",
+        "agency": _agency(telling.agency, known) if telling.agency else "",
         "after": in_words(telling.took(alert)),
     }
 
@@ -187,11 +194,11 @@ def detention(request: HttpRequest, case_id: UUID, detention_id: UUID) -> HttpRe
                 messages.success(request, _("Recorded. The question comes again by the next date."))
                 return redirect("casework:detention", case.pk, found.pk)
         status = 422
-    names = custody.named(custody.who_may_be(case, access))
-    context |= _row(standing, access, names) | {
+    names, known = custody.named(custody.who_may_be(case, access)), known_services(case, access)
+    context |= _row(standing, known, names) | {
         "form": form,
-        "answers": [{"answer": each, "agency": _agency(each.agency, access)} for each in standing.answers],
-        "releases": [_release(each, access, names) for each in standing.releases],
+        "answers": [{"answer": each, "agency": _agency(each.agency, known)} for each in standing.answers],
+        "releases": [_release(each, known, names) for each in standing.releases],
         "may_answer": standing.state != "released" and may_answer,
         "may_enter": enters,
     }
@@ -323,13 +330,13 @@ def _alert_page(
     form: TellForm | None = None,
     revealed: bool = False,
 ) -> HttpResponse:
-    tellings = list(release_telling.tellings_of(alert)[:FEW])
+    tellings = list(release_telling.tellings_of(case, access, alert)[:FEW])
     settled = next((each for each in tellings if each.settles), None)
     asks = ReleaseAsk.objects.filter(alert=alert).select_related("agency").order_by("at", "pk")
-    acts = settled is None and perms.may_tell(access)
+    acts, known = settled is None and perms.may_tell(access), known_services(case, access)
     context |= {
         "alert": alert,
-        **_settled(alert, settled, access),
+        **_settled(alert, settled, known),
         "acts": acts,
         "contacts": _contacts(case, access, revealed) if acts else [],
         "revealed": revealed,
@@ -337,10 +344,10 @@ def _alert_page(
         "may_wish": perms.may_write_wish(access),
         "form": form or (_tell_form(case, access) if acts else None),
         "tellings": [
-            {"telling": each, "agency": _agency(each.agency, access) if each.agency else ""} for each in tellings
+            {"telling": each, "agency": _agency(each.agency, known) if each.agency else ""} for each in tellings
         ],
         "asks": [
-            {"name": _agency(each.agency, access), "why": each.get_asked_as_display(),
+            {"name": _agency(each.agency, known), "why": each.get_asked_as_display(),
              "phone": each.agency.duty_phone if access.can(Category.NETWORK, Side.VICTIM) else "",
              "own": each.agency_id == access.agency_id}
             for each in asks

@@ -44,6 +44,7 @@ def _page(
     offers = rows.offers_of(case, by)
     if never_his(access) and case.lead_agency_id != by.agency_id and not offers:
         raise Http404
+    ours = case.lead_agency_id == by.agency_id
     waiting = next((each for each in offers if not hasattr(each, "answer")), None)
     reference = None
     if rows.may_name_reference(by, case, access):
@@ -51,8 +52,8 @@ def _page(
         reference = reference_form or ReferenceForm(members=members, initial={"person": case.reference_person_id})
     may_answer = waiting is not None and rows.may_answer_lead(by, waiting, access)
     context |= {
-        "ours": case.lead_agency_id == by.agency_id,
-        "reference_person": case.reference_person if not never_his(access) else None,
+        "ours": ours,
+        "reference_person": case.reference_person if ours or rows.reads_closing(access) else None,
         "reference_form": reference,
         "waiting": waiting,
         "mine": waiting is not None and waiting.agency_id == by.agency_id,

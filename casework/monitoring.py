@@ -65,7 +65,8 @@ def state(case: Case, access: CaseAccess, *, by: Membership) -> State:
     """The coordination of a case as this person may know it."""
     known = perms.knows_monitoring(access)
     found = rows.periods(case, access)
-    running = next((each for each in found if not _ended(each)), None) if case.monitored_since else None
+    running = next((each for each in found if not _ended(each)), None)
+    running = running if known and case.monitored_since else None
     plans, looks = [], []
     if known:
         owed = FollowUp.objects.visible_to(by).filter(case=case)
@@ -268,6 +269,7 @@ def agree_plan(
         )
         if not new:
             return agreement
+        keep_own_work(case=case, agency=by.agency)
         for follow_up in owed:
             settle(by=by, kind=FollowUpKind.COORDINATED_PLAN, source_id=follow_up.source_id, outcome="done")
         log_event(

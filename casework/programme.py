@@ -194,10 +194,15 @@ def _alert(
 
 # --- reading ------------------------------------------------------------------------------------------------
 def alerts_of(case: Case, access: CaseAccess) -> QuerySet[ProgrammeAlert]:
-    """The alerts of a case this access reads: its own, and those that went to it; the latest first."""
+    """The alerts of a case this access reads: its own, and those that went to it, while it takes part or where it
+    took them up; the latest first.
+    """
     if not access:
         return ProgrammeAlert.objects.none()
-    asked = AlertRoute.objects.filter(case=case, to_agency=access.agency_id).values("alert")
+    if access.own_work_only:
+        asked = AlertTaken.objects.filter(case=case, agency=access.agency_id).values("alert")
+    else:
+        asked = AlertRoute.objects.filter(case=case, to_agency=access.agency_id).values("alert")
     mine = Q(agency_id=access.agency_id) | Q(pk__in=asked)
     # whoever coordinates may not read the programme itself
     rows = ProgrammeAlert.objects.filter(mine, case=case).select_related("receipt", "agency")
@@ -242,7 +247,7 @@ def referents(by: Membership, case: Case, access: CaseAccess) -> list[Referent]:
 def passed_to(case: Case, access: CaseAccess) -> QuerySet[AlertAnswer]:
     """What was passed on to the acting service in a case, the latest first. The alert itself is not read here."""
     rows = AlertAnswer.objects.filter(case=case, to_agency=access.agency_id, outcome=AlertOutcome.PASSED_ON)
-    rows = rows if access else rows.none()
+    rows = rows.none() if access.own_work_only or not access else rows
     return rows.select_related("agency", "author").order_by("-said_at", "-pk")
 
 

@@ -120,11 +120,17 @@ class Told:
         return self.step.outcome if self.step else ""
 
 
-def told(actions: Iterable[Action]) -> dict[UUID, list[Told]]:
-    """{action: its owners, each with the latest answer}. Two queries."""
+def steps_readable(access: CaseAccess) -> Q:
+    """What was said of the actions this access reads: all of it while it takes part, afterwards its own words alone."""
+    return Q(agency_id=access.agency_id) if access.own_work_only else Q()
+
+
+def told(actions: Iterable[Action], access: CaseAccess) -> dict[UUID, list[Told]]:
+    """{action: its owners, each with the latest answer this access reads}. Two queries."""
     ids = [each.pk for each in actions]
     latest: dict[UUID, ActionStep] = {}
-    steps = ActionStep.objects.filter(action__in=ids).select_related("agency", "author").order_by("at", "pk")
+    steps = ActionStep.objects.filter(steps_readable(access), action__in=ids)
+    steps = steps.select_related("agency", "author").order_by("at", "pk")
     for step in steps:
         latest[step.owner_id] = step
     found: dict[UUID, list[Told]] = {pk: [] for pk in ids}
@@ -133,9 +139,11 @@ def told(actions: Iterable[Action]) -> dict[UUID, list[Told]]:
     return found
 
 
-def history(action: Action) -> list[ActionStep]:
-    """Everything that was said of an action, the latest first."""
-    steps = ActionStep.objects.filter(action=action).select_related("agency", "author", "owner__owner")
+def history(action: Action, access: CaseAccess) -> list[ActionStep]:
+    """What was said of an action as far as this access reads it, the latest first."""
+    steps = ActionStep.objects.filter(steps_readable(access), action=action).select_related(
+        "agency", "author", "owner__owner"
+    )
     return list(steps.order_by("-at", "-pk"))
 
 

@@ -51,8 +51,23 @@ def _detentions(access: CaseAccess) -> QuerySet[Detention]:
         return rows.none()
     if perms.reads_custody(access):
         return rows
+    own = DetentionAnswer.objects.filter(detention=OuterRef("pk"), agency=access.agency_id)
+    mine = Q(agency=access.agency_id) | Exists(own)
+    if access.own_work_only:
+        return rows.filter(mine)
     asked = DetentionAsk.objects.filter(detention=OuterRef("pk"), agency=access.agency_id)
-    return rows.filter(Q(agency=access.agency_id) | Exists(asked))
+    return rows.filter(mine | Exists(asked))
+
+
+def answers_readable(access: CaseAccess) -> Q:
+    """Which answers of the detentions this access reads: all by its permission, one's own, and those about what one is
+    asked, while one takes part.
+    """
+    if perms.reads_custody(access):
+        return Q()
+    own = Q(agency=access.agency_id)
+    asked = DetentionAsk.objects.filter(detention=OuterRef("detention"), agency=access.agency_id)
+    return own if access.own_work_only else own | Q(Exists(asked))
 
 
 def get_detention(case: Case, access: CaseAccess, detention_id: UUID) -> Detention:
@@ -121,7 +136,8 @@ def standings(case: Case, access: CaseAccess, rows: Iterable[Detention]) -> list
     """
     rows = list(rows)
     ids = [each.pk for each in rows]
-    answers = _by_detention(DetentionAnswer.objects.filter(detention__in=ids).select_related("agency", "author"))
+    said = DetentionAnswer.objects.filter(answers_readable(access), detention__in=ids)
+    answers = _by_detention(said.select_related("agency", "author"))
     mine = releases_of(case, access).filter(detention__in=ids)
     releases = _by_detention(mine.annotate(gone=Exists(Release.objects.filter(supersedes=OuterRef("pk")))))
     with system_context(SystemContext.REMINDERS):
@@ -224,12 +240,19 @@ def alerts_of(case: Case, access: CaseAccess) -> QuerySet[ReleaseAlert]:
         return rows.none()
     if perms.reads_alerts(access, case):
         return rows
+    if access.own_work_only:
+        return rows.filter(Exists(ReleaseTelling.objects.filter(alert=OuterRef("pk"), agency=access.agency_id)))
     return rows.filter(Exists(ReleaseAsk.objects.filter(case=case, agency=access.agency_id)))
 
 
 def any_alert() -> Exists:
     """Whether the acting service reads an alert in the case of a row: for `cases.access.register_flag`."""
     return Exists(ReleaseAlert.objects.filter(case=OuterRef("pk")))
+
+
+def tellings_readable(case: Case, access: CaseAccess) -> Q:
+    """What was said of the alerts this access reads: one's own words alone once one takes no part any more."""
+    return Q(agency=access.agency_id) if access.own_work_only and not perms.reads_alerts(access, case) else Q()
 
 
 def _with_settled(rows: QuerySet[ReleaseAlert]) -> QuerySet[ReleaseAlert]:

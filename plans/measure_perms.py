@@ -7,7 +7,7 @@ from cases.access import CaseAccess
 from cases.enums import Category, ParticipationSide, Side
 
 from .measure_states import KNOWN_TO_HIM
-from .models import MeasureAct, MeasureBreach, MeasureStep, MeasureTold, ProtectionMeasure, ToldWhom
+from .models import DeclaredAddress, MeasureAct, MeasureBreach, MeasureStep, MeasureTold, ProtectionMeasure, ToldWhom
 
 JUSTICE = frozenset({AgencyKind.POLICE, AgencyKind.PROSECUTOR, AgencyKind.COURT, AgencyKind.JUSTICE_HOUSE})
 """Services that ask for measures and write what becomes of them. The police write what an authority said by phone."""
@@ -53,19 +53,27 @@ def may_write_address(access: CaseAccess, agency: Agency) -> bool:
     return access.contribute and agency.kind in JUSTICE
 
 
+def reads_row(access: CaseAccess, row: MeasureStep | MeasureTold | MeasureBreach | DeclaredAddress) -> bool:
+    """Whether what hangs on a measure that is read may be read at all: what others write is judicial too. Who asked for
+    the measure and reads nothing judicial any more reads its own rows: not where the ban is now, nor where she is.
+    """
+    return reads_measures(access) or row.agency_id == access.agency_id
+
+
 def reads_step(access: CaseAccess, step: MeasureStep) -> bool:
     """Whether a step of a measure that is read is read too."""
-    return not on_his_side(access) or MeasureAct(step.act) in KNOWN_TO_HIM
+    return reads_row(access, step) and (not on_his_side(access) or MeasureAct(step.act) in KNOWN_TO_HIM)
 
 
 def reads_told(access: CaseAccess, told: MeasureTold) -> bool:
     """On his side, that he was told, and nothing of anybody else."""
-    return not on_his_side(access) or told.whom == ToldWhom.PERPETRATOR
+    return reads_row(access, told) and (not on_his_side(access) or told.whom == ToldWhom.PERPETRATOR)
 
 
 def reads_breach(access: CaseAccess, breach: MeasureBreach) -> bool:
     """On his side, what the agency itself wrote."""
-    return not on_his_side(access) or breach.agency_id == access.agency_id
+    own = breach.agency_id == access.agency_id
+    return own or (reads_row(access, breach) and not on_his_side(access))
 
 
 def may_check_on_the_road(membership: Membership | None) -> bool:

@@ -114,7 +114,7 @@ def _whole(rows: QuerySet[ProtectionMeasure]) -> QuerySet[ProtectionMeasure]:
 def _as_read(row: ProtectionMeasure, access: CaseAccess) -> Current | None:
     steps = [each for each in row.steps.all() if perms.reads_step(access, each)]
     followed = {each.supersedes_id for each in steps}
-    last = next((each for each in steps if each.pk not in followed), None)
+    last = next((each for each in reversed(steps) if each.pk not in followed), None)
     if last is None:
         return None
     return Current(
@@ -123,7 +123,7 @@ def _as_read(row: ProtectionMeasure, access: CaseAccess) -> Current | None:
         steps,
         [each for each in row.told.all() if perms.reads_told(access, each)],
         [each for each in row.breaches.all() if perms.reads_breach(access, each)],
-        next(iter(row.addresses.all()), None),
+        next((each for each in row.addresses.all() if perms.reads_row(access, each)), None),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -42,7 +42,10 @@ def running(case: Case) -> MonitoringPeriod | None:
 def periods(case: Case, access: CaseAccess) -> list[MonitoringPeriod]:
     """The times of monitoring this access is told of, the latest first, each with its acts."""
     rows = MonitoringPeriod.objects.filter(case=case).select_related("agency", "author")
-    found = rows.prefetch_related("acts__agency", "acts__author").order_by("-starts_at", "-pk")
+    acts = MonitoringAct.objects.select_related("agency", "author")
+    if not knows_monitoring(access):
+        acts = acts.filter(agency=access.agency_id)  # who began it and left reads its own words, not the later ones
+    found = rows.prefetch_related(Prefetch("acts", acts)).order_by("-starts_at", "-pk")
     return [each for each in found if reads(access, each)]
 
 

@@ -18,7 +18,7 @@ from common.once import insert_once
 from common.templatetags.ui import local_when
 
 from . import custody_perms as perms
-from .custody import victims_of, wishes_of
+from .custody import tellings_readable, victims_of, wishes_of
 from .models import ReleaseAlert, ReleaseTelling, TellingHow, Told, Wish
 
 MOST_WORDS = 2_000
@@ -26,14 +26,15 @@ CHOICES = (Told.HER, Told.TRUSTED, Told.NOT_REACHED, Told.NOT_WISHED)
 """What somebody may say; a newer release replaces an alert by itself."""
 
 
-def tellings_of(alert: ReleaseAlert) -> QuerySet[ReleaseTelling]:
-    """What was said of an alert that the acting member reads, the latest first."""
-    return ReleaseTelling.objects.filter(alert=alert).select_related("agency", "author").order_by("-at", "-pk")
+def tellings_of(case: Case, access: CaseAccess, alert: ReleaseAlert) -> QuerySet[ReleaseTelling]:
+    """What was said of an alert, as far as this access reads it, the latest first."""
+    rows = ReleaseTelling.objects.filter(tellings_readable(case, access), alert=alert)
+    return rows.select_related("agency", "author").order_by("-at", "-pk")
 
 
-def confirmation(alert: ReleaseAlert) -> ReleaseTelling | None:
+def confirmation(case: Case, access: CaseAccess, alert: ReleaseAlert) -> ReleaseTelling | None:
     """What settled an alert."""
-    return tellings_of(alert).exclude(outcome=Told.NOT_REACHED).first()
+    return tellings_of(case, access, alert).exclude(outcome=Told.NOT_REACHED).first()
 
 
 def numbers_for(case: Case, access: CaseAccess) -> list[ContactPoint]:
@@ -73,7 +74,7 @@ def write_telling(
     if (already := mine.first()) is not None:
         return already, False
     lock(f"release alert {alert.pk}")
-    if (settled := confirmation(alert)) is not None:
+    if (settled := confirmation(case, access, alert)) is not None:
         raise RuleBroken(_already(settled))
     called = outcome == Told.HER and how == TellingHow.CALL
     errors: dict[str, list[str]] = {}

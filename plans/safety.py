@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agencies.models import Membership
-from cases.access import CaseAccess
+from cases.access import CaseAccess, keep_own_work
 from cases.enums import Category, EventCode, PersonRole, Side
 from cases.models import Case, CasePerson
 from cases.neutral import tells
@@ -188,6 +188,7 @@ def write(
     check(row)
     row, new = insert_once(row, mine=mine)
     if new:
+        keep_own_work(case=case, agency=by.agency)
         log_event(
             by=by,
             case=case,

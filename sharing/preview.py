@@ -20,6 +20,7 @@ from cases.access import CaseAccess
 from cases.enums import CONTRIBUTE, VIEW_CASE, Category, EventCode, ParticipationSide, Side
 from cases.models import Case, CaseEvent, CasePerson, ContactPoint, Note
 from cases.page import safe_contact, with_last_call
+from cases.perms import stage_told
 from cases.words import about
 from common.acting import SystemContext, system_context
 from common.languages import names as language_names
@@ -96,12 +97,13 @@ def preview(*, case: Case, access: CaseAccess, recipient: Agency, side: str, ope
     opens_case = VIEW_CASE in new.grants
     lines = [line for source in (*SOURCES, *_sources) for line in source(case, asked)]
     # what no timeline of his side tells is told by no preview either, whoever of the two is on his side
-    lines += _events(case, asked, to_his_side=ParticipationSide.PERPETRATOR in (access.side, side))
+    to_his_side = ParticipationSide.PERPETRATOR in (access.side, side)
+    lines += _events(case, asked, to_his_side=to_his_side)
     groups = _grouped(lines)
     if services := list(_services(case, access, new)):
         groups.insert(0, (str(Category.NETWORK.label), services))
     if opens_case:
-        groups.insert(0, (_("summary"), list(_summary(case, asked))))
+        groups.insert(0, (_("summary"), list(_summary(case, to_his_side=to_his_side))))
     opened = _opened(new, opens_case)
     fingerprint = _fingerprint(side, sorted(after), groups)
     return Preview(
@@ -238,10 +240,10 @@ def _services(case: Case, access: CaseAccess, new: CaseAccess) -> Iterator[Line]
         yield Line(Category.NETWORK, Side.CASE, agency.name, (("", str(capfirst(agency.get_kind_display()))),))
 
 
-def _summary(case: Case, _new: CaseAccess) -> Iterator[Line]:
+def _summary(case: Case, *, to_his_side: bool) -> Iterator[Line]:
     facts = (
         (_("Reference"), case.reference),
-        (_("Stage"), str(case.get_stage_display())),
+        (_("Stage"), str(stage_told(case, ParticipationSide.PERPETRATOR if to_his_side else "").label)),
         (_("Opened on"), local_when(case.opened_at)),
     )
     yield Line(Category.SUMMARY, Side.CASE, "", facts)

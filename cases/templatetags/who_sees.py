@@ -6,8 +6,17 @@ from typing import Any
 from django import template
 
 from agencies.models import Agency
+from cases import perms
+from cases.access import CaseAccess
+from cases.models import Case
 
 register = template.Library()
+
+
+@register.filter
+def stage_told(case: Case, access: CaseAccess) -> str:
+    """`{{ case|stage_told:access }}`: the stage in words, as this access is told it."""
+    return str(perms.stage_told(case, access.side).label)
 
 
 @register.inclusion_tag("components/who_sees.html", takes_context=True)

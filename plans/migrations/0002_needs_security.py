@@ -5,6 +5,7 @@ hers nothing of his, whatever was granted. That there is a danger is read by who
 his side. `measures_check` is the check of a person by police and prosecutors on the road.
 """
 
+from django.conf import settings
 from django.db import migrations
 
 from cases import security
@@ -16,6 +17,17 @@ ROAD = ("measures_check",)
 
 def by(column: str) -> str:
     return f"agency_id = move_agency() AND {column} = move_user()"
+
+
+def in_case(table: str, column: str) -> str:
+    """A row of one's own, in a case one sees."""
+    return f"{by(column)} AND {security.case_visible(f'{table}.case_id')}"
+
+
+def on_own(table: str, column: str, parent: str) -> str:
+    """What hangs on a row that the acting agency wrote itself."""
+    own = f"EXISTS (SELECT 1 FROM {parent} x WHERE x.id = {table}.{column} AND x.agency_id = move_agency())"
+    return f"agency_id = move_agency() AND {own}"
 
 
 def takes_part(case: str, condition: str) -> str:
@@ -45,6 +57,14 @@ DANGER = "plans_staffdanger"
 WORDS = "plans_staffdangerwords"
 END = "plans_staffdangerend"
 
+# the policies of an assessment and of its lines would ask each other without end
+FUNCTION = f"""
+CREATE FUNCTION plans_wrote_needs(the_assessment uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (SELECT 1 FROM {HEAD} a WHERE a.id = the_assessment AND a.agency_id = move_agency()) $$;
+REVOKE EXECUTE ON FUNCTION plans_wrote_needs(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION plans_wrote_needs(uuid) TO "{settings.APP_DATABASE_ROLE}";
+"""
 SOME_LINE = f"EXISTS (SELECT 1 FROM {LINE} l WHERE l.assessment_id = {HEAD}.id)"
 NETWORK = security.granted(
     f"{PARTNER}.case_id",
@@ -61,30 +81,34 @@ def danger(table: str) -> str:
 
 
 LOCKS = [
-    policy(LINE, read=needs(LINE, category=f"{LINE}.category"), insert="agency_id = move_agency()"),
+    policy(
+        LINE,
+        read=needs(LINE, category=f"{LINE}.category"),
+        insert=f"agency_id = move_agency() AND plans_wrote_needs({LINE}.assessment_id)",
+    ),
     policy(
         HEAD,
         read=f"{security.case_visible(f'{HEAD}.case_id')} AND ({HEAD}.agency_id = {AGENCY} OR {SOME_LINE})"
         f" AND NOT {across(HEAD)}",
-        insert=by("author_id"),
+        insert=f"{in_case(HEAD, 'author_id')} AND NOT {across(HEAD)}",
     ),
     policy(
         PARTNER,
         read=f"EXISTS (SELECT 1 FROM {HEAD} a WHERE a.id = {PARTNER}.assessment_id)"
         f" AND ({PARTNER}.agency_id = {AGENCY} OR {PARTNER}.partner_id = {AGENCY} OR {NETWORK})",
-        insert="agency_id = move_agency()",
+        insert=on_own(PARTNER, "assessment_id", HEAD),
     ),
-    policy(BACKGROUND, read=needs(BACKGROUND, category="'migration'"), insert=by("author_id")),
-    policy(DANGER, read=danger(DANGER), insert=by("author_id"), contexts=ROAD),
+    policy(BACKGROUND, read=needs(BACKGROUND, category="'migration'"), insert=in_case(BACKGROUND, "author_id")),
+    policy(DANGER, read=danger(DANGER), insert=in_case(DANGER, "author_id"), contexts=ROAD),
     policy(
         WORDS,
         read=f"{danger(WORDS)} AND ({WORDS}.agency_id = {AGENCY} OR NOT {takes_part(f'{WORDS}.case_id', HIS_SIDE)})",
-        insert="agency_id = move_agency()",
+        insert=on_own(WORDS, "danger_id", DANGER),
     ),
     policy(
         END,
         read=f"EXISTS (SELECT 1 FROM {DANGER} d WHERE d.id = {END}.danger_id)",
-        insert=by("ended_by_id"),
+        insert=f"{by('ended_by_id')} AND EXISTS (SELECT 1 FROM {DANGER} d WHERE d.id = {END}.danger_id)",
         contexts=ROAD,
     ),
 ]
@@ -93,6 +117,7 @@ LOCKS = [
 class Migration(migrations.Migration):
     dependencies = [("plans", "0001_needs")]
     operations = [
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION plans_wrote_needs(uuid)"),
         *(migrations.RunSQL(*lock) for lock in LOCKS),
         *(migrations.RunSQL(*append_only(table)) for table in (HEAD, LINE, PARTNER, BACKGROUND, DANGER, WORDS, END)),
     ]

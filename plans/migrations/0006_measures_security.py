@@ -24,13 +24,13 @@ CONTEXTS = ("reminders", "measures_check")
 
 FUNCTIONS = f"""
 CREATE FUNCTION plans_measure_notified(the_measure uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, public AS $$
+SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT EXISTS (SELECT 1 FROM plans_measurestep s WHERE s.measure_id = the_measure AND s.act = 'notify') $$;
 REVOKE EXECUTE ON FUNCTION plans_measure_notified(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION plans_measure_notified(uuid) TO "{ROLE}";
 
 CREATE FUNCTION plans_measure_checks() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, public AS $$
+SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT count(*) FROM audit_auditevent e
   WHERE e.user_id = move_user() AND e.action = 'searched' AND e.object_kind = 'plans.road_check'
     AND e.at > clock_timestamp() - interval '1 hour' $$;
@@ -40,10 +40,19 @@ GRANT EXECUTE ON FUNCTION plans_measure_checks() TO "{ROLE}";
 FORGET = "DROP FUNCTION plans_measure_checks(); DROP FUNCTION plans_measure_notified(uuid);"
 
 
+def seen(table: str) -> str:
+    return f"EXISTS (SELECT 1 FROM {MEASURE} m WHERE m.id = {table}.measure_id)"
+
+
 def of_measure(table: str, on_his_side: str) -> str:
-    """What hangs on a measure that is read; on his side, what this condition leaves."""
-    seen = f"EXISTS (SELECT 1 FROM {MEASURE} m WHERE m.id = {table}.measure_id)"
-    return f"{seen} AND ({on_his_side} OR {not_on_his_side(f'{table}.case_id')})"
+    """What hangs on a measure that is read: judicial, or one's own; on his side, what this condition leaves."""
+    pair = security.row(table, category="'judicial'", side="'case'")
+    return f"{seen(table)} AND {pair} AND ({on_his_side} OR {not_on_his_side(f'{table}.case_id')})"
+
+
+def written(table: str) -> str:
+    """A row of one's own, on a measure one reads."""
+    return f"{AUTHOR} AND {seen(table)}"
 
 
 PAIR = security.row(MEASURE, category="'judicial'", side="'case'")
@@ -53,18 +62,18 @@ LOCKS = [
     policy(
         MEASURE,
         read=f"{PAIR} AND ({not_on_his_side(f'{MEASURE}.case_id')} OR {HIS})",
-        insert=AUTHOR,
+        insert=f"{AUTHOR} AND {security.case_visible(f'{MEASURE}.case_id')}",
         contexts=CONTEXTS,
     ),
     policy(
         STEP,
         read=of_measure(STEP, f"{STEP}.act IN ('notify', 'hearing', 'extend', 'run_out', 'lift', 'end')"),
-        insert=f"({AUTHOR}) OR {TIME}",
+        insert=f"({written(STEP)}) OR {TIME}",
         contexts=CONTEXTS,
     ),
-    policy(TOLD, read=of_measure(TOLD, f"{TOLD}.whom = 'perpetrator'"), insert=AUTHOR),
-    policy(BREACH, read=of_measure(BREACH, f"{BREACH}.agency_id = {AGENCY}"), insert=AUTHOR),
-    policy(ADDRESS, read=of_measure(ADDRESS, "true"), insert=AUTHOR),
+    policy(TOLD, read=of_measure(TOLD, f"{TOLD}.whom = 'perpetrator'"), insert=written(TOLD)),
+    policy(BREACH, read=of_measure(BREACH, f"{BREACH}.agency_id = {AGENCY}"), insert=written(BREACH)),
+    policy(ADDRESS, read=of_measure(ADDRESS, "true"), insert=written(ADDRESS)),
 ]
 
 READ_TOO = ("cases_case", "cases_caseperson", "cases_person")

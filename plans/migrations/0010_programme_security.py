@@ -5,6 +5,7 @@ the days its mandates cover; the therapeutic plan never. An alert is read by its
 service does not read to whom that is.
 """
 
+from django.conf import settings
 from django.db import migrations
 
 from cases import security
@@ -52,55 +53,80 @@ def through(table: str, column: str, parent: str) -> str:
     return f"EXISTS (SELECT 1 FROM {parent} x WHERE x.id = {table}.{column})"
 
 
+def takes_part(case: str) -> str:
+    """The agency takes part now: own past work alone does not."""
+    return (
+        "EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
+        " AND p.permission_id NOT IN (move_permission('view_case'), move_permission('view_own_work'))"
+        f" AND p.content_object_id = {case} AND {security.LIVE})"
+    )
+
+
+def on_own(table: str, column: str, parent: str) -> str:
+    """A row of one's own that hangs on another one of one's own."""
+    own = f"EXISTS (SELECT 1 FROM {parent} x WHERE x.id = {table}.{column} AND x.agency_id = move_agency())"
+    return f"{AUTHOR} AND {own}"
+
+
 def holds(alert: str) -> str:
     """The alert goes to the acting agency: other ways are not visible to it."""
     return f"EXISTS (SELECT 1 FROM plans_alertroute r WHERE r.alert_id = {alert} AND r.to_agency_id = {AGENCY})"
 
 
+# the policies of programmes and of their mandates would ask each other without end
+FUNCTION = f"""
+CREATE FUNCTION plans_wrote_programme(the_programme uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT EXISTS (SELECT 1 FROM plans_programme p WHERE p.id = the_programme AND p.agency_id = move_agency()) $$;
+REVOKE EXECUTE ON FUNCTION plans_wrote_programme(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION plans_wrote_programme(uuid) TO "{settings.APP_DATABASE_ROLE}";
+"""
 PLAN = "plans_therapeuticplan"
 ALERT = "plans_programmealert"
 ROUTE = "plans_alertroute"
 ANSWER = "plans_alertanswer"
+TAKEN = "plans_alerttaken"
+TOOK = f"EXISTS (SELECT 1 FROM {TAKEN} t WHERE t.alert_id = {ALERT}.id AND t.agency_id = {AGENCY})"
 NO_AUTHORITY = f"NOT EXISTS (SELECT 1 FROM agencies_agency a WHERE a.id = {AGENCY} AND a.kind IN {JUDICIAL})"
 
 LOCKS = [
     policy(
         "plans_programme",
         read=read("plans_programme", mandated("plans_programme.id")),
-        insert=AUTHOR,
+        insert=f"{AUTHOR} AND {security.case_visible('plans_programme.case_id')}",
         contexts=("reminders",),
     ),
     policy(
         "plans_mandate",
         read=read("plans_mandate", f"plans_mandate.issuer_id = {AGENCY}"),
-        insert=AUTHOR,
+        insert=f"{AUTHOR} AND plans_wrote_programme(plans_mandate.programme_id)",
         contexts=("reminders",),
     ),
     policy(
         "plans_mandateend",
         read=through("plans_mandateend", "mandate_id", "plans_mandate"),
-        insert=AUTHOR,
+        insert=on_own("plans_mandateend", "mandate_id", "plans_mandate"),
         contexts=("reminders",),
     ),
     policy(
         "plans_mandatereport",
         read=through("plans_mandatereport", "mandate_id", "plans_mandate"),
-        insert=AUTHOR,
+        insert=on_own("plans_mandatereport", "mandate_id", "plans_mandate"),
     ),
     policy(
         "plans_programmesession",
         read=read("plans_programmesession", covered("plans_programmesession")),
-        insert=AUTHOR,
+        insert=on_own("plans_programmesession", "programme_id", "plans_programme"),
     ),
     policy(
         "plans_sessionmark",
         read=through("plans_sessionmark", "session_id", "plans_programmesession"),
-        insert=AUTHOR,
+        insert=on_own("plans_sessionmark", "session_id", "plans_programmesession"),
     ),
     policy(
         "plans_programmestep",
         read=read("plans_programmestep", covered("plans_programmestep")),
-        insert=AUTHOR,
+        insert=on_own("plans_programmestep", "programme_id", "plans_programme"),
         contexts=("reminders",),
     ),
     policy(
@@ -108,19 +134,20 @@ LOCKS = [
         read=f"{security.case_visible(f'{PLAN}.case_id')} AND ({PLAN}.agency_id = {AGENCY}"
         f" OR (NOT {PLAN}.internal AND {works_with_him(f'{PLAN}.case_id')} AND {NO_AUTHORITY}"
         f" AND NOT {mandated(f'{PLAN}.programme_id')}))",
-        insert=AUTHOR,
+        insert=on_own(PLAN, "programme_id", "plans_programme"),
     ),
     policy(
         ROUTE,
-        read=f"{ROUTE}.to_agency_id = {AGENCY} AND {security.case_visible(f'{ROUTE}.case_id')}",
+        read=f"{ROUTE}.to_agency_id = {AGENCY} AND {security.case_visible(f'{ROUTE}.case_id')}"
+        f" AND {takes_part(f'{ROUTE}.case_id')}",
         insert="false",
         contexts=("reminders",),
     ),
     policy(
         ALERT,
         read=f"{security.case_visible(f'{ALERT}.case_id')}"
-        f" AND ({ALERT}.agency_id = {AGENCY} OR {holds(f'{ALERT}.id')})",
-        insert=AUTHOR,
+        f" AND ({ALERT}.agency_id = {AGENCY} OR {holds(f'{ALERT}.id')} OR {TOOK})",
+        insert=on_own(ALERT, "programme_id", "plans_programme"),
         contexts=("reminders",),
     ),
     policy(
@@ -128,12 +155,18 @@ LOCKS = [
         read=through("plans_alertreceipt", "alert_id", ALERT),
         insert=holds("plans_alertreceipt.alert_id"),
     ),
-    policy("plans_alerttaken", read=holds("plans_alerttaken.alert_id"), insert=AUTHOR),
+    policy(
+        TAKEN,
+        read=f"{security.case_visible(f'{TAKEN}.case_id')}"
+        f" AND ({TAKEN}.agency_id = {AGENCY} OR {holds(f'{TAKEN}.alert_id')})",
+        insert=f"{AUTHOR} AND {holds(f'{TAKEN}.alert_id')}",
+    ),
     policy(
         ANSWER,
         read=f"{security.case_visible(f'{ANSWER}.case_id')}"
-        f" AND ({ANSWER}.agency_id = {AGENCY} OR {ANSWER}.to_agency_id = {AGENCY} OR {holds(f'{ANSWER}.alert_id')})",
-        insert=AUTHOR,
+        f" AND ({ANSWER}.agency_id = {AGENCY} OR {holds(f'{ANSWER}.alert_id')}"
+        f" OR ({ANSWER}.to_agency_id = {AGENCY} AND {takes_part(f'{ANSWER}.case_id')}))",
+        insert=f"{AUTHOR} AND {holds(f'{ANSWER}.alert_id')}",
     ),
 ]
 INSERT_ONLY = (
@@ -160,6 +193,7 @@ class Migration(migrations.Migration):
         ("agencies", "0010_load_handover_security"),
     ]
     operations = [
+        migrations.RunSQL(FUNCTION, "DROP FUNCTION plans_wrote_programme(uuid)"),
         *(migrations.RunSQL(*lock) for lock in LOCKS),
         *(migrations.RunSQL(*append_only(table)) for table in INSERT_ONLY),
     ]

@@ -19,6 +19,11 @@ def by(column: str) -> str:
     return f"agency_id = move_agency() AND {column} = move_user()"
 
 
+def in_case(table: str, column: str) -> str:
+    """A row of one's own, in a case one sees."""
+    return f"{by(column)} AND {security.case_visible(f'{table}.case_id')}"
+
+
 def network(table: str) -> str:
     """Who may know that a service on this side takes part."""
     side = f"CASE WHEN {table}.side = 'perpetrator' THEN 'perpetrator' ELSE 'victim' END"
@@ -35,36 +40,36 @@ def not_on_his_side(case: str) -> str:
 
 HERS = security.row(TOLD, category="'contact'", side="'victim'")
 LOCKS = [
-    policy(PART, read=network(PART), insert=by("author_id"), contexts=("reminders",)),
+    policy(PART, read=network(PART), insert=in_case(PART, "author_id"), contexts=("reminders",)),
     policy(
         TOLD,
         read=f"{HERS} AND {not_on_his_side(f'{TOLD}.case_id')}",
-        insert=by("author_id"),
+        insert=f"{in_case(TOLD, 'author_id')} AND {not_on_his_side(f'{TOLD}.case_id')}",
         contexts=("reminders",),
     ),
     policy(
         CLOSING,
         read=security.row(CLOSING, category="'network'", side="'victim'"),
-        insert=by("closed_by_id"),
+        insert=in_case(CLOSING, "closed_by_id"),
         contexts=("reminders",),
     ),
     policy(
         REOPENING,
         read=security.row(REOPENING, category="'network'", side="'victim'"),
-        insert=by("author_id"),
+        insert=in_case(REOPENING, "author_id"),
         contexts=("reminders",),
     ),
     policy(
         OFFER,
         read=f"{security.case_visible(f'{OFFER}.case_id')}"
         f" AND ({OFFER}.agency_id = {AGENCY} OR {OFFER}.to_agency_id = {AGENCY})",
-        insert=by("author_id"),
+        insert=in_case(OFFER, "author_id"),
         contexts=("reminders",),
     ),
     policy(
         ANSWER,
         read=f"EXISTS (SELECT 1 FROM {OFFER} x WHERE x.id = {ANSWER}.offer_id)",
-        insert=by("author_id"),
+        insert=f"{by('author_id')} AND EXISTS (SELECT 1 FROM {OFFER} x WHERE x.id = {ANSWER}.offer_id)",
         contexts=("reminders",),
     ),
 ]

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from agencies.acting import acting_as
 from agencies.enums import AgencyKind, AgencySide, Role
@@ -244,7 +245,7 @@ def test_a_domain_is_read_by_who_sees_its_category(world, case):
     shown = text(as_(narrow).get(page("needs", case)))
     assert "Une côte fêlée." in shown
     assert "Elle dort dehors." not in shown
-    assert "closed to your service" in shown
+    assert gettext("closed to your service") in shown
     with acting_as(narrow):
         assert [line.domain for line in NeedLine.objects.all()] == ["health"]
 
