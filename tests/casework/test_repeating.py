@@ -36,7 +36,7 @@ def report_again(by, case, **changes):
         return record_report(by=by, draft_id=draft.pk, data=report_data(j2_accepted="no", **changes))
 
 
-def breach(by, case, days_ago=1):
+def breach(by, case, days_ago=2):
     day = today() - timedelta(days=days_ago)
     with acting_as(by):
         return turned(by=by, case=case, kind="measure_breached", source_id=uuid4(), happened_on=day)

@@ -536,7 +536,7 @@ def test_the_tab_is_there_for_everybody_once(world, case):
     for who, under in ((world.officer, "PV et fichiers"), (world.programme, "Situations et fichiers")):
         page = as_(who).get(url("reports:files", case))
         tabs = page.context["tabs"]
-        assert len(tabs) <= 7 and [str(each["label"]) for each in tabs if each["current"]] == [under]
+        assert len(tabs) <= 8 and [str(each["label"]) for each in tabs if each["current"]] == [under]
     assert url("reports:files", case) in text(as_(world.officer).get(url("reports:case_list", case)))
 
 
