@@ -24,7 +24,7 @@ GOES_ON = {
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "api:schema", "choose_acting", "health_live",
     "api:grid", "api:grids",  # what grids ask, of no case
-    "cases:search", "sharing:emergency", "sharing:new_incident",  # a form with nothing in it
+    "cases:search", "casework:road_check", "sharing:emergency", "sharing:new_incident",  # a form with nothing in it
     "notifications:list",  # codes, without case content
     "reports:hints", "reports:new",  # wordings, the same for everybody; which kind of report
     "reports:draft",  # what one's own service is still writing: of no case yet, and not to be lost
