@@ -105,7 +105,7 @@ from tests.plans.actions_acts import plan_one
 from tests.plans.measure_acts import whole_measure
 from tests.plans.needs_acts import flag as flag_danger
 from tests.plans.needs_acts import write_background, write_needs
-from tests.plans.plan_story import tell_plan
+from tests.plans.plan_story import tell_ended, tell_plan
 from tests.plans.safety_acts import write_plan
 from tests.referrals_acts import accept, send
 from tests.reports.samples import image
@@ -1089,6 +1089,7 @@ def programme_followed(world: World, case: Case) -> dict[str, object]:
 def tell(world: World) -> Story:
     """A complaint of zone A, assessed and sent to the prosecutor; the programme takes part; the shelter is asked."""
     apart = restricted_case(world)  # before any draft: an untouched one would be taken for its report
+    tell_ended(world.officer, world.police_referent, world.eva_referent)
     report = make_report(world.officer, kind="police_complaint")
     case = report.case
     with acting_as(world.officer):
