@@ -403,6 +403,7 @@ BULK = {
     ("cases/matching.py", "rewrite_keys"): "digests of the blind index: untracked, derived from the person",
     ("notifications/services.py", "deliver"): "notices and mails: untracked, without case content",
     ("notifications/services.py", "mark_read"): "notices: untracked",
+    ("plans/needs.py", "write"): "lines and partners of an assessment that is tracked, insert-only",
     ("sharing/rectifying.py", "_tell"): "who is told: identifiers, part of the rectification that is tracked",
 }
 

@@ -1,5 +1,5 @@
-"""What tests tell of a running case, so that every text of this room is written: a plan with an answer, agreed on, a time
-of close monitoring that is over; a case closed, opened again, its lead offered and declined.
+"""What tests tell of a running case, so that every text of this room is written: a plan with an answer, agreed on; a
+time of close monitoring that is over; a case closed, opened again, its lead offered and declined.
 """
 
 from datetime import timedelta
