@@ -367,6 +367,9 @@ def _exception(row: Any, access: CaseAccess, membership: Membership) -> bool:
 KEPT_FROM = {
     ParticipationSide.PERPETRATOR: frozenset(
         {
+            "reports.Report.children_impact",
+            "reports.Report.orientation",
+            "reports.Situation.children_impact",
             "plans.SafetyPlan",
             "plans.ReleaseWish",
             "plans.ReleaseTelling",

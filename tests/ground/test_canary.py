@@ -251,5 +251,5 @@ def test_the_whole_site_as_each(garden, actor):
         with acting_as(story.world.shelter):
             referral = Referral.objects.get(pk=story.names["referral_id"])
         accept(story.world.shelter, referral)
-    found, _count = walk(story, planted, actor, most=1000)
+    found, _count = walk(story, planted, actor, most=1500)
     judge(story, planted, actor, found, whole=True)
