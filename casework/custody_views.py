@@ -348,7 +348,7 @@ def _alert_page(
         ],
         "asks": [
             {"name": _agency(each.agency, known), "why": each.get_asked_as_display(),
-             "phone": each.agency.duty_phone if access.can(Category.NETWORK, Side.VICTIM) else "",
+             "phone": each.agency.duty_phone if each.agency_id in known else "",
              "own": each.agency_id == access.agency_id}
             for each in asks
         ],
