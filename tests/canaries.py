@@ -233,10 +233,8 @@ def may_read(canary: Canary, membership: Membership) -> bool:
         case_id = getattr(row, "case_id", None)
         case = Case.objects.filter(pk=case_id).first() if case_id else None
         access = for_case(case, membership) if case else CaseAccess(case_id, membership.agency_id)
-        if rule is None:
-            read = model._base_manager.filter(pk=row.pk).exists()
-            return read and not _kept_from(canary, access, membership)
-        return bool(rule(row, access, membership))
+        read = rule(row, access, membership) if rule else model._base_manager.filter(pk=row.pk).exists()
+        return bool(read) and not _kept_from(canary, access, membership)
 
 
 def _kept_from(canary: Canary, access: CaseAccess, membership: Membership) -> bool:
