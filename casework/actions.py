@@ -20,7 +20,8 @@ from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUpKind
-from followups.services import plan, settle
+from followups.planning import plan
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans import actions

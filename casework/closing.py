@@ -29,8 +29,10 @@ from common.errors import Refused, RuleBroken, text_problem
 from common.ids import uuid7
 from common.once import insert_once
 from common.templatetags.ui import local_when
+from followups.holding import take_up_again
 from followups.models import FollowUpKind
-from followups.services import plan, settle, take_up_again
+from followups.planning import plan
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans import closing as rows

@@ -25,7 +25,7 @@ from cases.services import log_event
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
-from followups.services import settle
+from followups.settling import settle
 from plans import agreeing
 from plans import monitoring as rows
 from plans.actions_perms import answers_for

@@ -21,7 +21,8 @@ from common.holidays import is_legal_holiday
 from common.locks import lock
 from followups import schedule
 from followups.models import FollowUp, FollowUpKind
-from followups.services import as_schedule, plan, policy_for, settle
+from followups.planning import as_schedule, plan, policy_for
+from followups.settling import settle
 from followups.sooner import hasten
 from plans import monitoring
 from plans.models import MonitoringAct, MonitoringCode, MonitoringPeriod

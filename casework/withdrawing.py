@@ -11,7 +11,8 @@ from cases.access import CaseAccess, Participants, participants, reaching_victim
 from cases.enums import EventCode, Level, ParticipationSide, Side
 from cases.models import Case
 from common.errors import Refused
-from followups.services import plan_withdrawal_check, reassess_sooner
+from followups.planning import plan_withdrawal_check
+from followups.reassessments import reassess_sooner
 from notifications.models import NoticeKind
 from notifications.services import notify
 from sharing import services as sharing

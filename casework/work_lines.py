@@ -21,7 +21,7 @@ from common.clock import now
 from common.languages import LANGUAGES
 from common.templatetags.ui import local_time, local_when
 from followups.models import CallbackRequest, FollowUp, FollowUpKind
-from followups.services import path_of
+from followups.wording import path_of
 from referrals.models import InterpreterRequest, Referral, ReferralDraft, ReferralState
 from reports.models import SITUATION, Report, ReportDraft, TrackingAct
 from riskassessment.models import Assessment, CoordinationRequest

@@ -45,7 +45,7 @@ class MoveConfig(AppConfig):
             shown_needs,
             six_steps,
             tracking,
-            trail,
+            trail_words,
         )
         from casework import appointments as following
         from casework import panels as work
@@ -155,7 +155,7 @@ class MoveConfig(AppConfig):
         panels.register_unreached(reaching.last_answer)
         overseeing.register(oversight.proof, who=may_read_proof)
         overseeing.register(oversight.unusual)
-        unusual_words.register(page=trail.page_words, categories=trail.categories)
+        unusual_words.register(page=trail_words.page_words, categories=trail_words.categories)
         register_hides(hides_notice)
         appointments.register(
             appointments.Follows(made=following.ask_what_became, over=following.answered, linked=following.linked)

@@ -20,7 +20,7 @@ from common.acting import SystemContext, system_context
 from common.clock import now, travel
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
-from followups.services import send_due_reminders
+from followups.reminding import send_due_reminders
 from notifications.models import Notice, NoticeKind
 from plans import actions
 from plans.models import Action, ActionOwner, ActionStep
