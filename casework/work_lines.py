@@ -13,7 +13,7 @@ from agencies.enums import Need
 from agencies.models import Membership
 from cases import timeline
 from cases.access import CaseAccess
-from cases.enums import Level, ParticipationSide
+from cases.enums import Level
 from cases.models import Appointment, Case, CaseEvent
 from cases.perms import shows_appointment
 from cases.timeline_page import stamp
@@ -285,10 +285,9 @@ class Lines:
         fresh: dict[UUID, list[CaseEvent]] = {}
         for event in events:
             access = self.accesses.get(event.case_id)
-            on_his_side = access is not None and access.side == ParticipationSide.PERPETRATOR
-            if on_his_side and timeline.is_kept_from_his_side(event.code, event.payload):
+            if not access or timeline.is_kept_from(access.side, event.code, event.payload):
                 continue
-            if access and event.at > visits[event.case_id] and access.shows(event):
+            if event.at > visits[event.case_id] and access.shows(event):
                 fresh.setdefault(event.case_id, []).append(event)
         lines = []
         for case_id, found in list(fresh.items())[:FEW]:
