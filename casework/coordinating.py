@@ -382,6 +382,9 @@ def retain(*, by: Membership, request_id: UUID) -> CoordinationRequest:
 def _check_answers(by: Membership, request: CoordinationRequest) -> None:
     if by.agency_id != request.coordination_id:
         raise Refused(_("This is for the other service to do."))
+    if request.answered_by is not None:
+        words = _("%(who)s has answered already: %(state)s.")
+        raise RuleBroken(words % {"who": request.answered_by.full_name, "state": request.get_state_display()})
     if request.state != RequestState.SENT or request.expires_at <= now():
         raise RuleBroken(
             _("This is no longer possible: the request is already %(state)s.")

@@ -105,6 +105,8 @@ def retain(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
     except RuleBroken as broken:
         messages.error(request, str(broken))
         return _page(request, coordinating.find(request.membership, coordination_request_id), status=422)
+    if found.answered_by_id != request.user.pk:
+        return _answered_already(request, found)
     if handing.is_offer(found):
         done = _("Taken over: your service coordinates this case from now on.")
     elif found.joined_at:
@@ -128,7 +130,16 @@ def redirect_request(request: HttpRequest, coordination_request_id: UUID) -> Htt
         show_errors(form, broken.errors)
         found = coordinating.find(request.membership, coordination_request_id)
         return _page(request, found, redirect_form=form, status=422)
+    if found.answered_by_id != request.user.pk:
+        return _answered_already(request, found)
     messages.success(request, _("Redirected. The service that asked is told why."))
+    return redirect("casework:coordination_request", found.pk)
+
+
+def _answered_already(request: HttpRequest, found: CoordinationRequest) -> HttpResponse:
+    """A colleague was first with the same answer: the page says who, nothing was done twice."""
+    words = _("%(who)s has answered already: %(state)s.")
+    messages.info(request, words % {"who": found.answered_by.full_name, "state": found.get_state_display()})
     return redirect("casework:coordination_request", found.pk)
 
 

@@ -95,6 +95,24 @@ def told_in_timeline(*, by: Membership, case: Case, code: EventCode, payload: di
         category=Category.LEVEL,
         side=Side.CASE,
         payload=payload,
+def running(*, by: Membership, case: Case, ends: bool) -> MonitoringPeriod | None:
+    """The time of monitoring that runs, for an act on it; None where there is none that `by` reads. A case watched
+    since before such times were written gets its own now, and what is owed of it unless the act `ends` it.
+    """
+    if case.monitored_since is None:
+        return None
+    if (period := monitoring.running(case)) is not None:
+        return period
+    with system_context(SystemContext.REMINDERS):
+        if monitoring.running(case) is not None:
+            return None
+    key = uuid5(case.pk, f"monitoring {case.monitored_since.isoformat()}")
+    period = monitoring.of_before(by=by, case=case, request_key=key)
+    if not ends:
+        follow(by=by, case=case, period=period, since=period.starts_at)
+    return period
+
+
         next_act="monitoring_end",
         next_due_at=until,
     )
