@@ -97,11 +97,11 @@ def _until(period: MonitoringPeriod) -> datetime:
     extended = [each.until for each in period.acts.all() if each.code == MonitoringCode.EXTENDED]
     return extended[-1] if extended else period.planned_until
 
+
 def _known_until(case: Case, running: MonitoringPeriod | None) -> datetime | None:
     if running is not None:
         return _until(running)
     return rows.unwritten_until(case) if case.monitored_since else None
-
 
 
 def _answers(by: Membership, case: Case, access: CaseAccess) -> bool:
@@ -161,13 +161,13 @@ def begin(*, by: Membership, case_id: UUID, until: datetime | None, why: str, re
         )
         _record(case)
     return period
+
+
 def _begun_words(period: MonitoringPeriod | None) -> str:
     if period is None:
         return _("This case is under close monitoring already: extend it, or look again.")
     words = _("%(who)s has put this case under close monitoring already: extend it, or look again.")
     return words % {"who": period.author.full_name}
-
-
 
 
 def extend(*, by: Membership, case_id: UUID, until: datetime | None, words: str, request_key: UUID) -> MonitoringAct:

@@ -86,15 +86,6 @@ def follow(*, by: Membership, case: Case, period: MonitoringPeriod, since: datet
     reassessing.after_monitoring(by=by, case=case, source_id=period.pk)
 
 
-def told_in_timeline(*, by: Membership, case: Case, code: EventCode, payload: dict[str, str], until: datetime) -> None:
-    """A line for those who receive the level."""
-    log_event(
-        by=by,
-        case=case,
-        code=code,
-        category=Category.LEVEL,
-        side=Side.CASE,
-        payload=payload,
 def running(*, by: Membership, case: Case, ends: bool) -> MonitoringPeriod | None:
     """The time of monitoring that runs, for an act on it; None where there is none that `by` reads. A case watched
     since before such times were written gets its own now, and what is owed of it unless the act `ends` it.
@@ -113,6 +104,15 @@ def running(*, by: Membership, case: Case, ends: bool) -> MonitoringPeriod | Non
     return period
 
 
+def told_in_timeline(*, by: Membership, case: Case, code: EventCode, payload: dict[str, str], until: datetime) -> None:
+    """A line for those who receive the level."""
+    log_event(
+        by=by,
+        case=case,
+        code=code,
+        category=Category.LEVEL,
+        side=Side.CASE,
+        payload=payload,
         next_act="monitoring_end",
         next_due_at=until,
     )
