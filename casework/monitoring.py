@@ -20,7 +20,6 @@ from audit.services import record
 from cases.access import CaseAccess, get_case, keep_own_work
 from cases.enums import Category, EventCode, Side
 from cases.models import Case
-from cases.perms import leads
 from cases.services import log_event
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
@@ -105,8 +104,7 @@ def _known_until(case: Case, running: MonitoringPeriod | None) -> datetime | Non
 
 
 def _answers(by: Membership, case: Case, access: CaseAccess) -> bool:
-    coordinated = not leads(by, case) or watching.coordinating_agency(case) is not None
-    return answers_for(by, case, access, coordinated=coordinated)
+    return answers_for(access, another=watching.somebody_else_answers(by, case))
 
 
 def _check_answers(by: Membership, case: Case, access: CaseAccess) -> None:
@@ -278,7 +276,7 @@ def agree_plan(
             shown=shown,
             words=words,
             request_key=request_key,
-            coordinated=not leads(by, case) or watching.coordinating_agency(case) is not None,
+            another=watching.somebody_else_answers(by, case),
         )
         if not new:
             return agreement

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
 from cases.access import agencies_holding
+from cases.answering import LEVEL, answers
 from cases.enums import CONTRIBUTE, COORDINATE, Category, EventCode, Side
 from cases.models import Case
 from cases.services import log_event, monitor
@@ -40,9 +41,17 @@ def coordinating_agency(case: Case) -> Agency | None:
     return Agency.objects.filter(group__in=groups).order_by("pk").first() if groups else None
 
 
-def answering_agency(case: Case) -> Agency:
-    """Who looks again while it lasts: the coordination that takes part, else who leads."""
-    return coordinating_agency(case) or Agency.objects.get(pk=case.lead_agency_id)
+def answering_agency(case: Case) -> Agency | None:
+    """Who looks again while it lasts: the coordination that takes part, else who leads; where it works with him, who
+    answers instead.
+    """
+    return coordinating_agency(case) or answers(case, reading=[LEVEL])
+
+
+def somebody_else_answers(by: Membership, case: Case) -> bool:
+    """Whether another service than the acting one looks again."""
+    agency = answering_agency(case)
+    return agency is None or agency.pk != by.agency_id
 
 
 def one_at_a_time(case: Case) -> None:
@@ -76,7 +85,7 @@ def begin_by_retention(*, by: Membership, request: CoordinationRequest) -> None:
 def follow(*, by: Membership, case: Case, period: MonitoringPeriod, since: datetime) -> None:
     """What a time of monitoring begins: the case says so, looks are owed, the planned end is told, delays shorten."""
     monitor(case=case, since=since)
-    answering = answering_agency(case)
+    answering = answering_agency(case) or by.agency
     stop(by=by, case=case, outcome="replaced")
     with system_context(SystemContext.REMINDERS):
         until = monitoring.planned_until(period)
@@ -175,7 +184,7 @@ def sooner(case: Case, due_at: datetime) -> datetime | None:
 # --- while it lasts ---------------------------------------------------------------------------------------------
 def after_act(*, by: Membership, case: Case, period: MonitoringPeriod, done: MonitoringAct, until: datetime) -> None:
     """What follows from an act; `until` was the planned end before it."""
-    answering = answering_agency(case)
+    answering = answering_agency(case) or by.agency
     if done.code == MonitoringCode.LOOKED:
         stop(by=by, case=case, outcome="done", ends=False, until=until)
         owe_look(by=by, case=case, agency=answering, source_id=done.pk)

@@ -1,6 +1,7 @@
 """What a service that takes part no more still owed falls to another one, which is told at once."""
 
 from cases.access import Participants, agencies_holding, participants
+from cases.answering import answers_about
 from cases.enums import CONTRIBUTE, Category, Side, codename
 from cases.models import Case
 from common.acting import SystemContext, system_context
@@ -54,13 +55,14 @@ def passed_on(follow_up: FollowUp, working: Participants) -> bool:
 def to_the_lead(follow_up: FollowUp, working: Participants) -> bool:
     """Hand an action of the plan, or a look at a case under close monitoring, to who leads; whether it was.
 
-    Not where the lead works with him and it is hers: it would learn of it. The page says whose it was.
+    What is hers goes to who answers instead where the lead works with him: it would learn of it. The page says whose it
+    was.
     """
-    case, lead = follow_up.case, follow_up.case.lead_agency
-    if lead.pk == follow_up.agency_id or not working.takes_part(case, lead):
+    case, side = follow_up.case, _side(follow_up)
+    lead = answers_about(case, side) if side else None
+    if lead is None or lead.pk == follow_up.agency_id or not working.takes_part(case, lead):
         return False
-    side = _side(follow_up)
-    if side is None or lead.group_id not in agencies_holding(case.pk, [CONTRIBUTE, codename(Category.NETWORK, side)]):
+    if lead.group_id not in agencies_holding(case.pk, [CONTRIBUTE, codename(Category.NETWORK, side)]):
         return False
     follow_up.agency = follow_up.planned_by_agency = lead
     follow_up.assigned_to = None
