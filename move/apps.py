@@ -43,6 +43,7 @@ class MoveConfig(AppConfig):
             requesting,
             shown_grids,
             shown_needs,
+            shown_plans,
             six_steps,
             tracking,
             trail_words,
@@ -166,6 +167,7 @@ class MoveConfig(AppConfig):
         links.register_after(repeating.look_at_link)
         preview.register(shown_grids.lines)
         preview.register(shown_needs.lines)
+        preview.register(shown_plans.lines)
         deciding.register_answering(requesting.grant_request)
         decisions.register_alert(tracking.alerted)
         steps.register(steps.StepKey.COUNSELLING, "programme", programme_work.step)

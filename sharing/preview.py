@@ -100,7 +100,8 @@ def preview(*, case: Case, access: CaseAccess, recipient: Agency, side: str, ope
     hidden = timeline.kept_from(access.side) | timeline.kept_from(side)
     lines += _events(case, asked, hidden)
     groups = _grouped(lines)
-    if services := list(_services(case, access, new)):
+    acts = [line for line in lines if line.category == Category.NETWORK]
+    if services := [*_services(case, access, new), *acts]:
         groups.insert(0, (str(Category.NETWORK.label), services))
     if opens_case:
         to_his_side = ParticipationSide.PERPETRATOR in (access.side, side)
