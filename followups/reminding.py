@@ -11,7 +11,7 @@ from psycopg.errors import LockNotAvailable
 
 from agencies.models import Membership
 from agencies.services import writers_by_agency, writers_of
-from cases.access import Participants, participants
+from cases.access import Participants, participants, workers
 from cases.enums import Category, EventCode, Side
 from cases.services import log_event
 from common.acting import SystemContext, system_context
@@ -69,6 +69,10 @@ ALSO_WHEN_CLOSED = frozenset({FollowUpKind.RELEASE, FollowUpKind.PROGRAMME_ALERT
 service, whatever was closed meanwhile.
 """
 
+FALLS_AT_ONCE = frozenset({FollowUpKind.ACTION, FollowUpKind.MONITORING})
+"""What somebody else owes as soon as its agency takes part no more: a plan for her does not wait for the next step."""
+
+
 DAY_BEFORE_TOO = frozenset({FollowUpKind.MEASURE_END})
 """What is told three days ahead by its policy, and once more the day before: time is left to extend it."""
 
@@ -80,6 +84,7 @@ def send_due_reminders(*, batch: int = 50, seconds: float = 60) -> int:
     short transaction, so that one killed in the middle has written nothing. Stops after `seconds`; the next call goes
     on. A follow-up that cannot be reminded (its error is logged) holds up no other and is tried again next time.
     """
+    _call_up_what_was_left()
     until = time.monotonic() + seconds
     failed: set[UUID] = set()
     sent = 0
@@ -112,6 +117,28 @@ def send_due_reminders(*, batch: int = 50, seconds: float = 60) -> int:
             deliver(notices)
         if time.monotonic() > until:
             return sent
+
+
+def _call_up_what_was_left() -> None:
+    """What is owed of a plan by an agency that takes part no more has its time now, however its part ended: a decision
+    taken back, a consent withdrawn or run out.
+    """
+    with system_context(SystemContext.REMINDERS):
+        later = FollowUp.objects.filter(
+            kind__in=FALLS_AT_ONCE, settled_at=None, remind_at__gt=Now(), case__closed_at=None
+        )
+        owing = list(later.values_list("pk", "case_id", "agency__group_id"))
+    if not owing:
+        return
+    working = {(each.case_id, each.group_id) for each in workers({case_id for _pk, case_id, _group in owing})}
+    left = [pk for pk, case_id, group_id in owing if (case_id, group_id) not in working]
+    if not left:
+        return
+    with system_context(SystemContext.REMINDERS):
+        rows = later.filter(pk__in=left).select_for_update(skip_locked=True, of=("self",))
+        for follow_up in rows.annotate(at=Now()):
+            follow_up.remind_at = follow_up.at
+            follow_up.save(update_fields=["remind_at"])
 
 
 def _claim(batch: int, *, without: set[UUID]) -> list[FollowUp]:
