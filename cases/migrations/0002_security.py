@@ -206,6 +206,7 @@ class Migration(migrations.Migration):
     dependencies = [("cases", "0001_initial"), ("audit", "0001_initial")]
     operations = [
         migrations.RunSQL(HELPERS, DROP_HELPERS),
+        migrations.RunSQL(security.SEES, security.UNSEE),
         migrations.RunSQL(SORT_KEYS, DROP_SORT_KEYS),
         *(migrations.RunSQL(forwards, backwards) for forwards, backwards in LOCKS.values()),
         migrations.RunSQL(NOTE_APPEND, NOTE_BACK),

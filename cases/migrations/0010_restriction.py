@@ -47,7 +47,7 @@ OWN = "(SELECT move_agency())"
 ACT = policy(
     "cases_restrictionact",
     read=f"{security.case_visible('cases_restrictionact.case_id')} AND (agency_id = {OWN} OR user_agency_id = {OWN}"
-    f" OR EXISTS (SELECT 1 FROM cases_case c WHERE c.id = cases_restrictionact.case_id AND c.lead_agency_id = {OWN}))",
+    f" OR {security.case_led('cases_restrictionact.case_id')})",
 )
 
 

@@ -30,19 +30,10 @@ def on_own(table: str, column: str, parent: str) -> str:
     return f"agency_id = move_agency() AND {own}"
 
 
-def takes_part(case: str, condition: str) -> str:
-    return (
-        "EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
-        f" AND p.content_object_id = {case} AND {security.LIVE} AND {condition})"
-    )
-
-
 def across(table: str) -> str:
     """Condition: the acting agency stands on the other side in this case."""
-    sides = (
-        f"(p.side = 'perpetrator' AND {table}.side = 'victim') OR (p.side = 'victim' AND {table}.side = 'perpetrator')"
-    )
-    return takes_part(f"{table}.case_id", f"p.permission_id = move_permission('view_case') AND ({sides})")
+    other = f"CASE {table}.side WHEN 'victim' THEN 'perpetrator' WHEN 'perpetrator' THEN 'victim' END"
+    return security.stands(f"{table}.case_id", other)
 
 
 def needs(table: str, *, category: str) -> str:
@@ -70,14 +61,11 @@ NETWORK = security.granted(
     f"{PARTNER}.case_id",
     f"CASE WHEN {PARTNER}.side = 'perpetrator' THEN 'view_network_perpetrator' ELSE 'view_network_victim' END",
 )
-# own past work alone is no meeting with him any more
-PRESENT = "p.permission_id NOT IN (move_permission('view_case'), move_permission('view_own_work'))"
-HIS_SIDE = "p.permission_id = move_permission('view_case') AND p.side = 'perpetrator'"
 
 
 def danger(table: str) -> str:
     case = f"{table}.case_id"
-    return f"{security.case_visible(case)} AND ({table}.agency_id = {AGENCY} OR {takes_part(case, PRESENT)})"
+    return f"{security.case_visible(case)} AND ({table}.agency_id = {AGENCY} OR {security.takes_part(case)})"
 
 
 LOCKS = [
@@ -102,7 +90,7 @@ LOCKS = [
     policy(DANGER, read=danger(DANGER), insert=in_case(DANGER, "author_id"), contexts=ROAD),
     policy(
         WORDS,
-        read=f"{danger(WORDS)} AND ({WORDS}.agency_id = {AGENCY} OR NOT {takes_part(f'{WORDS}.case_id', HIS_SIDE)})",
+        read=f"{danger(WORDS)} AND ({WORDS}.agency_id = {AGENCY} OR NOT {security.stands(f'{WORDS}.case_id')})",
         insert=on_own(WORDS, "danger_id", DANGER),
     ),
     policy(
@@ -115,7 +103,7 @@ LOCKS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("plans", "0001_needs")]
+    dependencies = [("cases", "0030_seen_by_function"), ("plans", "0001_needs")]
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION plans_wrote_needs(uuid)"),
         *(migrations.RunSQL(*lock) for lock in LOCKS),

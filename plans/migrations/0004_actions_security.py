@@ -29,17 +29,6 @@ def through(table: str, column: str, parent: str) -> str:
     return f"EXISTS (SELECT 1 FROM {parent} x WHERE x.id = {table}.{column})"
 
 
-# own past work alone is no part in the case any more
-PRESENT = "p.permission_id NOT IN (move_permission('view_case'), move_permission('view_own_work'))"
-
-
-def takes_part(case: str) -> str:
-    return (
-        "EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
-        f" AND p.content_object_id = {case} AND {security.LIVE} AND {PRESENT})"
-    )
-
-
 def said(table: str, condition: str) -> str:
     """What others say is read by this condition; what the agency itself wrote, always."""
     return f"({table}.agency_id = {AGENCY} OR {condition})"
@@ -106,7 +95,7 @@ LOCKS = [
     ),
     policy(
         STEP,
-        read=f"{PARENT} AND {said(STEP, takes_part(f'{STEP}.case_id'))}",
+        read=f"{PARENT} AND {said(STEP, security.takes_part(f'{STEP}.case_id'))}",
         insert=f"{WRITTEN} AND {PARENT}",
         contexts=("reminders",),
     ),

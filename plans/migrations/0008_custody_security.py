@@ -47,15 +47,6 @@ def by(column: str) -> str:
     return f"agency_id = move_agency() AND {column} = move_user()"
 
 
-def his_side(case: str) -> str:
-    """Condition: the acting agency works with him in this case."""
-    return (
-        "EXISTS (SELECT 1 FROM cases_casegroupobjectpermission v WHERE v.group_id = (SELECT move_group())"
-        f" AND v.content_object_id = {case} AND v.permission_id = move_permission('view_case')"
-        " AND v.side = 'perpetrator')"
-    )
-
-
 def judicial(table: str) -> str:
     return security.granted(f"{table}.case_id", "'view_judicial_case'")
 
@@ -67,17 +58,6 @@ def reaches_her(table: str) -> str:
 def written(table: str, *, also: str = "false") -> str:
     own = f"{table}.agency_id = {AGENCY}"
     return f"{security.case_visible(f'{table}.case_id')} AND ({judicial(table)} OR {own} OR {also})"
-
-
-# own past work alone is no part in the case any more
-PRESENT = "p.permission_id NOT IN (move_permission('view_case'), move_permission('view_own_work'))"
-
-
-def takes_part(case: str) -> str:
-    return (
-        "EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
-        f" AND p.content_object_id = {case} AND {security.LIVE} AND {PRESENT})"
-    )
 
 
 def in_case(table: str) -> str:
@@ -92,7 +72,7 @@ def through(table: str, column: str, parent: str) -> str:
 def telling(table: str) -> str:
     """Condition: the row is one of those by which she is told."""
     case = f"{table}.case_id"
-    leads = f"EXISTS (SELECT 1 FROM cases_case l WHERE l.id = {case} AND l.lead_agency_id = {AGENCY})"
+    leads = security.case_led(case)
     asked = f"EXISTS (SELECT 1 FROM {RELEASE_ASK} a WHERE a.case_id = {case} AND a.agency_id = {AGENCY})"
     if table == RELEASE_ASK:
         asked = f"{RELEASE_ASK}.agency_id = {AGENCY}"
@@ -102,14 +82,14 @@ def telling(table: str) -> str:
         TELLING: f"{TELLING}.agency_id = {AGENCY}",
     }.get(table, "false")
     return (
-        f"{security.case_visible(case)} AND NOT {his_side(case)}"
-        f" AND ({reaches_her(table)} OR {judicial(table)} OR {leads} OR ({asked} AND {takes_part(case)}) OR {own})"
+        f"{security.case_visible(case)} AND NOT {security.stands(case)}"
+        f" AND ({reaches_her(table)} OR {judicial(table)} OR {leads} OR ({asked} AND {security.takes_part(case)}) OR {own})"
     )
 
 
 ASKED = f"EXISTS (SELECT 1 FROM {ASK} a WHERE a.detention_id = {{}} AND a.agency_id = {AGENCY})"
-OF_DETENTION = f"{ASKED.format(f'{DETENTION}.id')} AND {takes_part(f'{DETENTION}.case_id')}"
-OF_ANSWER = f"{ASKED.format(f'{ANSWER}.detention_id')} AND {takes_part(f'{ANSWER}.case_id')}"
+OF_DETENTION = f"{ASKED.format(f'{DETENTION}.id')} AND {security.takes_part(f'{DETENTION}.case_id')}"
+OF_ANSWER = f"{ASKED.format(f'{ANSWER}.detention_id')} AND {security.takes_part(f'{ANSWER}.case_id')}"
 ANSWERED = f"plans_answered_detention({DETENTION}.id)"
 
 LOCKS = [
@@ -122,7 +102,7 @@ LOCKS = [
     policy(
         ASK,
         read=f"{security.case_visible(f'{ASK}.case_id')} AND ({ASK}.agency_id = {AGENCY}"
-        f" OR ({judicial(ASK)} AND NOT {his_side(f'{ASK}.case_id')}))",
+        f" OR ({judicial(ASK)} AND NOT {security.stands(f'{ASK}.case_id')}))",
         insert="false",
         contexts=CONTEXTS,
     ),
@@ -135,9 +115,9 @@ LOCKS = [
     policy(RELEASE, read=written(RELEASE), insert=in_case(RELEASE), contexts=CONTEXTS),
     policy(
         WISH,
-        read=f"{security.case_visible(f'{WISH}.case_id')} AND NOT {his_side(f'{WISH}.case_id')}"
+        read=f"{security.case_visible(f'{WISH}.case_id')} AND NOT {security.stands(f'{WISH}.case_id')}"
         f" AND ({reaches_her(WISH)} OR {WISH}.agency_id = {AGENCY})",
-        insert=f"{by('author_id')} AND {reaches_her(WISH)} AND NOT {his_side(f'{WISH}.case_id')}",
+        insert=f"{by('author_id')} AND {reaches_her(WISH)} AND NOT {security.stands(f'{WISH}.case_id')}",
         contexts=CONTEXTS,
     ),
     policy(ALERT, read=telling(ALERT), insert="false", contexts=CONTEXTS),

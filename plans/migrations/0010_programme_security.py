@@ -17,11 +17,7 @@ JUDICIAL = "('police', 'prosecutor', 'court', 'justice_house')"
 
 
 def not_on_her_side(case: str) -> str:
-    return (
-        "NOT EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
-        f" AND p.permission_id = move_permission('view_case') AND p.content_object_id = {case}"
-        f" AND p.side = 'victim' AND {security.LIVE})"
-    )
+    return "NOT " + security.stands(case, "'victim'")
 
 
 def works_with_him(case: str) -> str:
@@ -51,15 +47,6 @@ def covered(table: str) -> str:
 
 def through(table: str, column: str, parent: str) -> str:
     return f"EXISTS (SELECT 1 FROM {parent} x WHERE x.id = {table}.{column})"
-
-
-def takes_part(case: str) -> str:
-    """The agency takes part now: own past work alone does not."""
-    return (
-        "EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
-        " AND p.permission_id NOT IN (move_permission('view_case'), move_permission('view_own_work'))"
-        f" AND p.content_object_id = {case} AND {security.LIVE})"
-    )
 
 
 def on_own(table: str, column: str, parent: str) -> str:
@@ -139,7 +126,7 @@ LOCKS = [
     policy(
         ROUTE,
         read=f"{ROUTE}.to_agency_id = {AGENCY} AND {security.case_visible(f'{ROUTE}.case_id')}"
-        f" AND {takes_part(f'{ROUTE}.case_id')}",
+        f" AND {security.takes_part(f'{ROUTE}.case_id')}",
         insert="false",
         contexts=("reminders",),
     ),
@@ -165,7 +152,7 @@ LOCKS = [
         ANSWER,
         read=f"{security.case_visible(f'{ANSWER}.case_id')}"
         f" AND ({ANSWER}.agency_id = {AGENCY} OR {holds(f'{ANSWER}.alert_id')}"
-        f" OR ({ANSWER}.to_agency_id = {AGENCY} AND {takes_part(f'{ANSWER}.case_id')}))",
+        f" OR ({ANSWER}.to_agency_id = {AGENCY} AND {security.takes_part(f'{ANSWER}.case_id')}))",
         insert=f"{AUTHOR} AND {holds(f'{ANSWER}.alert_id')}",
     ),
 ]

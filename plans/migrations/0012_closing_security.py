@@ -31,11 +31,7 @@ def network(table: str) -> str:
 
 
 def not_on_his_side(case: str) -> str:
-    return (
-        "NOT EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
-        f" AND p.permission_id = move_permission('view_case') AND p.content_object_id = {case}"
-        f" AND p.side = 'perpetrator' AND {security.LIVE})"
-    )
+    return f"NOT {security.stands(case)}"
 
 
 HERS = security.row(TOLD, category="'contact'", side="'victim'")

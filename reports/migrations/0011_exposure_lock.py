@@ -9,11 +9,7 @@ TABLE = "reports_childexposure"
 INSERT = "agency_id = move_agency() AND author_id = move_user()"
 BEFORE = policy(TABLE, read=security.row(TABLE, category=f"{TABLE}.category", side=f"{TABLE}.side"), insert=INSERT)
 OPEN = security.granted(f"{TABLE}.case_id", "move_codename('children', 'victim')")
-ON_HIS_SIDE = (
-    "EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
-    f" AND p.permission_id = move_permission('view_case') AND p.content_object_id = {TABLE}.case_id"
-    f" AND p.side = 'perpetrator' AND {security.LIVE})"
-)
+ON_HIS_SIDE = security.stands(f"{TABLE}.case_id")
 WITH_ITS_REPORT = (
     f"({TABLE}.report_id IS NULL OR EXISTS (SELECT 1 FROM reports_report r WHERE r.id = {TABLE}.report_id))"
 )

@@ -16,7 +16,7 @@ OWN = "(SELECT move_agency())"
 
 
 def led(table: str) -> str:
-    return f"EXISTS (SELECT 1 FROM cases_case c WHERE c.id = {table}.case_id AND c.lead_agency_id = {OWN})"
+    return security.case_led(f"{table}.case_id")
 
 
 def visible(table: str) -> str:

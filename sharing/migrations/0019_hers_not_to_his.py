@@ -12,11 +12,7 @@ from common.security import instead, policy
 
 before = import_module("sharing.migrations.0017_subject_access")
 TABLE = before.REQUEST
-ON_HIS_SIDE = (
-    "EXISTS (SELECT 1 FROM cases_casegroupobjectpermission p WHERE p.group_id = (SELECT move_group())"
-    f" AND p.permission_id = move_permission('view_case') AND p.content_object_id = {TABLE}.case_id"
-    f" AND p.side = 'perpetrator' AND {security.LIVE})"
-)
+ON_HIS_SIDE = security.stands(f"{TABLE}.case_id")
 NOW = policy(
     TABLE,
     read=f"{security.case_visible(f'{TABLE}.case_id')} AND ({TABLE}.side = 'perpetrator' OR NOT {ON_HIS_SIDE})"
