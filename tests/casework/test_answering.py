@@ -17,13 +17,17 @@ from casework.withdrawing import _referent
 from common.acting import SystemContext, system_context
 from common.clock import now
 from followups.models import FollowUp, FollowUpKind
+from notifications.models import Notice, NoticeKind
 from plans.models import ClosingKind
 from plans.release_asks import carrier, last_resort, who_is_asked
+from sharing.models import BreakGlass, SafetyIncident
 from tests.actors import as_
 from tests.casework.custody_acts import HIS
 from tests.casework.grid_acts import bring_in
 from tests.casework.test_closing import fresh, ready, shut
 from tests.factories import make_agency, make_member, make_report
+from tests.sharing.test_break_glass import open_
+from tests.sharing.test_incidents import report
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +109,31 @@ def test_a_programme_is_not_asked_to_reach_her_wherever_it_stands_unless_it_does
     assert who_is_asked(case) == [(world.stranger.agency, "other")]
     bring_in(world.stranger, case, both, ["contact:victim"], side="neutral")
     assert (both.agency, "lead") in who_is_asked(case), "it reaches her already"
+
+
+def test_a_lead_on_his_side_is_told_of_no_emergency_and_no_incident(world):
+    """The reason of an emergency says where she is; an incident that her number was called."""
+    case = make_report(world.officer).case
+    manager, nurse = make_member(world.programme.agency, Role.MANAGER), make_member(make_agency(AgencyKind.HOSPITAL))
+    officer = make_member(world.platform_admin.agency, Role.DATA_PROTECTION_OFFICER)
+    kinds = [NoticeKind.BREAK_GLASS_OPENED, NoticeKind.INCIDENT_REPORTED]
+
+    def known(by) -> list[int]:
+        with acting_as(by):
+            mine = [BreakGlass.objects.known_to(by), SafetyIncident.objects.known_to(by)]
+            rows = [BreakGlass.objects.all(), SafetyIncident.objects.all()]
+            assert [each.count() for each in mine] == [each.count() for each in rows], "both locks say the same"
+            return [each.count() for each in mine]
+
+    def told(by) -> int:
+        with acting_as(by):
+            return Notice.objects.filter(recipient=by.user, kind__in=kinds).count()
+
+    case = led_by(world.programme, case, by=world.officer)
+    open_(nurse)
+    report(world.eva, case)
+    assert known(manager) == [0, 0] and told(manager) == 0
+    assert told(officer) == 2, "the data-protection officer is told, and reviews"
+    with system_context(SystemContext.REMINDERS):
+        Case.objects.filter(pk=case.pk).update(lead_agency=world.officer.agency)
+    assert known(world.police_manager) == [1, 1]
