@@ -1,8 +1,7 @@
 """The lines that a side never reads, in the policy of events too; and they do not move a case in the lists of that side.
 
 The same rule as `cases.timeline.kept_from`: a test compares the two. A reader named in a proceeding reads it while it is
-one of the services of the case, as `cases.proceedings.readable` says: an emergency access is not enough. A service that
-leads a case while it stands on his side is told neither of emergency accesses nor of incidents (`CaseQuerySet.led_by`).
+one of the services of the case, as `cases.proceedings.readable` says: an emergency access is not enough.
 """
 
 from importlib import import_module
@@ -15,7 +14,6 @@ from common.security import instead, policy
 
 first = import_module("cases.migrations.0002_security")
 sort_keys = import_module("cases.migrations.0023_sort_keys_of_his_side")
-sharing = import_module("sharing.migrations.0007_whole_room_security")
 doors = import_module("cases.migrations.0019_every_door_security")
 fixed = import_module("cases.migrations.0025_search_path_of_sort_keys")
 
@@ -72,32 +70,9 @@ def proceeding(readers: str) -> tuple[str, str]:
 PROCEEDINGS = instead(proceeding(doors.READERS), proceeding(f"({doors.READERS} AND ({IN_NETWORK}))"))
 
 
-def led(where: str) -> list[tuple[str, str]]:
-    """The policies of emergency accesses and incidents, where `where` says of which led cases they are told besides."""
-    glass, incident, own = sharing.glass, sharing.incident, sharing.OWN
-    of_glass = f"({glass}.agency_id = {own} AND {security.not_excluded(glass + '.case_id')})"
-    here = f"({incident}.case_id IS NULL OR {sharing.visible(incident)})"
-    of_incident = f"({incident}.agency_id = {own} AND {here})"
-    return [
-        policy(
-            table,
-            read=f"{mine} OR ({sharing.led(table)}{where.format(case=doors.not_on_his_side(f'{table}.case_id'))})",
-            contexts=contexts,
-        )
-        for table, mine, contexts in (
-            (glass, of_glass, ("oversight", "grants")),
-            (incident, of_incident, ("oversight",)),
-        )
-    ]
-
-
-LED = [instead(*each) for each in zip(led(""), led(" AND {case}"), strict=True)]
-
-
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0029_one_hat"), ("sharing", "0024_every_door_security")]
+    dependencies = [("cases", "0030_seen_by_function")]
     operations = [
-        *(migrations.RunSQL(*each) for each in LED),
         migrations.RunSQL(*PROCEEDINGS),
         migrations.RunSQL(KEPT + NOW + fixed.FIXED + REPAIR + LOCK, UNLOCK + BEFORE + fixed.FIXED + KEPT_BACK + REPAIR),
     ]
