@@ -29,7 +29,7 @@ from riskassessment.models import CoordinationRequest, FearedEvent, RequestState
 from riskassessment.result import own_name, result
 from riskassessment.versions import definition_of
 
-from . import coordinating, joining, monitoring
+from . import coordinating, coordination_answering, joining, monitoring
 from . import coordination_handing as handing
 from .action_forms import BeginForm, EndMonitoringForm, ExtendForm, LookForm
 from .consultation_forms import AskForm, IdentityForm, RedirectForm
@@ -101,7 +101,7 @@ def detail(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
 def retain(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
     """Take the situation up."""
     try:
-        found = coordinating.retain(by=request.membership, request_id=coordination_request_id)
+        found = coordination_answering.retain(by=request.membership, request_id=coordination_request_id)
     except RuleBroken as broken:
         messages.error(request, str(broken))
         return _page(request, coordinating.find(request.membership, coordination_request_id), status=422)
@@ -123,7 +123,7 @@ def redirect_request(request: HttpRequest, coordination_request_id: UUID) -> Htt
     form = RedirectForm(request.POST)
     form.is_valid()
     try:
-        found = coordinating.redirect(
+        found = coordination_answering.redirect(
             by=request.membership, request_id=coordination_request_id, reason=form.data.get("reason", "")
         )
     except RuleBroken as broken:
@@ -147,7 +147,7 @@ def _answered_already(request: HttpRequest, found: CoordinationRequest) -> HttpR
 def withdraw(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
     """Take back what nobody has answered."""
     try:
-        found = coordinating.withdraw(by=request.membership, request_id=coordination_request_id)
+        found = coordination_answering.withdraw(by=request.membership, request_id=coordination_request_id)
     except RuleBroken as broken:
         messages.error(request, str(broken))
         return _page(request, coordinating.find(request.membership, coordination_request_id), status=422)
@@ -169,7 +169,7 @@ def identity(request: HttpRequest, coordination_request_id: UUID) -> HttpRespons
     form = IdentityForm(request.POST)
     if form.is_valid():
         try:
-            given = coordinating.give_identity(
+            given = coordination_answering.give_identity(
                 by=request.membership,
                 request_id=coordination_request_id,
                 reference=form.cleaned_data["reference"],

@@ -1,7 +1,7 @@
 """A case under close monitoring: what each may know of it; begun by hand, looked at again, extended, ended. And the
 plan that was agreed on.
 
-`casework.coordinating` is how a retention begins it, `casework.watching` what is owed meanwhile.
+`casework.coordination_answering` is how a retention begins it, `casework.watching` what is owed meanwhile.
 """
 
 from collections.abc import Sequence

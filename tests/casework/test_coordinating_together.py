@@ -8,7 +8,7 @@ from agencies.acting import acting_as
 from agencies.enums import Role
 from cases.access import get_case
 from cases.enums import COORDINATE
-from casework import coordinating, monitoring, releasing
+from casework import coordination_answering, monitoring, releasing
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.ids import uuid7
@@ -74,8 +74,8 @@ def test_two_who_answer_for_the_coordination(committed_world):
     request = ask_from_case(world.officer, case, scheme)
     pair = (scheme.coordinator, scheme.colleague)
     results = at_once(
-        acting(pair[0], coordinating.retain, request_id=request.pk),
-        acting(pair[1], coordinating.redirect, request_id=request.pk, reason="Adressez-vous au refuge."),
+        acting(pair[0], coordination_answering.retain, request_id=request.pk),
+        acting(pair[1], coordination_answering.redirect, request_id=request.pk, reason="Adressez-vous au refuge."),
     )
     told_who(results, *pair)
     if isinstance(results[0], Exception):
@@ -103,8 +103,8 @@ def test_two_who_answer_an_offer_of_the_coordination(committed_world):
     pair = (two.west, make_member(two.west.agency, Role.COORDINATOR, given_name="Marc", family_name="Denis"))
     offer = two.offer()
     results = at_once(
-        acting(pair[0], coordinating.retain, request_id=offer.pk),
-        acting(pair[1], coordinating.redirect, request_id=offer.pk, reason="Nous n'avons plus de place."),
+        acting(pair[0], coordination_answering.retain, request_id=offer.pk),
+        acting(pair[1], coordination_answering.redirect, request_id=offer.pk, reason="Nous n'avons plus de place."),
     )
     told_who(results, *pair)
     state = next(each.state for each in results if not isinstance(each, Exception))
