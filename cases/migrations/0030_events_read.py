@@ -34,12 +34,9 @@ DROP FUNCTION cases_kept_from(text, text, jsonb);
 """
 
 # which lines are hidden from somebody is asked of the row alone; the side, of the few that are
-HIDDEN = (
-    f"(cases_kept_from('perpetrator', {EVENT}.code, {EVENT}.payload)"
-    f" OR cases_kept_from('victim', {EVENT}.code, {EVENT}.payload))"
-    " AND EXISTS (SELECT 1 FROM cases_casegroupobjectpermission v WHERE v.group_id = (SELECT move_group())"
-    f" AND v.permission_id = move_permission('view_case') AND v.content_object_id = {EVENT}.case_id"
-    f" AND cases_kept_from(v.side, {EVENT}.code, {EVENT}.payload))"
+HIDDEN = " OR ".join(
+    f"(cases_kept_from({side}, {EVENT}.code, {EVENT}.payload) AND {security.stands(f'{EVENT}.case_id', side)})"
+    for side in ("'perpetrator'", "'victim'")
 )
 ROW = security.row(EVENT, category=f"{EVENT}.category", side=f"{EVENT}.side")
 LOCK, UNLOCK = instead(first.LOCKS[EVENT], policy(EVENT, read=f"{ROW} AND NOT ({HIDDEN})"))
