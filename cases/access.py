@@ -104,6 +104,13 @@ class CaseAccess:
         return bool(self) and set(self.grants) <= {VIEW_CASE, VIEW_OWN_WORK}
 
     @property
+    def in_network(self) -> bool:
+        """Whether the agency is one of the services of the case: it then knows those of one side at least. Neither an
+        emergency access nor one's own past work makes it one.
+        """
+        return any(self.can(Category.NETWORK, side) for side in (Side.VICTIM, Side.PERPETRATOR))
+
+    @property
     def categories(self) -> tuple[tuple[str, str], ...]:
         """The (category, side) pairs that are open, in the order of the enumeration."""
         return tuple(

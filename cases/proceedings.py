@@ -37,11 +37,13 @@ MOST_STEPS = 200
 
 # --- reading --------------------------------------------------------------------------------------------------
 def readable(access: CaseAccess) -> QuerySet[Proceeding]:
-    """The proceedings of a case this agency reads: its own, and those it was named a reader of while it takes part."""
+    """The proceedings of a case this agency reads: its own, and those it was named a reader of while it takes part. An
+    emergency access opens none: it is let in for her safety, by itself, and whoever named it believes it gone.
+    """
     if not access or never_his(access):
         return Proceeding.objects.none()
     allowed = Q(agency=access.agency_id)
-    if not access.own_work_only:
+    if access.in_network:
         named = ProceedingReader.objects.filter(case=access.case_id, reader=access.agency_id, ended_at=None)
         allowed |= Q(pk__in=named.values("proceeding"))
     return Proceeding.objects.filter(allowed, case=access.case_id).select_related("agency")

@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .enums import EventCode
+from .enums import EventCode, ParticipationSide
 
 SMALL = frozenset(
     {
@@ -72,6 +72,22 @@ def is_kept_from_his_side(code: str, payload: Mapping[str, Any]) -> bool:
     """Whether one line is not for his side."""
     name, values = TELLS_HIM.get(code, ("", frozenset()))
     return code in NOT_ON_HIS_SIDE or payload.get(name) in values
+
+
+def kept_from(side: str) -> Q:
+    """The lines that an agency standing on this side never reads, its own included: on the timeline, in “my work” and
+    in a preview alike. The policy of events repeats it (`cases_kept_from`).
+    """
+    if side == ParticipationSide.PERPETRATOR:
+        return kept_from_his_side()
+    return Q(code__in=NOT_ON_HER_SIDE) if side == ParticipationSide.VICTIM else Q(pk__in=[])
+
+
+def is_kept_from(side: str, code: str, payload: Mapping[str, Any]) -> bool:
+    """The same rule, of one line in hand."""
+    if side == ParticipationSide.PERPETRATOR:
+        return is_kept_from_his_side(code, payload)
+    return side == ParticipationSide.VICTIM and code in NOT_ON_HER_SIDE
 
 
 class Family(TextChoices):

@@ -26,7 +26,7 @@ from common.templatetags.ui import due_when
 
 from . import notes, panels, timeline
 from .access import CaseAccess
-from .enums import EventCode, ParticipationSide
+from .enums import EventCode
 from .models import Case, CaseEvent, Note
 from .perms import may_correct_note, may_rectify
 from .timeline import FAMILY_CODES, MACHINERY, Family
@@ -141,10 +141,7 @@ def count_new(case: Case, access: CaseAccess, since: datetime) -> BoundedCount:
 
 # --- rows -------------------------------------------------------------------------------------------------------
 def _events(case: Case, access: CaseAccess) -> QuerySet[CaseEvent]:
-    rows = CaseEvent.objects.filter(case=case).filter(access.readable())
-    if access.side == ParticipationSide.VICTIM:
-        return rows.exclude(code__in=timeline.NOT_ON_HER_SIDE)
-    return rows.exclude(timeline.kept_from_his_side()) if access.side == ParticipationSide.PERPETRATOR else rows
+    return CaseEvent.objects.filter(case=case).filter(access.readable()).exclude(timeline.kept_from(access.side))
 
 
 def _internal_notes(case: Case, access: CaseAccess) -> QuerySet[Note]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from agencies.models import Agency, Membership
 from agencies.services import writers_of
 from cases.access import CaseAccess, Participants, get_case, keep_own_work, participants
+from cases.answering import answers_about
 from cases.enums import Category, EventCode, ParticipationSide, Side
 from cases.models import Case
 from cases.services import log_event, names_somebody
@@ -20,7 +21,8 @@ from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUpKind
-from followups.services import plan, settle
+from followups.planning import plan
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans import actions
@@ -309,7 +311,8 @@ def speaks_for(by: Membership, case: Case, access: CaseAccess, action: Action) -
 
 
 def _may_say(by: Membership, case: Case, access: CaseAccess, owner: ActionOwner, working: Participants) -> bool:
-    return perms.may_say(by, case, access, owner, takes_part=working.takes_part(case, owner.owner))
+    falls = None if working.takes_part(case, owner.owner) else answers_about(case, owner.side)
+    return perms.may_say(by, access, owner, falls_to_us=falls is not None and falls.pk == by.agency_id)
 
 
 def find(*, by: Membership, case_id: UUID, action_id: UUID) -> tuple[Case, CaseAccess, Action]:

@@ -12,8 +12,9 @@ from cases.models import Appointment, Case
 from common.clock import BRUSSELS, end_of, local
 from common.holidays import is_legal_holiday
 from followups.models import FollowUpKind
+from followups.planning import as_schedule, plan, policy_for
 from followups.schedule import due_at
-from followups.services import as_schedule, plan, policy_for, settle
+from followups.settling import settle
 from sharing.links import links_of
 from sharing.models import LinkKind
 

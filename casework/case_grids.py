@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from cases.access import CaseAccess
 from cases.models import Case
 from cases.who_sees import who_sees
-from followups.services import reassessments
+from followups.reassessments import reassessments
 from riskassessment import duties, levels
 from riskassessment.models import Assessment
 from riskassessment.standing import dues

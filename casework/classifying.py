@@ -11,8 +11,9 @@ from cases.access import for_case, participants
 from common.clock import now
 from common.holidays import is_legal_holiday
 from followups.models import FollowUpKind
+from followups.planning import as_schedule, plan, policy_for
 from followups.schedule import due_at
-from followups.services import as_schedule, plan, policy_for, settle
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from reports import classifying

@@ -20,6 +20,7 @@ from audit.models import Action
 from audit.services import record
 from cases import services as cases
 from cases.access import CaseAccess, get_case, keep_own_work, participants, workers
+from cases.answering import SERVICES_OF_HERS, answers
 from cases.enums import Category, EventCode, ParticipationSide, Side, Stage
 from cases.models import Case
 from cases.services import log_event
@@ -29,8 +30,10 @@ from common.errors import Refused, RuleBroken, text_problem
 from common.ids import uuid7
 from common.once import insert_once
 from common.templatetags.ui import local_when
+from followups.holding import take_up_again
 from followups.models import FollowUpKind
-from followups.services import plan, settle, take_up_again
+from followups.planning import plan
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans import closing as rows
@@ -181,6 +184,7 @@ def _write(by: Membership, case: Case, closing: CaseClosing) -> CaseClosing:
         return closing
     keep_own_work(case=case, agency=by.agency)
     supervised = closing.until is not None
+    answering = (answers(case, reading=[SERVICES_OF_HERS]) or by.agency) if supervised else None
     if isinstance(before, CaseClosing):
         outcome = "extended" if supervised else "closed"
         settle(by=by, kind=FollowUpKind.SUPERVISION, source_id=before.pk, outcome=outcome)
@@ -190,7 +194,7 @@ def _write(by: Membership, case: Case, closing: CaseClosing) -> CaseClosing:
             by=by,
             case=case,
             kind=FollowUpKind.SUPERVISION,
-            agency=case.lead_agency,
+            agency=answering,
             source_id=closing.pk,
             due_at=closing.until,
         )
@@ -202,7 +206,7 @@ def _write(by: Membership, case: Case, closing: CaseClosing) -> CaseClosing:
         code=EventCode.CASE_SUPERVISED if supervised else EventCode.CASE_CLOSED,
         payload={"closing": str(closing.pk), "kind": closing.kind},
         **(NETWORK_OF_HERS if supervised else KNOWN_TO_ALL),
-        next_agency=case.lead_agency if supervised else None,
+        next_agency=answering,
         next_act=FollowUpKind.SUPERVISION if supervised else "",
         next_due_at=closing.until,
     )

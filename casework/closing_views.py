@@ -18,7 +18,7 @@ from common.clock import last_day, local, now
 from common.errors import Refused, RuleBroken
 from common.forms import show_errors
 from common.ids import uuid7, uuid_of
-from followups.services import path_of
+from followups.wording import path_of
 from plans import closing as rows
 from plans.guards import guards
 from plans.models import CaseClosing, ClosingKind

@@ -6,9 +6,8 @@ coordination's own. From the retention on the situation is under close monitorin
 plan run, also while its identity is awaited. A service on his side may ask; it is not told who joined.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +28,6 @@ from audit.services import record
 from cases.access import CaseAccess, get_case, kept_out, participants
 from cases.enums import Category, EventCode, Origin, ParticipationSide, PersonRole, Side
 from cases.models import Case, CasePerson
-from cases.restriction import name_who_enters
 from cases.services import log_event, names_somebody
 from common.acting import SystemContext, system_context
 from common.clock import now
@@ -216,7 +214,7 @@ def ask_from_consultation(*, by: Membership, consultation_id: UUID, asked: Asked
         if consultation.expires_at < request.expires_at:
             consultation.expires_at = request.expires_at
             consultation.save(update_fields=["expires_at"])
-        _sent(request)
+        tell_coordination(request)
     return request
 
 
@@ -260,7 +258,7 @@ def ask_from_case(*, by: Membership, case_id: UUID, asked: Asked) -> Coordinatio
             next_act="coordination_answer",
             next_due_at=request.expires_at,
         )
-        _sent(request)
+        tell_coordination(request)
     return request
 
 
@@ -306,7 +304,8 @@ def _close_expired(case_id: UUID, coordination_id: UUID) -> None:
             request.save(update_fields=["state"])
 
 
-def _sent(request: CoordinationRequest) -> None:
+def tell_coordination(request: CoordinationRequest) -> None:
+    """On record, and a notice to the coordination: it is asked, or the identity it waited for is there."""
     record(action=Action.DECIDED, case_id=request.case_id, object_kind=KIND, object_id=request.pk)
     told = writers_of([request.coordination_id])
     if request.case_id is not None:
@@ -320,151 +319,3 @@ def _sent(request: CoordinationRequest) -> None:
         path=reverse("casework:coordination_request", args=[request.pk]),
         dedupe_key=f"coordination:{request.pk}:{'joined' if request.joined_at else 'sent'}",
     )
-
-
-# --- answering --------------------------------------------------------------------------------------------
-def redirect(*, by: Membership, request_id: UUID, reason: str) -> CoordinationRequest:
-    """Say that another service is better placed, and which: what the request had opened ends at once.
-
-    Redirected already, it stays as it is. Raises RuleBroken by field, Refused, Http404.
-    """
-    with transaction.atomic():
-        request = find(by, request_id, lock=True)
-        if request.state == RequestState.REDIRECTED and request.coordination_id == by.agency_id:
-            return request
-        _check_answers(by, request)
-        handing.check_answer(by=by, request=request)
-        missing = _("Say why, and to whom the service may turn: it reads these words.")
-        if problem := text_problem(reason, most=LONGEST_REASON, missing=missing):
-            raise RuleBroken({"reason": [problem]})
-        request.state = RequestState.REDIRECTED
-        request.reason = reason.replace("\r\n", "\n").strip()
-        request.answered_at, request.answered_by = now(), by.user
-        if request.case_id is None:
-            request.expires_at = _kept_until(request)
-        request.save(update_fields=["state", "reason", "answered_at", "answered_by", "expires_at"])
-        # what it opened ends first: having answered is no work of one's own that would outlive it
-        joining.end_names(by, request, reason=_("The coordination has redirected the situation."))
-        joining.log_answer(by, request, EventCode.COORDINATION_REDIRECTED)
-        _answered(request)
-    return request
-
-
-def retain(*, by: Membership, request_id: UUID) -> CoordinationRequest:
-    """Take the situation up: the clock of the plan runs from now. A case is joined at once; without identity, the
-    service that asked gives it first.
-
-    Retained already, it stays as it is. Raises RuleBroken when the act no longer carries it, Refused, Http404.
-    """
-    with transaction.atomic():
-        request = find(by, request_id, lock=True)
-        if request.state == RequestState.RETAINED and request.coordination_id == by.agency_id:
-            return request
-        _check_answers(by, request)
-        handing.check_answer(by=by, request=request)
-        _check_parties(request)
-        request.state = RequestState.RETAINED
-        request.answered_at, request.answered_by = now(), by.user
-        if not handing.is_offer(request):
-            request.plan_due_at = request.answered_at + timedelta(hours=settings.COORDINATED_PLAN_HOURS)
-        if request.case_id is None:
-            request.expires_at = _kept_until(request)
-        else:
-            if not participants([Case(pk=request.case_id)]).takes_part(Case(pk=request.case_id), request.agency):
-                raise RuleBroken(_("The service that asked no longer takes part in the case: redirect it."))
-            name_who_enters(by=by, case_id=request.case_id)
-            joining.join(by, request)
-        request.save(update_fields=["state", "answered_at", "answered_by", "plan_due_at", "expires_at", "joined_at"])
-        _answered(request)
-    return request
-
-
-def _check_answers(by: Membership, request: CoordinationRequest) -> None:
-    if by.agency_id != request.coordination_id:
-        raise Refused(_("This is for the other service to do."))
-    if request.state != RequestState.SENT or request.expires_at <= now():
-        raise RuleBroken(
-            _("This is no longer possible: the request is already %(state)s.")
-            % {
-                "state": (
-                    RequestState(request.state) if request.state != RequestState.SENT else RequestState.EXPIRED
-                ).label
-            }
-        )
-    if not perms.may_answer(by, request):
-        raise Refused(_("Your role reads requests but does not answer them."))
-
-
-def _check_parties(request: CoordinationRequest) -> None:
-    """The act still names both. The coordination's part is asked again, under its lock, by the decision itself."""
-    parties = PartnershipMember.objects.live().filter(partnership=request.partnership_id)
-    if not parties.filter(agency=request.agency_id).exists():
-        raise RuleBroken(_("The service that asked no longer takes part in this concertation: redirect it."))
-    if not parties.filter(agency=request.coordination_id, coordinates=True).exists():
-        raise RuleBroken(_("Your service no longer coordinates this concertation: redirect it."))
-
-
-def _kept_until(request: CoordinationRequest) -> datetime:
-    """How long an answer without identity is kept: long enough to be read and followed."""
-    return max(request.expires_at, now() + timedelta(days=settings.COORDINATION_REQUEST_DAYS))
-
-
-def _answered(request: CoordinationRequest) -> None:
-    told: Sequence[Membership] = list(writers_of([request.agency_id]))
-    if request.case_id is not None:
-        case = Case(pk=request.case_id)
-        told = participants([case]).among(case, told)
-    notify(
-        recipients=[member for member in told if member.user_id == request.author_id] or told,
-        kind=NoticeKind.COORDINATION_ANSWERED,
-        path=reverse("casework:coordination_request", args=[request.pk]),
-        dedupe_key=f"coordination:{request.pk}:answered",
-        case_id=request.case_id,
-    )
-
-
-def withdraw(*, by: Membership, request_id: UUID) -> CoordinationRequest:
-    """Take back what nobody has answered; what it had opened ends at once. Raises RuleBroken, Refused, Http404."""
-    with transaction.atomic():
-        request = find(by, request_id, lock=True)
-        if by.agency_id != request.agency_id:
-            raise Refused(_("This is for the other service to do."))
-        if request.state == RequestState.WITHDRAWN:
-            return request
-        if request.state != RequestState.SENT:
-            raise RuleBroken(_("This is no longer possible: the request has been answered."))
-        if not perms.may_withdraw(by, request):
-            raise Refused(_("Your role reads requests but does not answer them."))
-        request.state = RequestState.WITHDRAWN
-        request.save(update_fields=["state"])
-        record(
-            action=Action.DECIDED, case_id=request.case_id, object_kind=KIND, object_id=request.pk, reason="withdrawn"
-        )
-        joining.end_names(by, request, reason=_("The request was withdrawn."))
-    return request
-
-
-# --- the identity, once it is retained ------------------------------------------------------------------------
-def give_identity(
-    *, by: Membership, request_id: UUID, reference: str = "", names: joining.Names | None = None
-) -> CoordinationRequest:
-    """Say who it is about: a case of one's own by its `reference`, or a new one with these `names`. The coordination
-    joins at once; the clock of the plan runs since the retention.
-
-    Given already, it stays as it is. Raises RuleBroken by field, Refused, Http404.
-    """
-    with transaction.atomic():
-        request = find(by, request_id, lock=True)
-        if by.agency_id != request.agency_id:
-            raise Refused(_("This is for the other service to do."))
-        if request.joined_at is not None:
-            return request
-        if not perms.may_identify(by, request):
-            raise Refused(_("The identity is given once the coordination has retained the situation."))
-        _check_parties(request)
-        case = joining.own_case(by, reference) if reference.strip() else joining.new_case(by, names or joining.Names())
-        request.case = case
-        joining.join(by, request)
-        request.save(update_fields=["case", "joined_at"])
-        _sent(request)
-    return request

@@ -15,8 +15,9 @@ from cases.enums import CONTRIBUTE, COORDINATE
 from cases.models import Case
 from common.errors import Refused, RuleBroken
 from common.locks import lock
+from followups.holding import hand_to, open_of
+from followups.leaving import pass_on
 from followups.models import FollowUp, FollowUpKind
-from followups.services import hand_to, open_of, pass_on
 from riskassessment.models import CoordinationRequest
 
 from .parting import end_access

@@ -29,7 +29,7 @@ from riskassessment.models import CoordinationRequest, FearedEvent, RequestState
 from riskassessment.result import own_name, result
 from riskassessment.versions import definition_of
 
-from . import coordinating, joining, monitoring
+from . import coordinating, coordination_answering, joining, monitoring
 from . import coordination_handing as handing
 from .action_forms import BeginForm, EndMonitoringForm, ExtendForm, LookForm
 from .consultation_forms import AskForm, IdentityForm, RedirectForm
@@ -101,10 +101,12 @@ def detail(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
 def retain(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
     """Take the situation up."""
     try:
-        found = coordinating.retain(by=request.membership, request_id=coordination_request_id)
+        found = coordination_answering.retain(by=request.membership, request_id=coordination_request_id)
     except RuleBroken as broken:
         messages.error(request, str(broken))
         return _page(request, coordinating.find(request.membership, coordination_request_id), status=422)
+    if found.answered_by_id != request.user.pk:
+        return _answered_already(request, found)
     if handing.is_offer(found):
         done = _("Taken over: your service coordinates this case from now on.")
     elif found.joined_at:
@@ -121,14 +123,23 @@ def redirect_request(request: HttpRequest, coordination_request_id: UUID) -> Htt
     form = RedirectForm(request.POST)
     form.is_valid()
     try:
-        found = coordinating.redirect(
+        found = coordination_answering.redirect(
             by=request.membership, request_id=coordination_request_id, reason=form.data.get("reason", "")
         )
     except RuleBroken as broken:
         show_errors(form, broken.errors)
         found = coordinating.find(request.membership, coordination_request_id)
         return _page(request, found, redirect_form=form, status=422)
+    if found.answered_by_id != request.user.pk:
+        return _answered_already(request, found)
     messages.success(request, _("Redirected. The service that asked is told why."))
+    return redirect("casework:coordination_request", found.pk)
+
+
+def _answered_already(request: HttpRequest, found: CoordinationRequest) -> HttpResponse:
+    """A colleague was first with the same answer: the page says who, nothing was done twice."""
+    words = _("%(who)s has answered already: %(state)s.")
+    messages.info(request, words % {"who": found.answered_by.full_name, "state": found.get_state_display()})
     return redirect("casework:coordination_request", found.pk)
 
 
@@ -136,7 +147,7 @@ def redirect_request(request: HttpRequest, coordination_request_id: UUID) -> Htt
 def withdraw(request: HttpRequest, coordination_request_id: UUID) -> HttpResponse:
     """Take back what nobody has answered."""
     try:
-        found = coordinating.withdraw(by=request.membership, request_id=coordination_request_id)
+        found = coordination_answering.withdraw(by=request.membership, request_id=coordination_request_id)
     except RuleBroken as broken:
         messages.error(request, str(broken))
         return _page(request, coordinating.find(request.membership, coordination_request_id), status=422)
@@ -158,7 +169,7 @@ def identity(request: HttpRequest, coordination_request_id: UUID) -> HttpRespons
     form = IdentityForm(request.POST)
     if form.is_valid():
         try:
-            given = coordinating.give_identity(
+            given = coordination_answering.give_identity(
                 by=request.membership,
                 request_id=coordination_request_id,
                 reference=form.cleaned_data["reference"],

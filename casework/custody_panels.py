@@ -21,6 +21,10 @@ def step(seen: Seen) -> Iterable[Line]:
     case, access = seen.case, seen.access
     url = reverse("casework:custody", args=[case.pk])
     rows = custody.standings(case, access, custody.detentions_of(case, access)[:10])
+    if not rows and perms.may_enter(seen.by, access):
+        reads_all = perms.reads_custody(access)
+        none = _("No detention is written.") if reads_all else _("Your service has written no detention.")
+        yield Line(Side.PERPETRATOR, None, none, url=url, act=_("Write down a detention or a release"))
     words = {
         "detained": (State.UNDER_WAY, _("Detained."), _("Open")),
         "unknown": (State.MISSING, _("Not known whether he is still detained."), _("Answer")),

@@ -101,6 +101,12 @@ def _agency(agency: Agency, known: frozenset[UUID]) -> str:
     return agency.short_name if agency.pk in known else _("another service")
 
 
+def _who(telling: ReleaseTelling, known: frozenset[UUID]) -> str:
+    """Who said it, with their service; neither where the service may not be known."""
+    name = _agency(telling.agency, known)
+    return f"{telling.author.full_name}, {name}" if telling.agency_id in known else name
+
+
 def _wishes(case: Case, access: CaseAccess) -> list[dict[str, Any]]:
     wishes = custody.wishes_of(case, access)
     return [
@@ -344,7 +350,7 @@ def _alert_page(
         "may_wish": perms.may_write_wish(access),
         "form": form or (_tell_form(case, access) if acts else None),
         "tellings": [
-            {"telling": each, "agency": _agency(each.agency, known) if each.agency else ""} for each in tellings
+            {"telling": each, "who": _who(each, known) if each.agency else ""} for each in tellings
         ],
         "asks": [
             {"name": _agency(each.agency, known), "why": each.get_asked_as_display(),

@@ -17,7 +17,8 @@ from common.acting import SystemContext, system_context
 from common.clock import now
 from followups.ladders import Stand
 from followups.models import FollowUp, FollowUpKind
-from followups.services import plan, policy_for, settle
+from followups.planning import plan, policy_for
+from followups.settling import settle
 from plans import custody, custody_writing
 from plans.custody_perms import ENTERS
 from plans.custody_rules import ask_by

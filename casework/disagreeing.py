@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.access import CaseAccess
+from cases.answering import LEVEL, answers
 from cases.enums import Category, EventCode, ParticipationSide, Side
 from cases.models import Case, CaseEvent
 from common.clock import now
@@ -38,7 +39,7 @@ def tell(*, case: Case) -> None:
         category=Category.LEVEL,
         side=Side.CASE,
         payload={"assessments": assessments},
-        next_agency_id=case.lead_agency_id,
+        next_agency=answers(case, reading=[LEVEL]),
         next_act="ask_coordination",
     )
     CaseEvent.objects.bulk_create([event], ignore_conflicts=True)

@@ -18,7 +18,7 @@ from sharing import break_glass
 from sharing.emergency_forms import ReviewForm
 from sharing.perms import may_end_emergency, may_review_emergency, may_search_in_emergency
 
-from . import trail
+from . import trail, trail_words
 from .emergency import sheet
 
 
@@ -88,7 +88,7 @@ def emergency_review(request: HttpRequest, emergency_id: UUID) -> HttpResponse:
         "told": told,
         "emergency": emergency,
         "reads": trail.lines(break_glass.reads_during(request.membership, told)),
-        "opened": trail.categories(break_glass.opened_by(emergency)),
+        "opened": trail_words.categories(break_glass.opened_by(emergency)),
         "form": form,
         "may_review": told.review is None and may_review_emergency(request.membership, emergency, leads=told.leads),
         "may_end": told.live and may_end_emergency(request.membership, emergency, leads=told.leads),

@@ -8,7 +8,7 @@ from agencies.models import Membership
 from cases.access import CaseAccess
 from cases.models import Case
 from common.clock import now
-from followups.services import note_earliest, plan_reassessment, reassessments
+from followups.reassessments import note_earliest, plan_reassessment, reassessments
 from riskassessment import duties
 from riskassessment.models import GridDuty
 

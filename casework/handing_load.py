@@ -33,8 +33,8 @@ from common.acting import SystemContext, system_context
 from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
 from common.once import insert_once
+from followups.holding import hand_over_held
 from followups.models import CallbackRequest, FollowUp, FollowUpKind
-from followups.services import hand_over_held
 from notifications.models import NoticeKind
 from notifications.services import notify
 from referrals import handing

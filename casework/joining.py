@@ -23,7 +23,7 @@ from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import RuleBroken
 from followups.models import FollowUpKind
-from followups.services import plan
+from followups.planning import plan
 from riskassessment import consulting_perms as perms
 from riskassessment.models import CoordinationRequest
 from sharing.matching import look_for

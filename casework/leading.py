@@ -30,9 +30,12 @@ from common.clock import now
 from common.errors import Refused, RuleBroken, text_problem
 from common.holidays import is_legal_holiday
 from common.once import insert_once
+from followups.holding import hand_to, open_of
+from followups.leaving import pass_on
 from followups.models import FollowUp, FollowUpKind
+from followups.planning import as_schedule, plan, policy_for
 from followups.schedule import due_at as deadline
-from followups.services import as_schedule, hand_to, open_of, pass_on, plan, policy_for, settle
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans import closing as rows

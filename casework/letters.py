@@ -11,7 +11,7 @@ from agencies.perms import may_write
 from common.acting import SystemContext, system_context
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUpKind
-from followups.services import settle
+from followups.settling import settle
 from referrals import letters
 from referrals.answering import check_possible, consent_has_ended
 from referrals.models import ExternalAnswer, Referral

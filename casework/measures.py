@@ -21,7 +21,8 @@ from common.clock import local, now
 from common.ids import uuid7
 from common.locks import lock
 from followups.models import FollowUpKind
-from followups.services import plan, settle
+from followups.planning import plan
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans import measure_acts as acts

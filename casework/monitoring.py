@@ -1,7 +1,7 @@
 """A case under close monitoring: what each may know of it; begun by hand, looked at again, extended, ended. And the
 plan that was agreed on.
 
-`casework.coordinating` is how a retention begins it, `casework.watching` what is owed meanwhile.
+`casework.coordination_answering` is how a retention begins it, `casework.watching` what is owed meanwhile.
 """
 
 from collections.abc import Sequence
@@ -20,12 +20,11 @@ from audit.services import record
 from cases.access import CaseAccess, get_case, keep_own_work
 from cases.enums import Category, EventCode, Side
 from cases.models import Case
-from cases.perms import leads
 from cases.services import log_event
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
-from followups.services import settle
+from followups.settling import settle
 from plans import agreeing
 from plans import monitoring as rows
 from plans.actions_perms import answers_for
@@ -76,7 +75,7 @@ def state(case: Case, access: CaseAccess, *, by: Membership) -> State:
     answers = _answers(by, case, access)
     return State(
         since=case.monitored_since if known else None,
-        until=_until(running) if running else None,
+        until=_known_until(case, running) if known else None,
         period=running,
         periods=found,
         requests=list(requests_of(by).filter(case=case.pk)[:20]),
@@ -98,9 +97,14 @@ def _until(period: MonitoringPeriod) -> datetime:
     return extended[-1] if extended else period.planned_until
 
 
+def _known_until(case: Case, running: MonitoringPeriod | None) -> datetime | None:
+    if running is not None:
+        return _until(running)
+    return rows.unwritten_until(case) if case.monitored_since else None
+
+
 def _answers(by: Membership, case: Case, access: CaseAccess) -> bool:
-    coordinated = not leads(by, case) or watching.coordinating_agency(case) is not None
-    return answers_for(by, case, access, coordinated=coordinated)
+    return answers_for(access, another=watching.somebody_else_answers(by, case))
 
 
 def _check_answers(by: Membership, case: Case, access: CaseAccess) -> None:
@@ -132,7 +136,7 @@ def begin(*, by: Membership, case_id: UUID, until: datetime | None, why: str, re
         if already is not None:
             return already
         if case.monitored_since is not None and perms.knows_monitoring(access):
-            raise RuleBroken(_("This case is under close monitoring already: extend it, or look again."))
+            raise RuleBroken(_begun_words(rows.running(case)))
         if not may_begin(by, case, access):
             raise Refused(_("At a high or critical level, the police or who leads or coordinates begins it."))
         period, _new = rows.begin(
@@ -155,6 +159,13 @@ def begin(*, by: Membership, case_id: UUID, until: datetime | None, why: str, re
         )
         _record(case)
     return period
+
+
+def _begun_words(period: MonitoringPeriod | None) -> str:
+    if period is None:
+        return _("This case is under close monitoring already: extend it, or look again.")
+    words = _("%(who)s has put this case under close monitoring already: extend it, or look again.")
+    return words % {"who": period.author.full_name}
 
 
 def extend(*, by: Membership, case_id: UUID, until: datetime | None, words: str, request_key: UUID) -> MonitoringAct:
@@ -215,9 +226,9 @@ def _act(
         mine = MonitoringAct.objects.filter(request_key=request_key, case=case, author=by.user_id)
         if (already := mine.first()) is not None:
             return _Done(already, new=False), case
-        period = rows.running(case) if case.monitored_since else None
+        period = watching.running(by=by, case=case, ends=code == MonitoringCode.ENDED)
         if period is None:
-            raise RuleBroken(_("This case is not under close monitoring any more."))
+            raise RuleBroken(rows.ended_words(case))
         until = rows.planned_until(period)
         act, new = rows.act(by=by, period=period, code=code, words=words, request_key=request_key, **more)
         if new:
@@ -265,7 +276,7 @@ def agree_plan(
             shown=shown,
             words=words,
             request_key=request_key,
-            coordinated=not leads(by, case) or watching.coordinating_agency(case) is not None,
+            another=watching.somebody_else_answers(by, case),
         )
         if not new:
             return agreement

@@ -27,7 +27,7 @@ from cases.words import about
 from common.clock import now
 from followups.models import ContactAttempt, FollowUp, FollowUpKind, Outcome
 from followups.perms import knows_report
-from followups.services import outcome_text
+from followups.wording import outcome_text
 from reports.models import Report
 
 MOST = 200

@@ -11,9 +11,9 @@ from audit.services import record
 from cases.enums import Category, Side
 from cases.page import short_names
 from cases.perms import may_make_appointment
+from followups.calling import get_follow_up
 from followups.models import FollowUpKind
 from followups.perms import may_act, owes, works_by_neighbourhood
-from followups.services import get_follow_up
 
 from .neighbourhood import elsewhere, history, inbox
 

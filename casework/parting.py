@@ -22,8 +22,8 @@ from common.clock import now
 from common.errors import Refused, RuleBroken, text_problem
 from common.locks import lock
 from common.once import insert_once
+from followups.holding import open_of
 from followups.models import FollowUp, FollowUpKind
-from followups.services import open_of
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans.closing import LONGEST, ended_parts

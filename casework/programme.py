@@ -29,9 +29,11 @@ from common.holidays import is_legal_holiday
 from common.locks import lock
 from common.once import insert_once
 from common.templatetags.ui import local_when
+from followups.holding import hand
 from followups.models import FollowUp, FollowUpKind
+from followups.planning import as_schedule, plan, policy_for
 from followups.schedule import due_at
-from followups.services import as_schedule, hand, plan, policy_for, settle
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans import alert_routes

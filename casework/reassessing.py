@@ -11,12 +11,7 @@ from cases.enums import ParticipationSide
 from cases.models import Case
 from common.clock import now
 from followups.models import FollowUp
-from followups.services import (
-    end_reassessments,
-    note_earliest,
-    plan_reassessment,
-    reassessments,
-)
+from followups.reassessments import end_reassessments, note_earliest, plan_reassessment, reassessments
 from riskassessment.duties import Owed, owed
 from riskassessment.models import Assessment
 from sharing.services import sides_in

@@ -16,8 +16,9 @@ from cases.restriction import name_who_enters
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import RuleBroken
+from followups.holding import hand
 from followups.models import FollowUpKind
-from followups.services import hand, settle
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from referrals import answering, drafts, sending

@@ -25,7 +25,9 @@ from common.clock import local, now
 from common.ids import uuid7
 from followups.ladders import Stand
 from followups.models import FollowUp, FollowUpKind
-from followups.services import plan, policy_for, settle, tell_now
+from followups.planning import plan, policy_for
+from followups.reminding import tell_now
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from plans import custody, custody_perms, custody_writing, release_telling

@@ -20,7 +20,7 @@ from cases.services import log_event
 from cases.timeline import detail
 from common.acting import SystemContext, system_context
 from common.clock import local, now
-from followups.services import reassess_sooner
+from followups.reassessments import reassess_sooner
 from reports.models import Report
 from riskassessment import repeat_rules, repeats
 from riskassessment.models import CoordinationRequest, RequestState, TurningPoint

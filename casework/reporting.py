@@ -18,7 +18,7 @@ from cases.services import add_contact_point, add_person, log_event, open_case
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
-from followups.services import plan_j2
+from followups.planning import plan_j2
 from plans.models import ReopenedFor
 from reports.children import write_children
 from reports.cleaning import PersonInput

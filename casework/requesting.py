@@ -7,7 +7,8 @@ from django.db import transaction
 from agencies.models import Membership
 from cases.access import get_case
 from followups.models import FollowUpKind
-from followups.services import plan, settle
+from followups.planning import plan
+from followups.settling import settle
 from sharing import requests
 from sharing.models import InformationRequest, SharingDecision
 

@@ -9,7 +9,7 @@ from agencies.models import Membership
 from cases import restriction
 from cases.access import CaseAccess, excluded_from
 from cases.models import Case
-from followups.services import at_work_in, leave_to_agency
+from followups.holding import at_work_in, leave_to_agency
 
 
 def restrict(*, by: Membership, case: Case, access: CaseAccess, named: Collection[UUID], reason: str) -> None:

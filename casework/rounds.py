@@ -19,7 +19,8 @@ from cases.models import Case
 from common.acting import SystemContext, system_context
 from common.clock import now
 from followups.models import FollowUpKind
-from followups.services import plan, settle
+from followups.planning import plan
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from referrals import answering, sending

@@ -21,8 +21,9 @@ from cases.services import log_event
 from common.clock import local, now
 from common.holidays import is_legal_holiday
 from followups.models import FollowUp, FollowUpKind
+from followups.planning import as_schedule, plan, policy_for
 from followups.schedule import due_at
-from followups.services import as_schedule, plan, policy_for, settle
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from reports import tracking as steps

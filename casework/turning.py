@@ -15,7 +15,7 @@ from cases.services import check, log_event
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from common.once import insert_once
-from followups.services import reassess_sooner
+from followups.reassessments import reassess_sooner
 from riskassessment.models import TurningKind, TurningPoint
 from riskassessment.turning import BREACHES, PLACE, kinds_for, turning_points_of
 from riskassessment.versions import definition_of, latest_versions, open_to

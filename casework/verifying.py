@@ -8,8 +8,9 @@ from cases.access import participants
 from common.clock import now
 from common.holidays import is_legal_holiday
 from followups.models import FollowUp, FollowUpKind
+from followups.planning import as_schedule, plan, policy_for
 from followups.schedule import due_at
-from followups.services import as_schedule, plan, policy_for, settle
+from followups.settling import settle
 from notifications.models import NoticeKind
 from notifications.services import notify
 from riskassessment.judging import reviewers_of

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership
 from cases.access import agencies_holding
+from cases.answering import LEVEL, answers
 from cases.enums import CONTRIBUTE, COORDINATE, Category, EventCode, Side
 from cases.models import Case
 from cases.services import log_event, monitor
@@ -21,7 +22,8 @@ from common.holidays import is_legal_holiday
 from common.locks import lock
 from followups import schedule
 from followups.models import FollowUp, FollowUpKind
-from followups.services import as_schedule, plan, policy_for, settle
+from followups.planning import as_schedule, plan, policy_for
+from followups.settling import settle
 from followups.sooner import hasten
 from plans import monitoring
 from plans.models import MonitoringAct, MonitoringCode, MonitoringPeriod
@@ -39,9 +41,17 @@ def coordinating_agency(case: Case) -> Agency | None:
     return Agency.objects.filter(group__in=groups).order_by("pk").first() if groups else None
 
 
-def answering_agency(case: Case) -> Agency:
-    """Who looks again while it lasts: the coordination that takes part, else who leads."""
-    return coordinating_agency(case) or Agency.objects.get(pk=case.lead_agency_id)
+def answering_agency(case: Case) -> Agency | None:
+    """Who looks again while it lasts: the coordination that takes part, else who leads; where it works with him, who
+    answers instead.
+    """
+    return coordinating_agency(case) or answers(case, reading=[LEVEL])
+
+
+def somebody_else_answers(by: Membership, case: Case) -> bool:
+    """Whether another service than the acting one looks again."""
+    agency = answering_agency(case)
+    return agency is None or agency.pk != by.agency_id
 
 
 def one_at_a_time(case: Case) -> None:
@@ -75,7 +85,7 @@ def begin_by_retention(*, by: Membership, request: CoordinationRequest) -> None:
 def follow(*, by: Membership, case: Case, period: MonitoringPeriod, since: datetime) -> None:
     """What a time of monitoring begins: the case says so, looks are owed, the planned end is told, delays shorten."""
     monitor(case=case, since=since)
-    answering = answering_agency(case)
+    answering = answering_agency(case) or by.agency
     stop(by=by, case=case, outcome="replaced")
     with system_context(SystemContext.REMINDERS):
         until = monitoring.planned_until(period)
@@ -83,6 +93,24 @@ def follow(*, by: Membership, case: Case, period: MonitoringPeriod, since: datet
     owe_end(by=by, case=case, agency=answering, source_id=uuid5(period.pk, f"end {answering.pk}"), until=until)
     hasten(case=case, kind=FollowUpKind.ACTION, hours=settings.MONITORING_REMIND_HOURS)
     reassessing.after_monitoring(by=by, case=case, source_id=period.pk)
+
+
+def running(*, by: Membership, case: Case, ends: bool) -> MonitoringPeriod | None:
+    """The time of monitoring that runs, for an act on it; None where there is none that `by` reads. A case watched
+    since before such times were written gets its own now, and what is owed of it unless the act `ends` it.
+    """
+    if case.monitored_since is None:
+        return None
+    if (period := monitoring.running(case)) is not None:
+        return period
+    with system_context(SystemContext.REMINDERS):
+        if monitoring.running(case) is not None:
+            return None
+    key = uuid5(case.pk, f"monitoring {case.monitored_since.isoformat()}")
+    period = monitoring.of_before(by=by, case=case, request_key=key)
+    if not ends:
+        follow(by=by, case=case, period=period, since=period.starts_at)
+    return period
 
 
 def told_in_timeline(*, by: Membership, case: Case, code: EventCode, payload: dict[str, str], until: datetime) -> None:
@@ -156,7 +184,7 @@ def sooner(case: Case, due_at: datetime) -> datetime | None:
 # --- while it lasts ---------------------------------------------------------------------------------------------
 def after_act(*, by: Membership, case: Case, period: MonitoringPeriod, done: MonitoringAct, until: datetime) -> None:
     """What follows from an act; `until` was the planned end before it."""
-    answering = answering_agency(case)
+    answering = answering_agency(case) or by.agency
     if done.code == MonitoringCode.LOOKED:
         stop(by=by, case=case, outcome="done", ends=False, until=until)
         owe_look(by=by, case=case, agency=answering, source_id=done.pk)

@@ -8,10 +8,12 @@ from agencies.models import Agency, Membership
 from agencies.perms import WRITERS
 from agencies.services import writers_of
 from cases.access import CaseAccess, Participants, participants, reaching_victim
+from cases.answering import answers
 from cases.enums import EventCode, Level, ParticipationSide, Side
 from cases.models import Case
 from common.errors import Refused
-from followups.services import plan_withdrawal_check, reassess_sooner
+from followups.planning import plan_withdrawal_check
+from followups.reassessments import reassess_sooner
 from notifications.models import NoticeKind
 from notifications.services import notify
 from sharing import services as sharing
@@ -64,7 +66,7 @@ def _tell(case: Case, consent: Consent, ending: Ending, working: Participants) -
 
 
 def _ask_why(by: Membership, case: Case, withdrawal: ConsentWithdrawal, working: Participants) -> None:
-    agency, person = _referent(case, working)
+    agency, person = _referent(by, case, working)
     asked = plan_withdrawal_check(
         by=by,
         case=case,
@@ -76,9 +78,9 @@ def _ask_why(by: Membership, case: Case, withdrawal: ConsentWithdrawal, working:
     reassess_sooner(by=by, case=case, source_id=withdrawal.pk, due_at=asked.due_at, otherwise=agency)
 
 
-def _referent(case: Case, working: Participants) -> tuple[Agency, User | None]:
+def _referent(by: Membership, case: Case, working: Participants) -> tuple[Agency, User | None]:
     """Who asks her: the reference person of the case where they take part and are not on his side; else a service that
-    adds to the case and reaches her, of her side first; else the one that leads.
+    adds to the case and reaches her, of her side first; else the one that leads, or answers where it works with him.
     """
     if case.reference_person_id:
         hats = Membership.objects.live().filter(user=case.reference_person_id, role__in=WRITERS)
@@ -89,4 +91,4 @@ def _referent(case: Case, working: Participants) -> tuple[Agency, User | None]:
     groups = reaching_victim(case.pk)
     if groups:
         return Agency.objects.get(group=groups[0]), None
-    return case.lead_agency, None
+    return answers(case) or by.agency, None

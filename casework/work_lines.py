@@ -13,7 +13,7 @@ from agencies.enums import Need
 from agencies.models import Membership
 from cases import timeline
 from cases.access import CaseAccess
-from cases.enums import Level, ParticipationSide
+from cases.enums import Level
 from cases.models import Appointment, Case, CaseEvent
 from cases.perms import shows_appointment
 from cases.timeline_page import stamp
@@ -21,7 +21,7 @@ from common.clock import now
 from common.languages import LANGUAGES
 from common.templatetags.ui import local_time, local_when
 from followups.models import CallbackRequest, FollowUp, FollowUpKind
-from followups.services import path_of
+from followups.wording import path_of
 from referrals.models import InterpreterRequest, Referral, ReferralDraft, ReferralState
 from reports.models import SITUATION, Report, ReportDraft, TrackingAct
 from riskassessment.models import Assessment, CoordinationRequest
@@ -285,10 +285,9 @@ class Lines:
         fresh: dict[UUID, list[CaseEvent]] = {}
         for event in events:
             access = self.accesses.get(event.case_id)
-            on_his_side = access is not None and access.side == ParticipationSide.PERPETRATOR
-            if on_his_side and timeline.is_kept_from_his_side(event.code, event.payload):
+            if not access or timeline.is_kept_from(access.side, event.code, event.payload):
                 continue
-            if access and event.at > visits[event.case_id] and access.shows(event):
+            if event.at > visits[event.case_id] and access.shows(event):
                 fresh.setdefault(event.case_id, []).append(event)
         lines = []
         for case_id, found in list(fresh.items())[:FEW]:

@@ -14,8 +14,8 @@ from cases.serializers import CURSOR
 from common.pagination import Key, KeysetPagination
 
 from . import serializers
+from .calling import get_follow_up
 from .models import FollowUp
-from .services import get_follow_up
 
 
 class FollowUpPages(KeysetPagination):

@@ -33,7 +33,7 @@ from notifications.services import notify
 from . import schedule
 from .models import CALLBACK, CallbackOutcome, CallbackRequest
 from .perms import may_answer_callbacks, rung
-from .services import as_schedule, policy_for
+from .planning import as_schedule, policy_for
 
 log = structlog.get_logger(__name__)
 

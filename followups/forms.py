@@ -1,4 +1,4 @@
-"""Fields and widgets of the follow-up pages; `followups.services` decides."""
+"""Fields and widgets of the follow-up pages; `followups.calling` decides."""
 
 from django import forms
 from django.db.models import Choices

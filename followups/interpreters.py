@@ -24,7 +24,7 @@ from referrals.models import InterpreterRequest, InterpretingState
 from . import schedule
 from .models import INTERPRETER
 from .perms import rung
-from .services import as_schedule, policy_for
+from .planning import as_schedule, policy_for
 
 log = structlog.get_logger(__name__)
 

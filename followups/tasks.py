@@ -1,12 +1,12 @@
 from celery import shared_task
 
-from . import callbacks, interpreters, services
+from . import callbacks, interpreters, reminding
 
 
 @shared_task(name="followups.send_due_reminders")
 def send_due_reminders() -> None:
     """Every tick of beat. The rows are the truth: a tick lost, doubled or late changes nothing."""
-    services.send_due_reminders()
+    reminding.send_due_reminders()
 
 
 @shared_task(name="followups.remind_of_callbacks")

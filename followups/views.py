@@ -28,7 +28,7 @@ from common.forms import show_errors
 from common.languages import names as language_names
 from common.pagination import Key, KeysetPage, page_or_first, paginate
 
-from . import services
+from . import calling, wording
 from .forms import AttemptForm, ClaimForm, FilterForm, WithdrawalForm
 from .models import SETTLING_OUTCOMES, ContactAttempt, FollowUp, FollowUpKind
 from .perms import knows_report, may_act, may_call, may_dial, owes
@@ -111,8 +111,8 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
                 "level_date": case.level_at if level else None,
                 "detail": _("taken on by %(who)s") % {"who": holder.full_name} if holder else "",
                 "due": None if follow_up.settled_at else follow_up.due_at,
-                "due_text": services.outcome_text(follow_up),
-                "action_url": services.path_of(follow_up),
+                "due_text": wording.outcome_text(follow_up),
+                "action_url": wording.path_of(follow_up),
                 "action_label": pgettext("action", "Read") if follow_up.settled_at else act,
                 "primary": follow_up.settled_at is None and follow_up.kind == FollowUpKind.J2_CONTACT,
             }
@@ -124,12 +124,12 @@ def _lines(request: HttpRequest, page: KeysetPage[FollowUp]) -> list[dict[str, A
 @require_POST
 def answer(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     """Write down what she said about a consent she withdrew; a refused form comes back with everything typed."""
-    follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    follow_up, access = calling.get_follow_up(follow_up_id, request.membership)
     form = WithdrawalForm(request.POST)
     if form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("answer", "note", "next_at")}
         try:
-            answered = services.answer_withdrawal_check(by=request.membership, follow_up_id=follow_up_id, **given)
+            answered = calling.answer_withdrawal_check(by=request.membership, follow_up_id=follow_up_id, **given)
         except RuleBroken as broken:
             show_errors(form, broken.errors)
         else:
@@ -149,16 +149,16 @@ def answer(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
 @require_GET
 def detail(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     """A call to her: the safe-contact rule, the script, how it went. Other kinds lead to where they are done."""
-    follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    follow_up, access = calling.get_follow_up(follow_up_id, request.membership)
     if follow_up.kind not in CALLS:
-        return redirect(services.path_of(follow_up))
+        return redirect(wording.path_of(follow_up))
     return _page(request, follow_up, access)
 
 
 @require_POST
 def number(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     """The same page once the rule has been read: the number in full, and that it was shown on record."""
-    follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    follow_up, access = calling.get_follow_up(follow_up_id, request.membership)
     if follow_up.kind not in CALLS:
         raise Http404
     if not may_call(request.membership, access, follow_up):
@@ -172,7 +172,7 @@ def claim(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     form = ClaimForm(request.POST)
     held_by = form.cleaned_data["held_by"] if form.is_valid() else None
     try:
-        services.claim(by=request.membership, follow_up_id=follow_up_id, held_by=held_by)
+        calling.claim(by=request.membership, follow_up_id=follow_up_id, held_by=held_by)
     except RuleBroken as broken:
         messages.error(request, str(broken))
     else:
@@ -183,7 +183,7 @@ def claim(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
 @require_POST
 def attempt(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     """Write down how the call went; a refused form comes back with everything typed."""
-    follow_up, access = services.get_follow_up(follow_up_id, request.membership)
+    follow_up, access = calling.get_follow_up(follow_up_id, request.membership)
     if follow_up.kind not in CALLS:
         raise Http404
     if follow_up.kind == FollowUpKind.WITHDRAWAL_CHECK:
@@ -193,7 +193,7 @@ def attempt(request: HttpRequest, follow_up_id: UUID) -> HttpResponse:
     given = {name: value for name, value in form.cleaned_data.items() if name != "revealed"}
     if valid:
         try:
-            made = services.record_attempt(by=request.membership, follow_up_id=follow_up_id, **given)
+            made = calling.record_attempt(by=request.membership, follow_up_id=follow_up_id, **given)
         except RuleBroken as broken:
             show_errors(form, broken.errors)
         else:
@@ -245,7 +245,7 @@ def _page(
         "calls": calls,
         "person": person,
         "languages": language_names(person.languages) if person else "",
-        "outcome_text": services.outcome_text(follow_up),
+        "outcome_text": wording.outcome_text(follow_up),
         "contacts": contacts,
         "dialable": any(contact["dialable"] for contact in contacts),
         "revealed": revealed,

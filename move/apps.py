@@ -43,9 +43,10 @@ class MoveConfig(AppConfig):
             requesting,
             shown_grids,
             shown_needs,
+            shown_plans,
             six_steps,
             tracking,
-            trail,
+            trail_words,
         )
         from casework import appointments as following
         from casework import panels as work
@@ -155,7 +156,7 @@ class MoveConfig(AppConfig):
         panels.register_unreached(reaching.last_answer)
         overseeing.register(oversight.proof, who=may_read_proof)
         overseeing.register(oversight.unusual)
-        unusual_words.register(page=trail.page_words, categories=trail.categories)
+        unusual_words.register(page=trail_words.page_words, categories=trail_words.categories)
         register_hides(hides_notice)
         appointments.register(
             appointments.Follows(made=following.ask_what_became, over=following.answered, linked=following.linked)
@@ -166,6 +167,7 @@ class MoveConfig(AppConfig):
         links.register_after(repeating.look_at_link)
         preview.register(shown_grids.lines)
         preview.register(shown_needs.lines)
+        preview.register(shown_plans.lines)
         deciding.register_answering(requesting.grant_request)
         decisions.register_alert(tracking.alerted)
         steps.register(steps.StepKey.COUNSELLING, "programme", programme_work.step)

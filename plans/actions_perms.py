@@ -3,8 +3,8 @@
 from agencies.models import Membership
 from cases.access import CaseAccess
 from cases.enums import CONTRIBUTE, COORDINATE, Category, ParticipationSide, Side
-from cases.models import Case, CasePerson
-from cases.perms import leads, never_his
+from cases.models import CasePerson
+from cases.perms import never_his
 from cases.who_sees import Reader
 
 from .models import ActionOwner, OwnerWay
@@ -49,9 +49,9 @@ def may_change(access: CaseAccess, agency_id: object, side: str) -> bool:
     return may_plan(access, side) and agency_id == access.agency_id
 
 
-def may_say(by: Membership, case: Case, access: CaseAccess, owner: ActionOwner, *, takes_part: bool) -> bool:
-    """Say what became of an action for one of its owners: that service; who planned it for one without an account; who
-    leads the case for one that takes part no more.
+def may_say(by: Membership, access: CaseAccess, owner: ActionOwner, *, falls_to_us: bool) -> bool:
+    """Say what became of an action for one of its owners: that service; who planned it for one without an account; for
+    one that takes part no more, who leads the case or answers instead (`falls_to_us`).
     """
     if not access.contribute or (never_his(access) and owner.side != Side.PERPETRATOR):
         return False
@@ -59,13 +59,11 @@ def may_say(by: Membership, case: Case, access: CaseAccess, owner: ActionOwner, 
         return True
     if owner.way == OwnerWay.LETTER:
         return owner.agency_id == by.agency_id
-    return not takes_part and leads(by, case) and access.can(Category.NETWORK, owner.side)
+    return falls_to_us and access.can(Category.NETWORK, owner.side)
 
 
-def answers_for(by: Membership, case: Case, access: CaseAccess, *, coordinated: bool) -> bool:
-    """Answer for the plan and for close monitoring: the coordination that takes part; where there is none
-    (`coordinated`), who leads the case. Never on his side.
+def answers_for(access: CaseAccess, *, another: bool) -> bool:
+    """Answer for the plan and for close monitoring: the coordination that takes part; where there is none, who answers
+    for the case (`another` where that is somebody else). Never on his side.
     """
-    if not access.contribute or not reads_plan(access):
-        return False
-    return access.has(COORDINATE) or (leads(by, case) and not coordinated)
+    return access.contribute and reads_plan(access) and (access.has(COORDINATE) or not another)

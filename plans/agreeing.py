@@ -42,14 +42,14 @@ def agree(
     shown: Sequence[UUID],
     words: str,
     request_key: UUID,
-    coordinated: bool,
+    another: bool,
 ) -> tuple[PlanAgreement, bool]:
     """Freeze the plan as it stands; (the agreement, whether it is new). The same `request_key` gives the first one.
 
-    `shown` are the actions the page showed: where the plan has changed since, it is looked at again. `coordinated` says
-    whether a coordination takes part. Raises Refused, RuleBroken by field.
+    `shown` are the actions the page showed: where the plan has changed since, it is looked at again. `another` says
+    whether another service answers for the plan. Raises Refused, RuleBroken by field.
     """
-    if not perms.answers_for(by, case, access, coordinated=coordinated):
+    if not perms.answers_for(access, another=another):
         raise Refused(_("This is for the coordination or for who leads the case."))
     mine = PlanAgreement.objects.filter(request_key=request_key, case=case, author=by.user_id)
     if (already := mine.first()) is not None:

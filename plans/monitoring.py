@@ -89,6 +89,29 @@ def begin(
     return insert_once(row, mine=mine)
 
 
+def of_before(*, by: Membership, case: Case, request_key: UUID) -> MonitoringPeriod:
+    """The time of monitoring of a case that was put under it before such times were written, in the name of whoever
+    acts on it first.
+    """
+    mine = MonitoringPeriod.objects.filter(request_key=request_key, case=case)
+    row = MonitoringPeriod(
+        case=case,
+        starts_at=case.monitored_since,
+        planned_until=unwritten_until(case),
+        why=_("Under close monitoring since before its reasons were written here."),
+        request_key=request_key,
+        agency=by.agency,
+        author=by.user,
+    )
+    check(row)
+    return insert_once(row, mine=mine)[0]
+
+
+def unwritten_until(case: Case) -> datetime:
+    """Until when a case is watched for which nobody wrote it: the usual time."""
+    return case.monitored_since + timedelta(days=settings.MONITORING_DAYS)
+
+
 def act(
     *,
     by: Membership,
@@ -118,7 +141,7 @@ def act(
         raise RuleBroken(errors)
     over = MonitoringAct.objects.filter(period=period, code=MonitoringCode.ENDED).select_related("author").first()
     if over is not None:
-        raise RuleBroken(_("%(who)s has ended close monitoring meanwhile.") % {"who": over.author.full_name})
+        raise RuleBroken(ended_words(period.case))
     row = MonitoringAct(
         case_id=period.case_id,
         period=period,
@@ -132,6 +155,15 @@ def act(
     )
     check(row)
     return insert_once(row, mine=mine)
+
+
+def ended_words(case: Case) -> str:
+    """That nothing runs any more, with who ended it as far as the acting agency reads that."""
+    rows = MonitoringAct.objects.filter(case=case, code=MonitoringCode.ENDED).select_related("author")
+    last = rows.order_by("-at", "-pk").first()
+    if last is None:
+        return _("This case is not under close monitoring any more.")
+    return _("%(who)s has ended close monitoring meanwhile.") % {"who": last.author.full_name}
 
 
 def _asked(code: MonitoringCode, *, changed: bool) -> tuple[str, str]:

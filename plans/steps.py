@@ -88,11 +88,12 @@ class Seen:
 class Line:
     """What is known of one step: of a person, or of its column. `url` is where one mends or reads it, `act` its words.
 
-    What is of the case stands above both columns, and is for his side where `his` says so.
+    What is of the case stands above both columns, and is for his side where `his` says so. `state` None: nothing is
+    done nor missing, a way in to where it would be written.
     """
 
     side: Side
-    state: State
+    state: State | None
     words: str
     person: UUID | None = None
     url: str = ""
@@ -101,8 +102,8 @@ class Line:
 
     @property
     def label(self) -> str:
-        """The state in a word."""
-        return str(STATES[self.state])
+        """The state in a word, or ""."""
+        return str(STATES[self.state]) if self.state else ""
 
 
 Knows = Callable[[Seen], Iterable[Line]]

@@ -29,6 +29,8 @@ EXTENSIONS = {
     "txt": "text/plain",
 }
 IMAGES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+DAMAGED = (OSError, ValueError, SyntaxError)
+"""What the library raises for an image it cannot read. Anything else ends the program, which is a refusal as well."""
 PASSWORD_NEEDED = 4  # FPDF_ERR_PASSWORD
 NOT_IN_TEXT = frozenset(range(32)) - {9, 10, 12, 13}
 
@@ -87,7 +89,7 @@ def opened(content: bytes, media_type: str, limits: dict[str, int]) -> Any:
     Image.MAX_IMAGE_PIXELS = None  # ours is below, and refuses instead of warning
     try:
         image = Image.open(BytesIO(content), formats=[IMAGES[media_type]])
-    except (OSError, ValueError, SyntaxError) as error:
+    except DAMAGED as error:
         raise FileRefused("broken") from error
     if image.width * image.height > limits["pixels"]:
         raise FileRefused("pixels")
@@ -98,7 +100,7 @@ def opened(content: bytes, media_type: str, limits: dict[str, int]) -> Any:
         image = ImageOps.exif_transpose(image)
     except MemoryError as error:
         raise FileRefused("pixels") from error
-    except Exception as error:
+    except DAMAGED as error:
         raise FileRefused("broken") from error
     transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     if image.mode.startswith("I"):  # sixteen bits of grey

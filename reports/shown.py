@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from cases import naming
 from cases.access import CaseAccess
 from cases.enums import Category, Side
 from common.languages import names as language_names
@@ -115,7 +116,7 @@ def classification(access: CaseAccess, report: Report) -> dict[str, Any] | None:
     verifications = [
         {
             "words": classified_as(each.vif, each.vc),
-            "by": each.verified_by.full_name,
+            "by": naming.author(access, each, each.verified_by, with_service=False),
             "at": each.verified_at,
             "remarks": each.remarks if own else "",
             "corrected": (each.vif, each.vc) != (report.vif, report.vc),

@@ -23,6 +23,7 @@ from agencies.services import writers_of
 from audit.models import Action
 from audit.services import record
 from cases import access as case_access
+from cases.answering import on_his_side
 from cases.enums import Category, EventCode, ParticipationSide, Side, network_side
 from cases.likeness import Verdict as Likeness
 from cases.likeness import compare
@@ -180,9 +181,10 @@ def path_of(emergency: BreakGlass) -> str:
 
 def _alert(case: Case, emergency: BreakGlass) -> None:
     """At once: who answers for the agency that leads the case, its whole team where nobody does, and every
-    data-protection officer.
+    data-protection officer; the officers alone where the lead stands on his side.
     """
-    team = case_access.participants([case]).among(case, writers_of([case.lead_agency_id]))
+    leading = [] if case.lead_agency.group_id in on_his_side(case.pk) else [case.lead_agency_id]
+    team = case_access.participants([case]).among(case, writers_of(leading))
     answering = [member for member in team if member.role in SENIORS] or team
     officers = Membership.objects.live().filter(role=Role.DATA_PROTECTION_OFFICER)
     for recipients, case_id in ((answering, case.pk), (officers.select_related("user"), None)):
@@ -238,6 +240,7 @@ def get(*, by: Membership, emergency_id: UUID) -> Told:
 def _told(by: Membership, rows: list[BreakGlass]) -> list[Told]:
     cases = {row.case_id for row in rows}
     visible = {case.pk: case for case in Case.objects.visible_to(by).filter(pk__in=cases)} if cases else {}
+    led = set(Case.objects.led_by(by).filter(pk__in=cases).values_list("pk", flat=True)) if cases else set()
     with system_context(SystemContext.GRANTS):
         # the decision may be closed to who reads this; of it, only whether and when it ended is told
         ended = dict(
@@ -254,7 +257,7 @@ def _told(by: Membership, rows: list[BreakGlass]) -> list[Told]:
             live=row.pk in running and row.decision_id not in ended,
             ended_at=min(ended.get(row.decision_id, row.ends_at), row.ends_at),
             reference=visible[row.case_id].reference if row.case_id in visible else "",
-            leads=row.case_id in visible and visible[row.case_id].lead_agency_id == by.agency_id,
+            leads=row.case_id in led,
         )
         for row in rows
     ]

@@ -23,7 +23,7 @@ from cases.services import addresses_closed, check, log_event
 from common.acting import SystemContext, system_context
 from common.errors import Refused, RuleBroken
 
-from .grants import CONTACTS
+from .grants import LEADS_TO
 from .models import CaseLink, CounterComplaintReview, LinkKind, SharingDecision
 from .opposing import closing, lock_link
 from .perms import may_know_link, may_review_opposing, reviews_opposing
@@ -141,7 +141,7 @@ def banner(case: Case, access: CaseAccess) -> Mapping[str, Any] | None:
 
 
 def _closed_to(access: CaseAccess) -> bool:
-    """Whether a decision would open to this agency how to reach somebody whom it does not read now."""
+    """Whether a decision would open to this agency what leads to somebody, and that it does not read now."""
     decided = SharingDecision.objects.filter(case=access.case_id, recipient=access.agency_id, revocation=None)
     named = {pair for grants in decided.values_list("grants", flat=True) for pair in grants}
-    return any(not access.can(*pair.split(":")) for pair in named & CONTACTS)
+    return any(not access.can(*pair.split(":")) for pair in named & LEADS_TO)

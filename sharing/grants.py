@@ -32,6 +32,10 @@ EMERGENCY = frozenset(
 
 CONTACTS = frozenset(f"{Category.CONTACT}:{side}" for side in Side)
 
+HER_CHILD = f"{Category.CHILDREN}:{Side.VICTIM}"
+LEADS_TO = CONTACTS | {HER_CHILD}
+"""What leads to somebody: how to reach them, and with whom a child is on which day."""
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -88,6 +92,7 @@ def closed_by_opposing(*, kind: str, here: str, there: str) -> frozenset[str]:
     two, "" where it takes no part.
 
     Each agency keeps at most how to reach the one person it works with. Witnesses and relatives lead to either: closed.
+    Where her child is leads to her, and is kept or closed with how to reach her.
 
     | its side here | its side there | works with, as named here | keeps here |
     |---|---|---|---|
@@ -110,7 +115,9 @@ def closed_by_opposing(*, kind: str, here: str, there: str) -> frozenset[str]:
         works_with = {Side.VICTIM} if here else set()
         works_with |= {Side.PERPETRATOR} if there else set()
     kept = {f"{Category.CONTACT}:{side}" for side in works_with} if len(works_with) == 1 else set()
-    return CONTACTS - kept
+    if f"{Category.CONTACT}:{Side.VICTIM}" in kept:
+        kept.add(HER_CHILD)
+    return LEADS_TO - kept
 
 
 _TIES = {ParticipationSide.VICTIM: Side.VICTIM, ParticipationSide.PERPETRATOR: Side.PERPETRATOR}

@@ -16,6 +16,7 @@ from agencies.perms import SENIORS, may_oversee
 from audit.models import Action
 from audit.services import record
 from cases.access import CaseAccess, for_case, keep_own_work, participants
+from cases.answering import on_his_side
 from cases.enums import CONTRIBUTE, Category, EventCode, Side
 from cases.models import Case, CaseEvent
 from cases.services import check, names_somebody
@@ -148,11 +149,13 @@ def _words_problem(account: str, access: CaseAccess | None) -> str:
 
 
 def _tell(incident: SafetyIncident) -> None:
-    """The data-protection officers, the seniors of the agency, and those of the agency that leads the case."""
+    """The data-protection officers, the seniors of the agency, and those of the agency that leads the case, unless it
+    stands on his side.
+    """
     live = Membership.objects.live().select_related("user", "agency").order_by("pk")
     officers = list(live.filter(role=Role.DATA_PROTECTION_OFFICER))
     agencies = {incident.agency_id}
-    if incident.case is not None:
+    if incident.case is not None and incident.case.lead_agency.group_id not in on_his_side(incident.case.pk):
         agencies.add(incident.case.lead_agency_id)
     seniors = [
         member

@@ -96,14 +96,16 @@ def preview(*, case: Case, access: CaseAccess, recipient: Agency, side: str, ope
     asked = CaseAccess(case.pk, recipient.pk, {VIEW_CASE: None, **new.grants}, side)
     opens_case = VIEW_CASE in new.grants
     lines = [line for source in (*SOURCES, *_sources) for line in source(case, asked)]
-    # what no timeline of his side tells is told by no preview either, whoever of the two is on his side
-    to_his_side = ParticipationSide.PERPETRATOR in (access.side, side)
-    lines += _events(case, asked, to_his_side=to_his_side)
+    # what no timeline of a side tells is told by no preview either, whoever of the two stands on it
+    hidden = timeline.kept_from(access.side) | timeline.kept_from(side)
+    lines += _events(case, asked, hidden)
     groups = _grouped(lines)
-    if services := list(_services(case, access, new)):
+    acts = [line for line in lines if line.category == Category.NETWORK]
+    if services := [*_services(case, access, new), *acts]:
         groups.insert(0, (str(Category.NETWORK.label), services))
     if opens_case:
-        groups.insert(0, (_("summary"), list(_summary(case, to_his_side=to_his_side))))
+        to_his_side = ParticipationSide.PERPETRATOR in (access.side, side)
+        groups.insert(0, (_("summary"), list(_summary(case, hidden, to_his_side=to_his_side))))
     opened = _opened(new, opens_case)
     fingerprint = _fingerprint(side, sorted(after), groups)
     return Preview(
@@ -240,15 +242,15 @@ def _services(case: Case, access: CaseAccess, new: CaseAccess) -> Iterator[Line]
         yield Line(Category.NETWORK, Side.CASE, agency.name, (("", str(capfirst(agency.get_kind_display()))),))
 
 
-def _summary(case: Case, *, to_his_side: bool) -> Iterator[Line]:
+def _summary(case: Case, hidden: Q, *, to_his_side: bool) -> Iterator[Line]:
     facts = (
         (_("Reference"), case.reference),
         (_("Stage"), str(stage_told(case, ParticipationSide.PERPETRATOR if to_his_side else "").label)),
         (_("Opened on"), local_when(case.opened_at)),
     )
     yield Line(Category.SUMMARY, Side.CASE, "", facts)
-    events = CaseEvent.objects.filter(case=case, category=Category.SUMMARY).order_by("-at", "-pk")[:MOST]
-    for event in events:
+    events = CaseEvent.objects.filter(case=case, category=Category.SUMMARY).exclude(hidden)
+    for event in events.order_by("-at", "-pk")[:MOST]:
         yield Line(Category.SUMMARY, Side.CASE, _event(event))
 
 
@@ -336,13 +338,10 @@ def _notes(case: Case, new: CaseAccess) -> Iterator[Line]:
         yield Line(note.category, note.side, title, _filled(note, NOTE_FIELDS))
 
 
-def _events(case: Case, new: CaseAccess, *, to_his_side: bool) -> Iterator[Line]:
+def _events(case: Case, new: CaseAccess, hidden: Q) -> Iterator[Line]:
     """What the timeline would say besides: notes and files stand there with their words."""
-    found = CaseEvent.objects.filter(rows(new), case=case).exclude(
-        code__in=[EventCode.NOTE_WRITTEN, EventCode.FILE_ADDED]
-    )
-    if to_his_side:
-        found = found.exclude(timeline.kept_from_his_side())
+    apart = Q(code__in=[EventCode.NOTE_WRITTEN, EventCode.FILE_ADDED])
+    found = CaseEvent.objects.filter(rows(new), case=case).exclude(apart | hidden)
     for event in found.order_by("-at", "-pk")[:MOST]:
         yield Line(event.category, event.side, _event(event))
 

@@ -58,7 +58,7 @@ from common.clock import local, now
 from common.uploads import Received
 from followups.callbacks import ask as ask_for_call
 from followups.models import FollowUp
-from followups.services import plan_withdrawal_check
+from followups.planning import plan_withdrawal_check
 from notifications.models import Notice
 from plans.models import LeadOffer
 from referrals import drafts as referral_drafts

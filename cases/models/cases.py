@@ -42,6 +42,17 @@ class CaseQuerySet(models.QuerySet):
         excluded = CaseExclusion.objects.filter(case=OuterRef("pk"), user=membership.user_id)
         return self.filter(Exists(granted), Q(restricted=False) | Exists(named)).exclude(Exists(excluded))
 
+    def led_by(self, membership: Membership | None) -> "CaseQuerySet":
+        """Those this member sees, whose lead is their agency and does not stand on his side: what is told to a lead of
+        her is told there.
+        """
+        if not may_see_cases(membership):
+            return self.none()
+        his = CaseGroupObjectPermission.objects.live().filter(
+            content_object=OuterRef("pk"), group=membership.agency.group_id, side=ParticipationSide.PERPETRATOR
+        )
+        return self.visible_to(membership).filter(lead_agency=membership.agency_id).exclude(Exists(his))
+
 
 class Case(UUIDModel):
     """One situation worked on together. The reference is all that is said of it outside."""

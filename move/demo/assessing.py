@@ -12,7 +12,7 @@ from django.urls import reverse
 from agencies.models import Membership
 from cases.access import for_case
 from cases.enums import Category, Level, ParticipationSide, Side
-from casework import coordinating
+from casework import coordinating, coordination_answering
 from casework.assessing import conclude_level, review_assessment, sign_assessment
 from casework.handing import hand_over
 from casework.reporting import record_report
@@ -338,7 +338,7 @@ def _retained(district: "District") -> None:
         asked = coordinating.Asked(place.pk, words.WHY_NAMED, (FearedEvent.FEMINICIDE,), with_identity=True)
         request = coordinating.ask_from_case(by=work.cell, case_id=work.case.pk, asked=asked)
     with district.act(delphine, ago(district, 1, 11, 30)):
-        coordinating.retain(by=delphine, request_id=request.pk)
+        coordination_answering.retain(by=delphine, request_id=request.pk)
 
 
 def _consultations(district: "District") -> None:

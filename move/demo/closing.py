@@ -1,7 +1,10 @@
-"""What ended in the district: cases closed, one under supervision, one opened again, a lead handed over, a part ended."""
+"""What ended in the district: cases closed, one under supervision, one opened again, a lead handed over, a part ended, a
+coordination offered to another one.
+"""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 
@@ -10,14 +13,16 @@ from agencies.perms import SENIORS, WRITERS
 from cases.access import get_case
 from cases.enums import Stage
 from cases.models import Case
-from casework import closing, closing_facts, leading, parting
+from casework import closing, closing_facts, coordinating, leading, parting
 from common.acting import SystemContext, system_context
 from common.clock import local
 from common.errors import Refused, RuleBroken
 from common.ids import uuid7
 from plans.models import CaseClosing, ClosingKind, LeadWhy, PartReason
+from riskassessment.models import RequestState
 
 from .plans import Work
+from .words import OFFERED
 
 if TYPE_CHECKING:
     from .district import District
@@ -47,6 +52,22 @@ def tell(district: "District") -> None:
     going_on = [work for work in going_on if work.at < district.start - timedelta(days=3)]
     next((work for work in going_on if _hand_lead(district, work)), None)
     next((work for work in reversed(going_on) if _end_part(district, work)), None)
+    _offer_coordination(district)
+
+
+def _offer_coordination(district: "District") -> None:
+    """The coordination asks the other one to take the situation over that it retained; nobody has answered yet."""
+    delphine = district.members["delphine"]
+    with district.act(delphine, district.start - timedelta(hours=3)):
+        case_id = _coordinated(delphine)
+        (place,) = coordinating.places(delphine.agency_id)
+        coordinating.ask_from_case(by=delphine, case_id=case_id, asked=coordinating.Asked(place.pk, OFFERED))
+
+
+def _coordinated(by: Membership) -> UUID:
+    """The case that the coordination of this member retained last."""
+    retained = coordinating.requests_of(by).filter(state=RequestState.RETAINED, coordination=by.agency_id)
+    return retained.exclude(joined_at=None).latest("answered_at").case_id
 
 
 def _close(district: "District", work: Work, at: datetime, kind: ClosingKind) -> CaseClosing | None:

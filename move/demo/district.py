@@ -31,8 +31,8 @@ from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, local, now, travel
 from common.ids import uuid7
 from common.uploads import Received
+from followups.calling import record_attempt
 from followups.models import FollowUp, FollowUpKind, Outcome
-from followups.services import record_attempt
 from notifications.services import mark_read
 from referrals.answering import receive
 from referrals.sending import Asked

@@ -66,6 +66,7 @@ AGENCIES = (
     DemoAgency("embellie", AgencyKind.MENTAL_HEALTH, "Service de santé mentale L’Embellie", "SSM L’Embellie", BOTH, 27, phase=Phase.SECOND_LINE, hours=120),
     DemoAgency("mots", AgencyKind.INTERPRETER_SERVICE, "Passe-Mots, interprétariat social", "Passe-Mots", BOTH, 28, accepts=False, languages=("fr", "ar", "tr", "ps", "es", "ro", "uk")),
     DemoAgency("coordination", AgencyKind.COORDINATION, "Coordination de la Lorne contre les violences", "Coordination de la Lorne", BOTH, 29, phase=Phase.SPECIALISED, accepts=False),
+    DemoAgency("coordination_montlieu", AgencyKind.COORDINATION, "Coordination de Montlieu contre les violences", "Coordination de Montlieu", MONTLIEU, 30, phase=Phase.SPECIALISED, accepts=False),
 )  # fmt: skip
 
 PEOPLE = (
@@ -105,6 +106,8 @@ PEOPLE = (
     DemoPerson("amina", "Amina", "Haddad", (("mots", Role.AGENCY_ADMINISTRATOR, "coordinatrice"),)),
     DemoPerson("ioana", "Ioana", "Marin", (("mots", Role.PRACTITIONER, "répartitrice des demandes"),)),
     DemoPerson("delphine", "Delphine", "Maréchal", (("coordination", Role.COORDINATOR, "coordinatrice"),)),
+    DemoPerson("renaud", "Renaud", "Lacasse", (("coordination_montlieu", Role.COORDINATOR, "coordinateur"),)),
+    DemoPerson("odile", "Odile", "Warnier", (("coordination_montlieu", Role.MANAGER, "responsable"),)),
     DemoPerson("pierre", "Pierre", "Jadot", (("coordination", Role.PLATFORM_ADMINISTRATOR, "informaticien"),)),
     DemoPerson("sarah", "Sarah", "Lemmens", (("coordination", Role.PLATFORM_ADMINISTRATOR, "chargée de projet"),)),
     DemoPerson("ingrid", "Ingrid", "Peeters", (("coordination", Role.DATA_PROTECTION_OFFICER, "juriste"),)),

@@ -1,4 +1,4 @@
-"""Sharing in the demonstration: two partnerships, a standing authorisation, and decisions on other bases than consent."""
+"""Sharing in the demonstration: three partnerships, a standing authorisation, and decisions on other bases than consent."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from sharing.authorisations import authorise
 from sharing.deciding import Asked, decide_by_hand, look, propose
 from sharing.models import AskedBy, Basis, ProsecutorAuthorisation, Reach, SubjectRequest, Verified
 
-from .words import CONSULTATION, PLATFORM
+from .words import BETWEEN_COORDINATIONS, CONSULTATION, PLATFORM
 
 if TYPE_CHECKING:
     from .district import District
@@ -26,7 +26,9 @@ LOCAL = ("cpas", "quatre_vents", "jeunesse", "amarante", "embellie", "rivages", 
 
 
 def partnerships_of(district: "District") -> Partnership:
-    """The concertation scheme of the district, which is returned, and the platform of its larger town."""
+    """The concertation scheme of the district, which is returned; the one between its coordinations; the platform of its
+    larger town.
+    """
     pierre = district.members["pierre"]
     with district.act(pierre, district.start - timedelta(weeks=26)):
         found = [partnerships.create(by=pierre, values=values) for values in (CONSULTATION, PLATFORM)]
@@ -38,6 +40,14 @@ def partnerships_of(district: "District") -> Partnership:
                     agency_id=district.agencies[key].pk,
                     coordinates=key == "coordination",
                 )
+        between = partnerships.create(by=pierre, values=BETWEEN_COORDINATIONS)
+        for key, takes_over in (("coordination", False), ("coordination_montlieu", True)):
+            partnerships.add_member(
+                by=pierre,
+                partnership_id=between.pk,
+                agency_id=district.agencies[key].pk,
+                coordinates=takes_over,
+            )
     return found[0]
 
 

@@ -291,6 +291,18 @@ CONSULTATION = {
     "who_takes_part": "Le parquet, les deux zones de police, leurs services d’aide aux victimes, et les services qui suivent la personne ou l’auteur présumé, nommés avant chaque séance.",
     "modalities": "Séances fermées, préparées et menées par la coordination ; chacun est tenu au secret ; le compte rendu reste entre participants.",
 }
+BETWEEN_COORDINATIONS = {
+    "name": "Concertation entre les coordinations de la Lorne",
+    "kind": "dispositif",
+    "territory": ["1030", "1210", "4000", "4020", "4030"],
+    "act": "Autorisation motivée du procureur du Roi de la Lorne du 9 mars 2026 (fictive)",
+    "purpose": "Qu’une situation à haut risque ne reste jamais sans coordination.",
+    "who_takes_part": "Les deux coordinations, par les personnes qui en répondent.",
+    "modalities": "La situation passe de l’une à l’autre par une demande écrite ; rien ne s’ouvre avant la réponse.",
+}
+OFFERED = (
+    "Les services qui l’entourent sont réunis chaque semaine par votre coordination : elle agira plus vite que nous."
+)
 PLATFORM = {
     "name": "Plateforme locale de Sainte-Aurore",
     "kind": "platform",

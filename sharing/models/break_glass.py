@@ -23,21 +23,21 @@ class BreakGlassQuerySet(models.QuerySet):
 
     def known_to(self, membership: Membership) -> "BreakGlassQuerySet":
         """One's own, and until its end a colleague's; for referents and managers all of their agency's, and those in
-        the cases their agency leads.
+        the cases their agency leads, not on his side.
         """
         if not may_write(membership):
             return self.none()
         known = Q(agency=membership.agency_id) & (Q(user=membership.user_id) | Q(ends_at__gt=Now()))
         if membership.role in SENIORS:
-            led = Case.objects.visible_to(membership).filter(lead_agency=membership.agency_id)
+            led = Case.objects.led_by(membership)
             known = Q(agency=membership.agency_id) | Q(case__in=led)
         return self.filter(known).exclude(Q(kept_out(case="case", user=membership.user_id, outside=True)))
 
     def to_review_by(self, membership: Membership) -> "BreakGlassQuerySet":
-        """In the cases the acting agency leads, opened by another agency, and judged by nobody yet."""
+        """In the cases the acting agency leads, not on his side, opened by another agency, and judged by nobody yet."""
         if membership.role not in SENIORS:
             return self.none()
-        led = Case.objects.visible_to(membership).filter(lead_agency=membership.agency_id)
+        led = Case.objects.led_by(membership)
         return self.filter(case__in=led, review=None).exclude(agency=membership.agency_id)
 
 

@@ -33,12 +33,14 @@ class SafetyMeasure(models.TextChoices):
 
 class IncidentQuerySet(models.QuerySet):
     def known_to(self, membership: Membership | None) -> "IncidentQuerySet":
-        """Those the acting agency reported, or of cases it leads, where this member may know the case."""
+        """Those the acting agency reported, or of cases it leads without standing on his side, where this member may
+        know the case.
+        """
         if membership is None:
             return self.none()
         visible = Q(case__in=Case.objects.visible_to(membership))
         mine = Q(agency=membership.agency_id) & (Q(case=None) | visible)
-        return self.filter(mine | (Q(case__lead_agency=membership.agency_id) & visible))
+        return self.filter(mine | Q(case__in=Case.objects.led_by(membership)))
 
 
 class SafetyIncident(UUIDModel):

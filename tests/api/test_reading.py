@@ -14,8 +14,8 @@ from cases.access import for_case, grants_of
 from casework.assessing import sign_assessment
 from casework.referring import accept_referral
 from common import clock
+from followups.calling import record_attempt
 from followups.models import FollowUp
-from followups.services import record_attempt
 from referrals.answering import complete
 from riskassessment.models import Assessment
 from riskassessment.services import save_answers, start

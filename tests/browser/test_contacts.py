@@ -9,8 +9,8 @@ from agencies.acting import acting_as
 from agencies.models import LoadHandover, Protocol
 from common.acting import SystemContext, system_context
 from common.clock import local, now
+from followups.calling import claim
 from followups.models import FollowUp
-from followups.services import claim
 from tests.actors import as_
 from tests.factories import make_member, make_report
 from tests.referrals_acts import accept, send

@@ -17,7 +17,7 @@ from cases.services import write_note
 from casework.rectifying import resolve
 from common.clock import now
 from common.errors import Refused, RuleBroken, StaleVersion
-from followups.services import record_attempt
+from followups.calling import record_attempt
 from sharing.models import RectificationRecipient, SharingDecision
 from sharing.rectifying import rectify
 from sharing.services import revoke

@@ -10,13 +10,15 @@ from agencies.enums import AgencyKind, AgencySide
 from audit.models import Action, AuditEvent
 from cases import proceedings
 from cases.access import for_case
-from cases.models import CaseEvent, Proceeding, ProceedingReader, ProceedingStep
+from cases.models import Case, CaseEvent, Proceeding, ProceedingReader, ProceedingStep
 from common.clock import now
 from common.errors import Refused, RuleBroken
+from sharing.break_glass import open_emergency
 from sharing.models import SharingDecision
 from sharing.services import revoke
 from tests.actors import all_of_his_side, excluded_colleague, former_member, just_expired
 from tests.factories import make_agency, make_member, make_report
+from tests.sharing.test_break_glass import look
 
 from .helpers import Queries, as_, bring_in, text, url
 
@@ -183,6 +185,25 @@ def test_a_reader_whose_part_in_the_case_ends_or_turns_to_his_side_reads_no_more
         assert as_(shelter).get(url("cases:proceeding", case, each.pk)).status_code == 404
     with acting_as(shelter):
         assert not Proceeding.objects.exists()
+
+
+def test_an_emergency_access_opens_no_proceeding_again(world, case, saj, shelter, found):
+    """Named once, gone since: let in again by itself for some hours, it reads how to reach her and nothing of it."""
+    name_reader(saj, case, found, shelter)
+    assert reads(shelter, case, found)
+    with acting_as(world.officer):
+        revoke(
+            by=world.officer, reason="Plus concernée.",
+            decision=SharingDecision.objects.get(case=case, recipient=shelter.agency),
+        )  # fmt: skip
+    (hit,) = look(shelter).hits
+    with acting_as(shelter):
+        open_emergency(by=shelter, token=hit.token)
+        access = for_case(Case(pk=case.pk), shelter)
+        assert access.can("contact", "victim") and not access.own_work_only
+    assert not reads(shelter, case, found) and reads(saj, case, found)
+    bring_in(case, world.officer, shelter, PAIRS, side="victim")
+    assert reads(shelter, case, found), "one of the services again: still named"
 
 
 def test_it_is_written_once_and_kept_to_the_letter(case, saj):

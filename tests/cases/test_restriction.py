@@ -30,8 +30,9 @@ from casework.referring import accept_referral, decline_referral
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
+from followups.calling import claim
 from followups.models import FollowUp
-from followups.services import claim, send_due_reminders
+from followups.reminding import send_due_reminders
 from notifications.models import MailState, Notice, NoticeKind, OutgoingMail
 from notifications.services import notices_of, notify, unread_count
 from notifications.tasks import send_waiting_mail

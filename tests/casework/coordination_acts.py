@@ -7,7 +7,7 @@ from agencies.acting import acting_as
 from agencies.enums import AgencyKind, Role
 from agencies.models import Membership, Partnership, PartnershipMember
 from cases.models import Case
-from casework import coordinating
+from casework import coordinating, coordination_answering
 from casework.coordinating import Asked
 from riskassessment import consulting
 from riskassessment.consulting import Typed
@@ -97,11 +97,11 @@ def ask_from_consultation(by: Membership, consultation: Consultation, scheme: Sc
 
 def retain(by: Membership, request: CoordinationRequest) -> CoordinationRequest:
     with acting_as(by):
-        return coordinating.retain(by=by, request_id=request.pk)
+        return coordination_answering.retain(by=by, request_id=request.pk)
 
 
 def redirect(
     by: Membership, request: CoordinationRequest, reason: str = "Adressez-vous au refuge."
 ) -> CoordinationRequest:
     with acting_as(by):
-        return coordinating.redirect(by=by, request_id=request.pk, reason=reason)
+        return coordination_answering.redirect(by=by, request_id=request.pk, reason=reason)

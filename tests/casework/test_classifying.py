@@ -6,7 +6,7 @@ from django.urls import reverse
 from agencies.acting import acting_as
 from cases.models import Case, CaseEvent
 from followups.models import FollowUp
-from followups.services import outcome_text, path_of
+from followups.wording import outcome_text, path_of
 from notifications.models import Notice
 from reports.models import ReportVerification
 from tests.cases.helpers import as_, text

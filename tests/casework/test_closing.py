@@ -22,8 +22,9 @@ from common.acting import SystemContext, system_context
 from common.clock import local, now, travel
 from common.errors import Refused, RuleBroken
 from common.ids import uuid7
+from followups.calling import record_attempt
 from followups.models import FollowUp, FollowUpKind, Outcome
-from followups.services import record_attempt, send_due_reminders
+from followups.reminding import send_due_reminders
 from notifications.models import Notice, NoticeKind
 from plans import closing as rows
 from plans.models import CaseClosing, CaseReopening, ClosingKind, ReopenedFor, ReturnTold

@@ -16,7 +16,7 @@ from cases.access import for_case, get_case
 from cases.enums import Category, EventCode, Level, Side
 from cases.models import Case, CaseEvent, CasePerson
 from cases.services import set_level
-from casework import coordinating
+from casework import coordinating, coordination_answering
 from casework.joining import Names
 from common.acting import SystemContext, system_context
 from common.clock import local, now, travel
@@ -189,10 +189,10 @@ def test_who_may_not_add_does_not_ask(world, scheme, case):
 
 # --- every state and every actor --------------------------------------------------------------------------------
 ACTS = {
-    "retain": lambda by, pk: coordinating.retain(by=by, request_id=pk),
-    "redirect": lambda by, pk: coordinating.redirect(by=by, request_id=pk, reason="Le refuge."),
-    "withdraw": lambda by, pk: coordinating.withdraw(by=by, request_id=pk),
-    "identify": lambda by, pk: coordinating.give_identity(
+    "retain": lambda by, pk: coordination_answering.retain(by=by, request_id=pk),
+    "redirect": lambda by, pk: coordination_answering.redirect(by=by, request_id=pk, reason="Le refuge."),
+    "withdraw": lambda by, pk: coordination_answering.withdraw(by=by, request_id=pk),
+    "identify": lambda by, pk: coordination_answering.give_identity(
         by=by, request_id=pk, names=Names(victim_family_name="Test", perpetrator_family_name="Essai")
     ),
 }
@@ -223,7 +223,7 @@ def test_each_act_in_each_state_by_each_actor(world, scheme, reached):
         redirect(scheme.coordinator, request)
     if reached == "withdrawn":
         with acting_as(world.eva):
-            coordinating.withdraw(by=world.eva, request_id=request.pk)
+            coordination_answering.withdraw(by=world.eva, request_id=request.pk)
     before = fresh(request).state
     readers = {"reader of the coordination": scheme.reader, "outsider": world.shelter, "platform": world.platform_admin}
     actors = {"coordinator": scheme.coordinator, "asker": world.eva} | readers
@@ -259,7 +259,7 @@ def test_redirected_needs_a_reason_which_reaches_who_asked_and_closes_at_once(wo
     request = ask_from_case(world.officer, case, scheme, with_identity=True)
     for reason in (" ", "Le refuge\x00", "x" * 1001):
         with acting_as(scheme.coordinator), pytest.raises(RuleBroken) as refused:
-            coordinating.redirect(by=scheme.coordinator, request_id=request.pk, reason=reason)
+            coordination_answering.redirect(by=scheme.coordinator, request_id=request.pk, reason=reason)
         assert set(refused.value.errors) == {"reason"}
     redirect(scheme.coordinator, request, "Le refuge est mieux placé.")
     assert access_of(scheme.coordinator, case) is None, "not even as its own work"
@@ -273,7 +273,7 @@ def test_redirected_needs_a_reason_which_reaches_who_asked_and_closes_at_once(wo
 def test_withdrawn_closes_at_once(world, scheme, case):
     request = ask_from_case(world.officer, case, scheme, with_identity=True)
     with acting_as(world.officer):
-        coordinating.withdraw(by=world.officer, request_id=request.pk)
+        coordination_answering.withdraw(by=world.officer, request_id=request.pk)
     assert access_of(scheme.coordinator, case) is None and drift() == []
 
 
@@ -335,7 +335,7 @@ def test_who_left_the_act_carries_nothing(world, scheme, case, who):
             starts_at=now() - timedelta(days=9), ends_at=now() - timedelta(days=1)
         )
     with acting_as(scheme.coordinator), pytest.raises(RuleBroken):
-        coordinating.retain(by=scheme.coordinator, request_id=request.pk)
+        coordination_answering.retain(by=scheme.coordinator, request_id=request.pk)
     assert access_of(scheme.coordinator, case) is None
 
 
@@ -374,7 +374,7 @@ def test_the_clock_runs_from_the_retention_and_identity_comes_after(world, schem
     request = ask_from_consultation(world.eva, consult(world.eva), scheme)
     assert request.plan_due_at is None, "asking starts no clock"
     with acting_as(world.eva), pytest.raises(Refused):
-        coordinating.give_identity(by=world.eva, request_id=request.pk, reference=case.reference)
+        coordination_answering.give_identity(by=world.eva, request_id=request.pk, reference=case.reference)
     with travel(now() - timedelta(hours=20)):
         retained = retain(scheme.coordinator, request)
     assert retained.joined_at is None and told(world.eva, NoticeKind.COORDINATION_ANSWERED) == 1
@@ -382,10 +382,12 @@ def test_the_clock_runs_from_the_retention_and_identity_comes_after(world, schem
     assert [line["awaits_identity"] for line in listed.context["waiting"]] == [True]
     with acting_as(world.eva):
         with pytest.raises(RuleBroken) as refused:
-            coordinating.give_identity(by=world.eva, request_id=request.pk, reference="MOVE-2020-000000")
+            coordination_answering.give_identity(by=world.eva, request_id=request.pk, reference="MOVE-2020-000000")
         assert set(refused.value.errors) == {"reference"}
-        given = coordinating.give_identity(by=world.eva, request_id=request.pk, reference=case.reference.lower())
-        again = coordinating.give_identity(by=world.eva, request_id=request.pk, reference=case.reference)
+        given = coordination_answering.give_identity(
+            by=world.eva, request_id=request.pk, reference=case.reference.lower()
+        )
+        again = coordination_answering.give_identity(by=world.eva, request_id=request.pk, reference=case.reference)
     assert given.case_id == again.case_id == case.pk
     assert access_of(scheme.coordinator, case).contribute
     with acting_as(scheme.coordinator):
@@ -430,7 +432,7 @@ def test_what_has_its_case_stays_when_the_consultation_goes(world, scheme, case)
     found = consult(world.eva)
     request = retain(scheme.coordinator, ask_from_consultation(world.eva, found, scheme))
     with acting_as(world.eva):
-        coordinating.give_identity(by=world.eva, request_id=request.pk, reference=case.reference)
+        coordination_answering.give_identity(by=world.eva, request_id=request.pk, reference=case.reference)
     past(request, found)
     assert consulting.erase_expired() == (0, 1)
     kept = fresh(request)
@@ -600,5 +602,5 @@ def test_my_work_shows_what_waits_until_it_is_done(world, scheme, case):
     assert situations(scheme.coordinator) == [] and situations(world.eva) == [there]
     assert situations(world.programme) == [], "his side is not told that one was retained"
     with acting_as(world.eva):
-        coordinating.give_identity(by=world.eva, request_id=asked.pk, reference=other.reference)
+        coordination_answering.give_identity(by=world.eva, request_id=asked.pk, reference=other.reference)
     assert situations(world.eva) == []

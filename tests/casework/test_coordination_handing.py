@@ -13,7 +13,7 @@ from cases.access import get_case
 from cases.enums import CONTRIBUTE, COORDINATE, Category, EventCode, Side
 from cases.models import Case, CaseEvent
 from cases.services import write_note
-from casework import coordinating, monitoring
+from casework import coordinating, coordination_answering, monitoring
 from casework.coordinating import Asked
 from casework.parting import end_access
 from common.acting import SystemContext, system_context
@@ -182,9 +182,9 @@ def test_declined_or_withdrawn_the_former_one_goes_on(two):
     again = two.offer()
     assert again.pk != request.pk
     with acting_as(two.east.coordinator):
-        coordinating.withdraw(by=two.east.coordinator, request_id=again.pk)
+        coordination_answering.withdraw(by=two.east.coordinator, request_id=again.pk)
     with acting_as(two.west), pytest.raises((RuleBroken, Http404)):
-        coordinating.retain(by=two.west, request_id=again.pk)
+        coordination_answering.retain(by=two.west, request_id=again.pk)
     with acting_as(two.east.coordinator):
         assert get_case(two.case.pk, two.east.coordinator)[1].has(COORDINATE)
 

@@ -15,7 +15,7 @@ from cases.access import get_case
 from cases.models import CaseEvent
 from common.clock import local, now, travel
 from common.errors import Refused, RuleBroken
-from followups import services as followups
+from followups import planning, wording
 from followups.models import FollowUpKind
 from plans import custody
 from plans.custody_perms import ENTERS
@@ -168,7 +168,7 @@ def test_nothing_of_it_changes_afterwards(world, case, owner):
 
 # --- still detained? ------------------------------------------------------------------------------------------
 def test_asked_by_the_judicial_date_and_at_the_latest_by_the_policy(world, case):
-    policy = followups.policy_for(FollowUpKind.DETENTION)
+    policy = planning.policy_for(FollowUpKind.DETENTION)
     lock_up(world.officer, case, next_judicial_on=in_days(5))
     (owed,) = owed_of(case, FollowUpKind.DETENTION)
     assert local(owed.due_at).date() == in_days(5) and owed.agency_id == world.officer.agency_id
@@ -249,7 +249,7 @@ def test_two_who_answer_at_once_the_second_is_told_who_was_first(world, case):
 def test_the_question_leads_to_its_page_and_is_answered_there(world, case):
     lock_up(world.officer, case)
     (owed,) = owed_of(case, FollowUpKind.DETENTION)
-    page = followups.path_of(owed)
+    page = wording.path_of(owed)
     assert as_(world.officer).get(page).status_code == 200
     answer = as_(world.officer).post(page, {"answer": "still", "request_key": str(uuid4()), "seen": ""})
     assert answer.status_code == 302

@@ -14,7 +14,7 @@ from agencies.enums import AgencyKind, AgencySide
 from agencies.models import Membership
 from cases import children, timeline
 from cases.access import for_case, participation_rows, write_grants
-from cases.enums import ArrangementSource, EventCode, LivesWith, PersonRole, codename
+from cases.enums import ArrangementSource, EventCode, LivesWith, ParticipationSide, PersonRole, codename
 from cases.models import Case, CaseEvent, CasePerson
 from cases.timeline_page import _events
 from common.clock import now
@@ -158,6 +158,9 @@ def test_the_database_and_the_timeline_keep_the_same_lines_from_his_side(owner, 
     for payload in ({}, *(dict.fromkeys(said, value) for value in values)):
         (kept,) = owner.execute("SELECT cases_kept_from_his_side(%s, %s)", [code, Jsonb(payload)]).fetchone()
         assert kept is timeline.is_kept_from_his_side(code, payload), payload
+        for side in ("", *ParticipationSide.values):
+            (kept,) = owner.execute("SELECT cases_kept_from(%s, %s, %s)", [side, code, Jsonb(payload)]).fetchone()
+            assert kept is timeline.is_kept_from(side, code, payload), (side, payload)
 
 
 def test_the_application_may_not_ask_when_something_happened_in_a_case_it_does_not_see(world):

@@ -21,8 +21,8 @@ from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from common.ids import uuid7
+from followups.calling import claim
 from followups.models import FollowUp
-from followups.services import claim
 from notifications.models import Notice, NoticeKind
 from referrals.models import Referral
 from reports.models import ReportDraft

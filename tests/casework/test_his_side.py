@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from agencies.acting import acting_as
-from cases.access import for_case
+from cases.access import for_case, participation_rows
 from cases.enums import EventCode
 from cases.models import Case, CaseEvent
 from casework.assessing import conclude_level, review_assessment
@@ -114,3 +114,37 @@ def test_neither_is_news_for_his_side(world, case, his):
     for by, news in ((his, 0), (world.officer, 1)):
         with acting_as(by), travel(now() + timedelta(minutes=1)):
             assert len(sections(by)["news"]) == news, by
+
+
+def test_lines_of_his_programme_are_not_for_her_side_in_news_lists_nor_the_database(world, case, hers, his):
+    bring_in(world.officer, case, hers, ["perpetrator_work:perpetrator"])
+    for by in (hers, his):
+        as_(by).get(url("cases:summary", case))
+
+    def moved(by) -> object:
+        with acting_as(by):
+            return participation_rows(by).get(content_object=case).sort_at
+
+    before = {by: moved(by) for by in (hers, his)}
+    with acting_as(world.officer):
+        CaseEvent.objects.create(
+            case=case, at=now() + timedelta(seconds=1), code=EventCode.PROGRAMME_BEGUN,
+            category="perpetrator_work", side="perpetrator", payload={},
+        )  # fmt: skip
+    for by, reads in ((hers, False), (his, True)):
+        with acting_as(by), travel(now() + timedelta(minutes=1)):
+            assert for_case(case, by).can("perpetrator_work", "perpetrator")
+            assert len(sections(by)["news"]) == reads, by
+            assert CaseEvent.objects.filter(code=EventCode.PROGRAMME_BEGUN).exists() is reads, by
+        assert (moved(by) > before[by]) is reads
+
+
+def test_what_no_timeline_of_his_side_tells_the_database_keeps_from_it_too(world, case, his):
+    codes = (EventCode.EVENTS_REPEATED, EventCode.CASE_REOPENED, EventCode.HEARING_ASKED)
+    with acting_as(world.officer):
+        for code in codes:
+            CaseEvent.objects.create(case=case, at=now(), code=code, category="level", side="case", payload={})
+            CaseEvent.objects.create(case=case, at=now(), code=code, category="summary", side="case", payload={})
+        police = CaseEvent.objects.filter(code__in=codes).count()
+    with acting_as(his):
+        assert (police, CaseEvent.objects.filter(code__in=codes).count()) == (6, 0)

@@ -13,12 +13,13 @@ from agencies.acting import acting_as
 from cases.access import get_case
 from cases.enums import EventCode
 from cases.models import Case, CaseEvent
+from cases.services import monitor
 from casework import monitoring
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
-from followups.services import send_due_reminders
+from followups.reminding import send_due_reminders
 from notifications.models import Notice, NoticeKind
 from plans.models import MonitoringAct, MonitoringPeriod
 from riskassessment import services as assessments
@@ -229,6 +230,42 @@ def test_a_retention_takes_over_what_was_begun_by_hand(world, grave_case):
         assert MonitoringPeriod.objects.filter(case=grave_case).count() == 1
     with acting_as(world.officer), pytest.raises(Refused):
         monitoring.end_monitoring(by=world.officer, case_id=grave_case.pk, reason="x", request_key=uuid4())
+
+
+def test_watched_since_before_times_were_written_it_is_looked_at_extended_and_ended(world, grave_case):
+    def long_ago(days: int) -> None:
+        with acting_as(world.officer):
+            monitor(case=get_case(grave_case.pk, world.officer)[0], since=now() - timedelta(days=days))
+
+    browser = as_(world.officer)
+    page = reverse("casework:coordination", args=[grave_case.pk])
+    long_ago(settings.MONITORING_DAYS + 1)
+    assert "La fin prévue est passée" in browser.get(page).content.decode()
+    url = reverse("casework:looked_again", args=[grave_case.pk])
+    assert browser.post(url, {"changed": "no", "request_key": str(uuid4())}).status_code == 302
+    with acting_as(world.officer):
+        period = MonitoringPeriod.objects.get(case=grave_case)
+    assert period.starts_at == watched(world.officer, grave_case), "since when it is watched stays"
+    end, look = waiting_looks(grave_case)
+    assert end.due_at == period.planned_until < now() < look.due_at
+    with pytest.raises(Refused), acting_as(world.eva):
+        monitoring.look_again(by=world.eva, case_id=grave_case.pk, changed="no", words="", request_key=uuid4())
+    until = now() + timedelta(days=20)
+    with acting_as(world.officer):
+        monitoring.extend(
+            by=world.officer, case_id=grave_case.pk, until=until, words="Il insiste.", request_key=uuid4()
+        )
+    assert [each.due_at for each in waiting_looks(grave_case)] == [look.due_at, until]
+
+    with acting_as(world.officer):
+        monitoring.end_monitoring(by=world.officer, case_id=grave_case.pk, reason="Parti.", request_key=uuid4())
+    # ended at once, without a look owed in between
+    long_ago(3)
+    with acting_as(world.officer):
+        monitoring.end_monitoring(by=world.officer, case_id=grave_case.pk, reason="Encore.", request_key=uuid4())
+    assert waiting_looks(grave_case) == [] and watched(world.officer, grave_case) is None
+    with acting_as(world.officer):
+        assert MonitoringPeriod.objects.filter(case=grave_case).count() == 2
 
 
 def test_the_page_begins_looks_extends_and_ends(world, grave_case):

@@ -18,8 +18,8 @@ from cases.services import write_note
 from common.acting import SystemContext, system_context
 from common.clock import now
 from common.ids import uuid7
+from followups.calling import record_attempt
 from followups.models import FollowUp, FollowUpKind, Outcome
-from followups.services import record_attempt
 from tests.actors import as_
 from tests.cases.appointment_acts import make
 from tests.factories import make_agency, make_member, make_report

@@ -20,7 +20,7 @@ from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp
-from followups.services import send_due_reminders
+from followups.reminding import send_due_reminders
 from notifications.models import Notice, OutgoingMail
 from plans import alert_routes
 from plans.alert_routes import Taking

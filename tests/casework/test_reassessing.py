@@ -17,7 +17,8 @@ from common import clock
 from common.clock import now
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp
-from followups.services import reassess_sooner, send_due_reminders
+from followups.reassessments import reassess_sooner
+from followups.reminding import send_due_reminders
 from notifications.models import Notice
 from riskassessment import duties
 from riskassessment.models import GridDuty

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from agencies.acting import acting_as
 from audit.models import AuditEvent, LogEntry
-from cases.access import get_case
+from cases.access import get_case, write_grants
+from cases.enums import VIEW_CASE, codename
 from cases.models import CaseEvent
 from common.acting import SystemContext, system_context
 from common.clock import local, now, travel
@@ -400,6 +401,21 @@ def test_the_duty_phone_of_who_was_asked_is_shown_to_who_may_know_it(world, case
     assert world.eva.agency.duty_phone
     assert world.eva.agency.duty_phone in as_(world.officer).get(page).content.decode()
     assert as_(programme).get(page).status_code == 404
+
+
+def test_who_may_not_know_her_services_reads_neither_their_name_nor_who_works_there(world, case):
+    """As one let in for some hours: how to reach her, and not who follows her."""
+    let_out(world.officer, case)
+    alert = the_alert(case)
+    told_by(world.eva, case, alert, outcome="not_reached", words="Elle ne répond pas.", contact_point_id=None)
+    grants = dict.fromkeys([VIEW_CASE, codename("contact", "victim"), codename("identity", "victim")])
+    with system_context(SystemContext.GRANTS):
+        write_grants(case=case, agency=world.shelter.agency, grants=grants, side="victim")
+    seen = as_(world.shelter).get(alert_page(case, alert)).content.decode()
+    assert "Elle ne répond pas." in seen and "un autre service" in seen
+    for kept in ("Leïla Amrani", "Cellule EVA A", "Marc Delvaux", "Zone de police A", world.eva.agency.duty_phone):
+        assert kept not in seen, kept
+    assert "Leïla Amrani" in as_(world.officer).get(alert_page(case, alert)).content.decode()
 
 
 def test_who_reads_only_reads_the_alert_and_confirms_nothing(world, case):

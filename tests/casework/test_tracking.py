@@ -20,7 +20,7 @@ from common.clock import local, now
 from common.errors import Refused, RuleBroken, StaleVersion
 from common.ids import uuid7
 from followups.models import FollowUp
-from followups.services import send_due_reminders
+from followups.reminding import send_due_reminders
 from notifications.models import Notice
 from reports.models import Decision, ProsecutorDecision, Tracking, TrackingAct, TrackingStep
 from riskassessment.models import TurningPoint

@@ -15,7 +15,7 @@ from audit.models import AuditEvent
 from cases.access import for_case
 from cases.models import ContactPoint
 from casework import trail as trails
-from casework.trail import CODES, MODELS, PAGES, SYSTEM, model_name
+from casework.trail_words import CODES, MODELS, PAGES, SYSTEM, model_name
 from common.clock import local, now
 from tests.cases.helpers import Queries, as_, bring_in_programme, text, url
 from tests.conftest import ROOT

@@ -8,7 +8,7 @@ from agencies.models import Membership
 from cases.models import CaseEvent
 from common.acting import SystemContext, system_context
 from common.clock import now
-from followups import services
+from followups import planning
 from followups.models import FollowUp, FollowUpKind
 from notifications.models import Notice
 
@@ -32,7 +32,7 @@ def plan_many(by: Membership, model: FollowUp, count: int) -> None:
     """As many more follow-ups like `model`, already due."""
     with acting_as(by):
         for _number in range(count):
-            services.plan(
+            planning.plan(
                 by=by,
                 case=model.case,
                 kind=FollowUpKind.J2_CONTACT,

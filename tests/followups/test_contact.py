@@ -13,7 +13,7 @@ from cases.models import CasePerson, Note
 from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, now
 from common.errors import Refused, RuleBroken
-from followups import services
+from followups import calling, planning, reminding, settling
 from followups.models import ContactAttempt, FollowUp, FollowUpPolicy
 from sharing.models import SharingDecision, WayIn
 from sharing.services import revoke
@@ -32,7 +32,7 @@ def follow_up(world):
 
 def attempt(by, follow_up, *, key=None, outcome="reached", **given):
     with acting_as(by):
-        return services.record_attempt(
+        return calling.record_attempt(
             by=by, follow_up_id=follow_up.pk, request_key=key or uuid4(), outcome=outcome, **given
         )
 
@@ -69,15 +69,15 @@ def test_after_an_attempt_the_person_is_reminded_first_and_silence_escalates_aga
     make_report(world.officer)
     follow_up = helpers.the_follow_up()
     helpers.make_due(owner, hours=30)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     attempt(world.eva_referent, follow_up, outcome="call_back", next_at=now() + timedelta(hours=1))
     before = len(helpers.notices())
     helpers.next_step_is_due(owner)
-    assert services.send_due_reminders() == 1
+    assert reminding.send_due_reminders() == 1
     (fresh,) = helpers.notices()[before:]
     assert fresh.recipient_id == world.eva_referent.user_id and fresh.kind == "follow_up_due"
     helpers.next_step_is_due(owner)
-    assert services.send_due_reminders() == 1
+    assert reminding.send_due_reminders() == 1
     assert helpers.notices()[-1].kind == "follow_up_unanswered"
 
 
@@ -137,19 +137,19 @@ def test_five_at_once_are_one_attempt(committed_world):
 
 def test_taken_on_once(world, follow_up):
     with acting_as(world.eva):
-        services.claim(by=world.eva, follow_up_id=follow_up.pk, held_by=None)
-        services.claim(by=world.eva, follow_up_id=follow_up.pk, held_by=None)
+        calling.claim(by=world.eva, follow_up_id=follow_up.pk, held_by=None)
+        calling.claim(by=world.eva, follow_up_id=follow_up.pk, held_by=None)
     with acting_as(world.eva_referent):
         with pytest.raises(RuleBroken):
-            services.claim(by=world.eva_referent, follow_up_id=follow_up.pk, held_by=None)
-        services.claim(by=world.eva_referent, follow_up_id=follow_up.pk, held_by=world.eva.user_id)
+            calling.claim(by=world.eva_referent, follow_up_id=follow_up.pk, held_by=None)
+        calling.claim(by=world.eva_referent, follow_up_id=follow_up.pk, held_by=world.eva.user_id)
     assert helpers.the_follow_up().assigned_to_id == world.eva_referent.user_id
 
 
 def test_nobody_takes_on_what_is_settled(world, follow_up):
     attempt(world.eva, follow_up)
     with acting_as(world.eva_referent), pytest.raises(RuleBroken):
-        services.claim(by=world.eva_referent, follow_up_id=follow_up.pk, held_by=world.eva.user_id)
+        calling.claim(by=world.eva_referent, follow_up_id=follow_up.pk, held_by=world.eva.user_id)
 
 
 def test_only_writing_members_of_the_agency_that_owes_it_act(world, follow_up):
@@ -166,7 +166,7 @@ def test_only_writing_members_of_the_agency_that_owes_it_act(world, follow_up):
         with pytest.raises(error):
             attempt(member, follow_up)
         with acting_as(member), pytest.raises(error):
-            services.claim(by=member, follow_up_id=follow_up.pk, held_by=None)
+            calling.claim(by=member, follow_up_id=follow_up.pk, held_by=None)
     assert helpers.the_follow_up().settled_at is None
 
 
@@ -187,8 +187,8 @@ def test_attempts_are_never_edited(world, follow_up):
 
 def test_answering_settles_without_access_to_the_case(world, follow_up):
     with acting_as(world.stranger):
-        assert services.settle(by=world.stranger, kind="j2_contact", source_id=follow_up.source_id, outcome="withdrawn")
-        assert not services.settle(
+        assert settling.settle(by=world.stranger, kind="j2_contact", source_id=follow_up.source_id, outcome="withdrawn")
+        assert not settling.settle(
             by=world.stranger, kind="j2_contact", source_id=follow_up.source_id, outcome="withdrawn"
         )
     assert helpers.the_follow_up().settled_by_id == world.stranger.user_id
@@ -210,7 +210,7 @@ def test_a_policy_of_working_days_passes_over_a_weekend_and_a_legal_holiday(worl
         )
     report = make_report(world.officer)
     with acting_as(world.officer):
-        planned = services.plan_j2(
+        planned = planning.plan_j2(
             by=world.officer,
             case=report.case,
             about=CasePerson.objects.get(case=report.case_id, role="victim"),

@@ -10,7 +10,7 @@ from agencies.acting import acting_as
 from cases.models import CasePerson, ContactPoint
 from cases.services import add_contact_point
 from common.clock import BRUSSELS, now
-from followups import services
+from followups import calling
 from followups.models import ContactAttempt
 from tests.factories import make_member, make_report, make_user
 
@@ -84,7 +84,7 @@ def test_a_number_not_known_to_be_safe_has_no_call_button(world, as_member, safe
 
 def test_who_planned_it_reads_the_state_and_no_word(world, follow_up, as_member):
     with acting_as(world.eva):
-        services.record_attempt(
+        calling.record_attempt(
             by=world.eva,
             follow_up_id=follow_up.pk,
             request_key=uuid4(),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from common.clock import now
-from followups import services
+from followups import reminding
 from move.celery import app
 from tests.celery_processes import wait_until
 from tests.factories import make_report
@@ -59,7 +59,7 @@ def test_two_dispatchers_at_once_tell_each_follow_up_once(world, due, owner):
     def dispatch():
         try:
             ready.wait()
-            sent.append(services.send_due_reminders(batch=7))
+            sent.append(reminding.send_due_reminders(batch=7))
         finally:
             connection.close()
 
@@ -165,7 +165,7 @@ def test_a_hundred_thousand_reminders(world, due, owner):
 
     def dispatch():
         try:
-            sent.append(services.send_due_reminders(seconds=3000))
+            sent.append(reminding.send_due_reminders(seconds=3000))
         finally:
             connection.close()
 
@@ -179,5 +179,5 @@ def test_a_hundred_thousand_reminders(world, due, owner):
     every_one_told_once(owner)
     owner.execute("ANALYZE")
     started = time.monotonic()
-    assert services.send_due_reminders() == 0
+    assert reminding.send_due_reminders() == 0
     assert time.monotonic() - started < 0.2, "an idle tick costs nothing"

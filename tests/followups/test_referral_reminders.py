@@ -10,7 +10,7 @@ from cases.models import CaseExclusion
 from casework.referring import assign_referral
 from common.acting import SystemContext, system_context
 from common.clock import now
-from followups import services, tasks
+from followups import reminding, tasks
 from followups.models import FollowUp
 from notifications.models import NoticeKind
 from tests.factories import make_member
@@ -52,12 +52,12 @@ def test_silence_goes_up_sooner_where_the_answer_was_asked_sooner(world, owner, 
     referral = send(world.officer, make_case(world.officer), world.shelter, urgency=urgency)
     manager = make_member(world.shelter.agency, Role.MANAGER)
     due = due_now(owner, referral).due_at
-    assert services.send_due_reminders() == 1
+    assert reminding.send_due_reminders() == 1
     assert told_of(referral, NoticeKind.FOLLOW_UP_DUE) == {world.shelter.user_id}
     assert told_of(referral, NoticeKind.REFERRAL_LATE) == set(), "due is not yet late"
     assert abs(of(referral).remind_at - due - timedelta(hours=first)) < timedelta(minutes=1)
     helpers.next_step_is_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert told_of(referral, NoticeKind.FOLLOW_UP_UNANSWERED) == {manager.user_id}
     assert told_of(referral, NoticeKind.REFERRAL_LATE) == {world.officer.user_id}
     assert abs(of(referral).remind_at - due - timedelta(hours=second)) < timedelta(minutes=1)
@@ -96,10 +96,10 @@ def test_who_looks_at_it_is_reminded_and_who_is_kept_out_never(world, owner):
     with acting_as(world.shelter):
         assign_referral(by=world.shelter, referral_id=referral.pk, user_id=colleague.user_id)
     due_now(owner, referral)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert told_of(referral, NoticeKind.FOLLOW_UP_DUE) == {colleague.user_id}
     helpers.next_step_is_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert friend.user_id not in {notice.recipient_id for notice in helpers.notices()}
 
 
@@ -108,8 +108,8 @@ def test_in_a_restricted_case_who_is_asked_is_reminded_though_not_yet_named(worl
     referral = send(world.officer, case, world.shelter)
     owner.execute("UPDATE cases_case SET restricted = true WHERE id = %s", [case.pk])
     due_now(owner, referral)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert told_of(referral, NoticeKind.FOLLOW_UP_DUE) == {world.shelter.user_id}
     helpers.next_step_is_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert told_of(referral, NoticeKind.REFERRAL_LATE) == set(), "nobody of the sender is named"

@@ -12,7 +12,7 @@ from agencies.enums import Role
 from cases.models import Case, CaseExclusion
 from common.acting import SystemContext, system_context
 from common.clock import BRUSSELS, now, travel
-from followups import services
+from followups import calling, reminding
 from followups.models import FollowUp
 from notifications.models import NoticeKind
 from notifications.tasks import send_waiting_mail
@@ -37,14 +37,14 @@ def report(world):
 
 
 def test_nothing_goes_out_before_its_time(world, report):
-    assert services.send_due_reminders() == 0
+    assert reminding.send_due_reminders() == 0
     assert helpers.notices() == []
 
 
 def test_the_team_is_told_once_when_the_contact_is_due(world, report, owner):
     helpers.make_due(owner)
-    assert services.send_due_reminders() == 1
-    assert services.send_due_reminders() == 0
+    assert reminding.send_due_reminders() == 1
+    assert reminding.send_due_reminders() == 0
     assert helpers.told() == {world.eva.user_id, world.eva_referent.user_id}
     follow_up = helpers.the_follow_up()
     assert {notice.kind for notice in helpers.notices()} == {NoticeKind.FOLLOW_UP_DUE}
@@ -55,28 +55,28 @@ def test_the_team_is_told_once_when_the_contact_is_due(world, report, owner):
 
 def test_silence_goes_up_the_ladder_and_then_stops(world, report, owner):
     helpers.make_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     helpers.next_step_is_due(owner)
-    assert services.send_due_reminders() == 1
+    assert reminding.send_due_reminders() == 1
     unanswered = [notice for notice in helpers.notices() if notice.kind == NoticeKind.FOLLOW_UP_UNANSWERED]
     assert {notice.recipient_id for notice in unanswered} == {world.eva_referent.user_id}
     helpers.next_step_is_due(owner)
-    assert services.send_due_reminders() == 1
+    assert reminding.send_due_reminders() == 1
     assert helpers.notices()[-1].recipient_id == world.eva_manager.user_id
     follow_up = helpers.the_follow_up()
     assert follow_up.step == 3 and follow_up.remind_at is None
     helpers.next_step_is_due(owner)
-    assert services.send_due_reminders() == 0
+    assert reminding.send_due_reminders() == 0
 
 
 def test_who_took_it_on_is_told_alone_at_first(world, report, owner):
     with acting_as(world.eva):
-        services.claim(by=world.eva, follow_up_id=FollowUp.objects.get().pk, held_by=None)
+        calling.claim(by=world.eva, follow_up_id=FollowUp.objects.get().pk, held_by=None)
     helpers.make_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert helpers.told() == {world.eva.user_id}
     helpers.next_step_is_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert helpers.told() == {world.eva.user_id, world.eva_referent.user_id}
 
 
@@ -84,7 +84,7 @@ def test_the_reference_person_of_the_case_is_told_of_silence_too(world, report, 
     owner.execute("UPDATE cases_case SET reference_person_id = %s", [world.eva.user_id])
     helpers.make_due(owner)
     owner.execute("UPDATE followups_followup SET step = 1")
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert helpers.told() == {world.eva.user_id, world.eva_referent.user_id}
 
 
@@ -107,7 +107,7 @@ def test_an_empty_rung_of_the_ladder_is_passed_over(world, report, owner, step, 
     )
     helpers.make_due(owner)
     owner.execute("UPDATE followups_followup SET step = %s", [step])
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert helpers.told() == {team[role].user_id for role in expected}
     assert helpers.the_follow_up().step == step + 1, "an agency without staff does not stop the ladder"
 
@@ -117,8 +117,8 @@ def test_a_report_typed_three_days_late_is_told_at_once_then_step_by_step(world,
     make_report(world.officer, met_at=met.strftime("%Y-%m-%dT%H:%M"), occurred_at="")
     follow_up = helpers.the_follow_up()
     assert follow_up.due_at < now() - timedelta(days=2)
-    assert services.send_due_reminders() == 1
-    assert services.send_due_reminders() == 0, "one step at a time"
+    assert reminding.send_due_reminders() == 1
+    assert reminding.send_due_reminders() == 0, "one step at a time"
     assert len(helpers.notices()) == 2
     follow_up = helpers.the_follow_up()
     assert timedelta(hours=11) < follow_up.remind_at - now() <= timedelta(hours=12)
@@ -126,7 +126,7 @@ def test_a_report_typed_three_days_late_is_told_at_once_then_step_by_step(world,
 
 def test_only_her_side_and_the_police_read_that_a_reminder_went_out(world, report, owner):
     helpers.make_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     (event,) = helpers.events(world.officer, "reminder_sent")
     assert helpers.events(world.eva, "reminder_sent") == [event]
     assert event.agency_id is None and event.user_id is None and event.next_agency_id == world.eva.agency_id
@@ -153,7 +153,7 @@ def test_the_programme_that_takes_part_reads_nothing_of_it(world, report, owner)
             contributes=True,
         )
     helpers.make_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     with acting_as(world.programme):
         assert Case.objects.visible_to(world.programme).exists()
         assert not FollowUp.objects.visible_to(world.programme).exists() and not FollowUp.objects.exists()
@@ -164,7 +164,7 @@ def test_an_agency_that_no_longer_takes_part_is_not_told(world, report, owner):
     with acting_as(world.officer):
         revoke(by=world.officer, decision=SharingDecision.objects.get(way_in=WayIn.J2_CONTACT), reason="withdrawn")
     helpers.make_due(owner)
-    assert services.send_due_reminders() == 0
+    assert reminding.send_due_reminders() == 0
     assert helpers.notices() == []
     follow_up = helpers.the_follow_up()
     assert follow_up.remind_at is None and follow_up.settled_at is None
@@ -173,20 +173,20 @@ def test_an_agency_that_no_longer_takes_part_is_not_told(world, report, owner):
 def test_a_closed_case_is_quiet(world, report, owner):
     owner.execute("UPDATE cases_case SET closed_at = now()")
     helpers.make_due(owner)
-    assert services.send_due_reminders() == 0 and helpers.notices() == []
+    assert reminding.send_due_reminders() == 0 and helpers.notices() == []
 
 
 def test_a_settled_follow_up_is_quiet(world, report, owner):
     helpers.make_due(owner)
     owner.execute("UPDATE followups_followup SET settled_at = now()")
-    assert services.send_due_reminders() == 0 and helpers.notices() == []
+    assert reminding.send_due_reminders() == 0 and helpers.notices() == []
 
 
 def test_an_excluded_colleague_is_not_told(world, report, owner):
     with system_context(SystemContext.GRANTS):
         CaseExclusion.objects.create(case=report.case, user=world.eva_referent.user)
     helpers.make_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert helpers.told() == {world.eva.user_id}
 
 
@@ -198,25 +198,25 @@ def test_of_a_restricted_case_only_named_persons_are_told(world, report, owner):
         [uuid4(), world.eva.user_id, report.case_id],
     )
     helpers.make_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert helpers.told() == {world.eva.user_id}
 
 
 def test_one_that_cannot_be_reminded_holds_up_no_other(world, report, owner, monkeypatch):
     helpers.plan_many(world.officer, helpers.the_follow_up(), 3)
     broken = str(owner.execute("SELECT id FROM followups_followup WHERE remind_at < now() LIMIT 1").fetchone()[0])
-    real = services.log_event
+    real = reminding.log_event
 
     def log_event(*, payload, **rest):
         real(payload=payload, **rest)
         if payload["follow_up"] == broken:
             raise RuntimeError("Fatou Diallo-Test")
 
-    monkeypatch.setattr(services, "log_event", log_event)
-    assert services.send_due_reminders(batch=1) == 2
+    monkeypatch.setattr(reminding, "log_event", log_event)
+    assert reminding.send_due_reminders(batch=1) == 2
     monkeypatch.undo()
     assert len(helpers.notices()) == 4 and len(helpers.events(world.eva, "reminder_sent")) == 2
-    assert services.send_due_reminders() == 1, "it is tried again"
+    assert reminding.send_due_reminders() == 1, "it is tried again"
 
 
 def test_somebody_at_work_in_the_case_goes_first(world, report, owner):
@@ -224,15 +224,15 @@ def test_somebody_at_work_in_the_case_goes_first(world, report, owner):
     helpers.make_due(owner)
     with owner.transaction():
         owner.execute("SELECT 1 FROM cases_casegroupobjectpermission FOR UPDATE")
-        assert services.send_due_reminders(seconds=0) == 0
+        assert reminding.send_due_reminders(seconds=0) == 0
         owner.execute("SET LOCAL lock_timeout = '100ms'")
         owner.execute("SELECT 1 FROM followups_followup FOR UPDATE")
-    assert services.send_due_reminders() == 1
+    assert reminding.send_due_reminders() == 1
 
 
 def test_the_change_is_logged_under_the_system(world, report, owner):
     helpers.make_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     rows = owner.execute("SELECT actor_id, case_id, changes FROM audit_logentry WHERE system = 'reminders'").fetchall()
     ((actor, case_id, changes),) = rows
     assert actor is None and case_id == report.case_id and set(changes) == {"step", "reminded_at", "remind_at"}
@@ -246,7 +246,7 @@ def test_the_command_beat_calls(world, report, owner, capsys):
 
 def test_no_word_of_the_case_leaves_by_mail(world, report, owner):
     helpers.make_due(owner)
-    services.send_due_reminders()
+    reminding.send_due_reminders()
     assert send_waiting_mail() == 2
     case = report.case
     for message in mail.outbox:
@@ -263,4 +263,4 @@ def test_no_word_of_the_case_leaves_by_mail(world, report, owner):
 def test_the_clock_of_the_database_decides(world, report):
     """A dispatcher whose own clock is ahead reminds nobody early."""
     with travel(now() + timedelta(days=10)):
-        assert services.send_due_reminders() == 0
+        assert reminding.send_due_reminders() == 0

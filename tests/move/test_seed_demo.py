@@ -32,6 +32,7 @@ from cases.enums import EventCode, Side, Stage
 from cases.models import Appointment, Case, CaseEvent, CasePerson, ContactPoint, Note, Proceeding
 from casework.alike import alike_cases
 from casework.coordinating import requests_of
+from casework.coordination_handing import is_offer
 from casework.disagreeing import alert
 from common.acting import current
 from common.clock import local, now
@@ -132,7 +133,7 @@ def test_a_district_with_work_to_do(settings, owner):
         "SELECT kind FROM agencies_partnership p WHERE EXISTS"
         " (SELECT 1 FROM agencies_partnershipmember m WHERE m.partnership_id = p.id)"
     ).fetchall()
-    assert sorted(row[0] for row in kinds) == ["dispositif", "platform"]
+    assert sorted(row[0] for row in kinds) == ["dispositif", "dispositif", "platform"]
     assert count("notifications_outgoingmail WHERE state = 'waiting'") == 0, "the past sends no mail"
     assert count("cases_casegroupobjectpermission WHERE sort_at > now()") == 0, "no act is in the future"
     assert owner.execute("SELECT cases_drifted_sort_keys()").fetchone()[0] == 0
@@ -253,14 +254,22 @@ def assessed_over_months(owner, started) -> None:
 
 
 def brought_to_the_coordination() -> None:
-    """One situation waits without a name, one was taken up: its plan is due within three days."""
+    """One situation waits without a name, one was taken up: its plan is due within three days. The other one is
+    asked to take that one over, and has not answered.
+    """
     delphine, nadia, mireille = person("delphine.marechal"), person("nadia.verhulst"), person("mireille.gerard")
     with acting_as(delphine):
-        waiting, retained = sorted(requests_of(delphine), key=lambda each: each.state, reverse=True)
+        asked_of_her = requests_of(delphine).filter(coordination=delphine.agency)
+        waiting, retained = sorted(asked_of_her, key=lambda each: each.state, reverse=True)
         assert (waiting.state, waiting.case_id, retained.state) == (RequestState.SENT, None, RequestState.RETAINED)
         assert timedelta(0) < retained.plan_due_at - now() < timedelta(hours=72)
         assert Case.objects.get(pk=retained.case_id).monitored_since == retained.answered_at
         assert FollowUp.objects.filter(kind=FollowUpKind.COORDINATED_PLAN, settled_at=None).count() == 1
+    renaud = person("renaud.lacasse")
+    with acting_as(renaud):
+        (offer,) = requests_of(renaud)
+        assert is_offer(offer) and (offer.state, offer.agency_id) == (RequestState.SENT, delphine.agency_id)
+        assert offer.case_id == retained.case_id and not Case.objects.visible_to(renaud).exists()
     for member, level in ((nadia, "moderate"), (mireille, "high")):
         with acting_as(member):
             assert [each.indicative_level for each in consultations_of(member)] == [level]

@@ -11,8 +11,8 @@ from cases.access import get_case
 from cases.models import Case
 from casework import closing, closing_facts, leading, monitoring
 from common.clock import local, now
+from followups.calling import record_attempt
 from followups.models import FollowUp, Outcome
-from followups.services import record_attempt
 from plans import actions
 from plans.models import ClosingKind
 from tests.factories import make_report

@@ -20,7 +20,7 @@ from common.acting import SystemContext, system_context
 from common.clock import now, travel
 from common.errors import Refused, RuleBroken
 from followups.models import FollowUp, FollowUpKind
-from followups.services import send_due_reminders
+from followups.reminding import send_due_reminders
 from notifications.models import Notice, NoticeKind
 from plans import actions
 from plans.models import Action, ActionOwner, ActionStep
@@ -310,13 +310,12 @@ def test_it_is_told_before_its_day_on_it_and_then_escalated(world, plan_case):
 
 def test_what_a_service_that_left_still_owed_falls_to_the_lead(world, plan_case):
     action = plan_one(world.eva, plan_case, world.shelter)
+    (owed,) = owed_by(world.shelter, action)
+    assert owed.remind_at > now() + timedelta(hours=1), "its own day is far"
     with acting_as(world.eva):
         decisions = SharingDecision.objects.filter(case=plan_case, recipient=world.shelter.agency)
         for decision in decisions:
             revoke(by=world.eva, decision=decision, reason="Terminé.")
-    owner_pk = _owner_pk(action)
-    with system_context(SystemContext.REMINDERS):
-        FollowUp.objects.filter(source_id=owner_pk).update(remind_at=now() - timedelta(minutes=1))
     send_due_reminders()
     (owed,) = owed_by(world.officer, action)
     assert owed.settled_at is None
@@ -325,11 +324,6 @@ def test_what_a_service_that_left_still_owed_falls_to_the_lead(world, plan_case)
     with acting_as(world.officer):
         owner = ActionOwner.objects.get(action=action)
     say(world.officer, action, "impossible", owner=owner)
-
-
-def _owner_pk(action):
-    with system_context(SystemContext.REMINDERS):
-        return ActionOwner.objects.get(action=action).pk
 
 
 # --- a service outside the case -----------------------------------------------------------------------------------

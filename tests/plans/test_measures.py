@@ -21,7 +21,7 @@ from common.clock import BRUSSELS, end_of, local, now, travel
 from common.errors import Refused, RuleBroken, StaleVersion
 from common.ids import uuid7
 from followups.models import FollowUp, FollowUpKind
-from followups.services import send_due_reminders
+from followups.reminding import send_due_reminders
 from notifications.models import Notice, NoticeKind
 from plans import measure_rules as rules
 from plans import measures as reading

@@ -15,6 +15,7 @@ from plans.models import Domain
 from plans.needs import Need
 from plans.steps import Line, State, StepKey
 from tests.actors import all_of_his_side, as_
+from tests.casework.custody_acts import lock_up
 from tests.factories import World, make_report
 from tests.referrals_acts import send
 
@@ -95,6 +96,31 @@ def test_a_need_without_a_referral_is_missing_until_somebody_is_asked(world, cas
     step = known(world.officer, case)[StepKey.REFERRALS]
     assert not step.missing
     assert any("Maison du Tilleul" in each for each in words(step, State.UNDER_WAY))
+
+
+def test_who_learns_of_detentions_finds_where_to_write_the_first_one(world, case):
+    where = reverse("casework:custody", args=[case.pk])
+
+    def ways_in(by) -> list[Line]:
+        return [line for line in known(by, case)[StepKey.LEGAL].known if line.url == where]
+
+    (line,) = ways_in(world.officer)
+    assert (line.state, line.words, line.act) == (
+        None, "No detention is written.", "Write down a detention or a release",
+    )  # fmt: skip
+    # nothing is missing as long as nobody is detained
+    assert line not in known(world.officer, case)[StepKey.LEGAL].missing
+    assert line.words in as_(world.officer).get(url(case), headers={"accept-language": "en"}).content.decode()
+
+    bring_in(world, case, world.programme, ParticipationSide.PERPETRATOR, HIS_IDENTITY)
+    (line,) = ways_in(world.programme)
+    assert line.words == "Your service has written no detention."
+    assert ways_in(world.eva) == [], "a service that does not enter one has nothing to do there"
+
+    lock_up(world.officer, case)
+    (line,) = ways_in(world.officer)
+    assert (line.state, line.words) == (State.UNDER_WAY, "Detained.")
+    assert ways_in(world.programme)[0].words == "Your service has written no detention.", "nothing of it is told"
 
 
 def test_his_side_reads_its_own_column_and_nothing_of_her(world, case):

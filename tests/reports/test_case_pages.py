@@ -6,6 +6,7 @@ from django.urls import reverse
 from agencies.acting import acting_as
 from audit.models import AuditEvent
 from tests.cases.helpers import Queries, as_, bring_in_programme, text, url
+from tests.casework.grid_acts import bring_in
 from tests.factories import make_report
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,17 @@ def test_the_facts_stay_closed(world, report, who):
     client = as_(getattr(world, who))
     assert client.get(url("reports:case_list", report.case)).status_code == 404
     assert client.get(detail(report)).status_code == 404
+
+
+def test_on_his_side_the_pages_name_neither_the_zone_nor_who_wrote_it_as_the_api_does_not(world, report):
+    bring_in(world.officer, report.case, world.programme, ["facts:case", "identity:perpetrator"], side="perpetrator")
+    client = as_(world.programme)
+    for address in (url("reports:case_list", report.case), detail(report)):
+        page = text(client.get(address))
+        assert "un autre service" in page, address
+        assert "Delvaux" not in page and "Zone de police A" not in page, address
+    told = client.get(reverse("api:case_report", args=[report.case_id, report.pk]))
+    assert told.status_code == 200 and told.json()["agency"] is None
 
 
 def test_a_report_is_looked_up_through_its_case(world, report):

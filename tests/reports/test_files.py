@@ -101,6 +101,7 @@ REFUSED = {
     "no ending": ("facture", samples.pdf(), "does not say its type"),
     "a pixel bomb": ("photo.png", samples.pixel_bomb(), "too many pixels"),
     "half a photo": ("photo.jpg", samples.image("JPEG", (400, 400))[:900], "damaged"),
+    "a photo spoilt inside": ("photo.png", samples.image("PNG", (400, 400)).replace(b"IDAT", b"IDBT", 1), "damaged"),
     "a moving image": ("photo.webp", samples.moving(), "moves"),
     "a PDF with a password": ("facture.pdf", samples.locked_pdf(), "password"),
     "a PDF that carries files": ("facture.pdf", samples.pdf(embedded=True), "other files inside"),

@@ -56,8 +56,9 @@ def drift() -> list[str]:
 
 
 def _opposed(case_id: Any, agency: Agency, side: str) -> set[str]:
-    """The contacts that links of opposing reports close, but for those opened again by a review: whoever works with one
-    of the two loses the other, and who works with both, or nobody knows with whom, loses what is not surely theirs.
+    """The contacts, and where her child is, that opposing reports close, but for those opened again by a review:
+    whoever works with one of the two loses the other, and who works with both, or nobody knows with whom, loses what is
+    not surely theirs.
     """
     if agency.kind in ("police", "prosecutor"):
         return set()
@@ -74,7 +75,7 @@ def _opposed(case_id: Any, agency: Agency, side: str) -> set[str]:
             hers, his = side == "neutral", there == "neutral"
         closed |= {"contact:case"}
         closed |= {"contact:perpetrator"} if hers or not his else set()
-        closed |= {"contact:victim"} if his or not hers else set()
+        closed |= {"contact:victim", "children:victim"} if his or not hers else set()
     return closed
 
 

@@ -18,6 +18,7 @@ from audit.models import AuditEvent
 from cases.access import for_case
 from cases.enums import CODENAMES, EventCode, ParticipationSide, PersonRole, Side, codename
 from cases.models import Case, CaseEvent, CasePerson, ContactPoint
+from cases.perms import reads_children
 from cases.services import add_contact_point
 from common.acting import SystemContext, system_context
 from common.errors import Refused, RuleBroken
@@ -29,7 +30,8 @@ from tests.factories import World, make_agency, make_member, train
 from tests.sharing.sums import drift
 
 HERS, HIS, OTHERS = "contact:victim", "contact:perpetrator", "contact:case"
-EVERYTHING = ["identity:victim", "identity:perpetrator", HERS, HIS, OTHERS]
+CHILD = "children:victim"
+EVERYTHING = ["identity:victim", "identity:perpetrator", HERS, HIS, OTHERS, CHILD]
 ON_HIS_SIDE = ["identity:victim", "identity:perpetrator", HIS]
 
 
@@ -53,7 +55,9 @@ ON_HIS_SIDE = ["identity:victim", "identity:perpetrator", HIS]
 )
 @pytest.mark.parametrize("kind", ["shelter", "court", "coordination", "eva_cell"])
 def test_what_each_keeps(kind, here, there, keeps):
-    assert CONTACTS - closed_by_opposing(kind=kind, here=here, there=there) == keeps
+    closed = closed_by_opposing(kind=kind, here=here, there=there)
+    assert CONTACTS - closed == keeps
+    assert (CHILD not in closed) is (HERS in keeps), "where her child is leads to her"
 
 
 def test_police_and_prosecutors_keep_both():
@@ -64,7 +68,7 @@ def test_police_and_prosecutors_keep_both():
 
 
 SIDES = st.sampled_from(["", *ParticipationSide.values])
-PAIRS = st.lists(st.sampled_from([*CONTACTS, "identity:victim", "facts:case", "health:perpetrator"]), max_size=6)
+PAIRS = st.lists(st.sampled_from([*CONTACTS, CHILD, "identity:victim", "facts:case", "health:perpetrator"]), max_size=6)
 
 
 @given(
@@ -86,7 +90,7 @@ def test_nobody_keeps_both_and_nothing_else_closes(kind, here, there, grants):
         "y" if pair == HERS else "x" for pair in kept_there
     }
     assert OTHERS not in kept_here | kept_there and len(persons) <= 1
-    assert {pair.split(":")[0] for pair in closed} == {"contact"}
+    assert {pair.split(":")[0] for pair in closed} - {"children"} == {"contact"}
 
 
 # --- through the services -------------------------------------------------------------------------------------
@@ -126,6 +130,8 @@ class Opposed:
             rows = set(ContactPoint.objects.filter(case=case).values_list("side", flat=True))
             held = {pair for pair in CONTACTS if access.can(*pair.split(":"))}
             assert {f"contact:{side}" for side in rows} == held - {OTHERS}
+            if access.side != ParticipationSide.PERPETRATOR:
+                assert reads_children(access) is (HERS in held), "where her child is closes with how to reach her"
             return held
 
     def all_contacts(self) -> dict:
@@ -171,7 +177,7 @@ def test_addresses_close_both_ways_in_the_same_transaction(opposed: Opposed):
 
 
 @pytest.mark.django_db
-def test_nothing_but_contact_closes(opposed: Opposed):
+def test_nothing_but_what_leads_to_somebody_closes(opposed: Opposed):
     def held() -> list:
         found = []
         for member in (*opposed.services.values(), opposed.world.officer, opposed.world.prosecutor):
@@ -179,7 +185,7 @@ def test_nothing_but_contact_closes(opposed: Opposed):
                 found += [set(for_case(case, member).grants) for case in (opposed.one, opposed.other)]
         return found
 
-    contact = {codename("contact", side) for side in Side}
+    contact = {*(codename("contact", side) for side in Side), codename("children", "victim")}
     before = held()
     opposed.link()
     assert [names - contact for names in held()] == [names - contact for names in before]

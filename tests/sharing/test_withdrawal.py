@@ -14,8 +14,10 @@ from casework.withdrawing import withdraw_consent
 from common.acting import SystemContext, system_context
 from common.clock import local, now
 from common.errors import Refused, RuleBroken
+from followups.calling import answer_withdrawal_check
 from followups.models import FollowUp, FollowUpKind
-from followups.services import answer_withdrawal_check, plan, send_due_reminders
+from followups.planning import plan
+from followups.reminding import send_due_reminders
 from notifications.models import Notice, OutgoingMail
 from notifications.services import notices_of
 from sharing.ending import already_seen, endings

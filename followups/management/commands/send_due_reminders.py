@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 
 from followups.callbacks import remind
-from followups.services import send_due_reminders
+from followups.reminding import send_due_reminders
 
 
 class Command(BaseCommand):

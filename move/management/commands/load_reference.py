@@ -6,7 +6,7 @@ from agencies.places import load_places
 from agencies.training import load_courses
 from cases.guides import load_guides
 from common.acting import SystemContext, system_context
-from followups.services import load_policies
+from followups.planning import load_policies
 from referrals.pathway_rules import load_pathways
 from reports.hints import load_hints
 from riskassessment.repeat_rules import load_rules

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from accounts.models import User
 from agencies.models import Membership
 from common.clock import now
-from followups.services import send_due_reminders
+from followups.reminding import send_due_reminders
 from move.demo.district import PASSWORD, District
 from notifications.tasks import send_waiting_mail
 
