@@ -25,10 +25,10 @@ run: setup ## everything on http://localhost:8000 (PORT=…), Ctrl-C stops it
 	@PORT=$(PORT) $(LAUNCHER) run
 
 test: browser ## tests on engines of their own (ARGS="tests/x -k name"; all, two at a time, without)
-	@$(LAUNCHER) test -- $(if $(ARGS),$(ARGS),-n 2)
+	@$(LAUNCHER) test -- $(if $(ARGS),$(ARGS),-n 2 --dist worksteal)
 
 test-long: browser ## the long tests: full crawl, all widths, volume, drills
-	@$(LAUNCHER) test -- -m long -n 2 --timeout=3600 $(ARGS)
+	@$(LAUNCHER) test -- -m long -n 2 --dist worksteal --timeout=3600 $(ARGS)
 
 bench: setup ## the performance table of README, measured now
 	@$(LAUNCHER) test-exec -- python -m tools.bench $(ARGS)

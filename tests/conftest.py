@@ -75,8 +75,9 @@ def as_owner(sql: str) -> None:
 
 
 def clone(source: str, name: str) -> None:
+    """Copied file by file: several times as fast as through the log, which these engines do not keep."""
     as_owner(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
 
 
 def point_to(name: str) -> None:

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.factories import make_member
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def test_a_service_is_opened_and_its_first_person_comes_in(page, live_server, committed_world, settings, look, log_in):

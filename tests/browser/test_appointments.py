@@ -16,7 +16,7 @@ from tests.actors import as_
 from tests.cases.appointment_acts import PLACE, make, tomorrow
 from tests.factories import make_report
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 WIDTHS = (1280, 390)
 
 

@@ -122,6 +122,7 @@ def test_answers_are_kept_as_they_are_given_then_signed(opened, accessible, comm
         assert Assessment.objects.get(pk=draft.pk).indicative_level == "high"
 
 
+@pytest.mark.long
 def test_when_a_colleague_saved_meanwhile_both_values_are_shown(opened, accessible, committed_world, draft):
     colleague = committed_world.police_referent
     with acting_as(colleague):
@@ -137,6 +138,7 @@ def test_when_a_colleague_saved_meanwhile_both_values_are_shown(opened, accessib
         assert Assessment.objects.get(pk=draft.pk).answers["escalation"]["value"] == "yes"
 
 
+@pytest.mark.long
 def test_every_type_is_answered_by_keyboard_alone(page: Page, live_server, committed_world, every, look):
     enter(page.context, live_server, committed_world.officer)
     page.goto(live_server.url + path_of(every))
@@ -222,6 +224,7 @@ def test_every_type_is_answered_by_keyboard_alone(page: Page, live_server, commi
     assert found.answers["weapon"] == {"value": "yes", "comment": "Un fusil de chasse.", "source": "victim"}
 
 
+@pytest.mark.long
 def test_on_a_phone_one_card_after_the_other_with_the_answers_of_last_time(
     page: Page, live_server, committed_world, every
 ):
@@ -257,6 +260,7 @@ def test_on_a_phone_one_card_after_the_other_with_the_answers_of_last_time(
     expect(page.locator("[data-refusal]")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_without_a_script_every_question_says_when_it_is_asked(browser, live_server, committed_world, every):
     context = browser.new_context(java_script_enabled=False, locale="fr-BE", viewport={"width": 390, "height": 844})
     enter(context, live_server, committed_world.officer)

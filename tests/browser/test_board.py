@@ -13,7 +13,7 @@ from common.clock import now
 from tests.casework.test_tracking import alert, sent
 from tests.factories import make_member
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def days_ago(owner, tracking, days: int) -> None:

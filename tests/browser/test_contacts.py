@@ -15,7 +15,7 @@ from tests.actors import as_
 from tests.factories import make_member, make_report
 from tests.referrals_acts import accept, send
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def signed_in(page, member, site: str) -> None:

@@ -66,6 +66,7 @@ def test_authorised_shared_and_taken_back(page: Page, committed_world, live_serv
     expect(page.get_by_text("Instruction close.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_partnership_is_opened_and_ended(page: Page, committed_world, live_server, look, log_in):
     world = committed_world
     log_in(page, world.platform_admin.user)

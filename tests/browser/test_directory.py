@@ -107,6 +107,7 @@ def test_what_is_printed_holds_the_services_and_nothing_of_the_search(page, live
     expect(page.get_by_text("Si quelqu’un regarde votre téléphone")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_a_service_keeps_its_entry_and_its_places(page, live_server, log_in, look, committed_world):
     admin = committed_world.agency_admin
     log_in(page, admin.user)

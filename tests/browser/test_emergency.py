@@ -53,6 +53,7 @@ def test_opened_read_ended_and_judged(page, browser, browser_context_args, live_
     look(other)
 
 
+@pytest.mark.long
 def test_when_the_time_is_over_nothing_stays_on_the_screen(page, live_server, committed_world, log_in):
     from agencies.acting import acting_as
     from sharing import break_glass

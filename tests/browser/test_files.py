@@ -10,7 +10,7 @@ from reports.models import Attachment
 from tests.factories import make_report
 from tests.reports.samples import photo_with_place
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def test_a_photo_is_put_in_looked_at_and_taken_back(

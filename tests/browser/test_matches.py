@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.factories import make_report
 from tests.sharing.test_links import Two
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def test_told_at_work_then_asked(page, context, live_server, committed_world, look, log_in):

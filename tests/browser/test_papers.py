@@ -12,7 +12,7 @@ from agencies import posters
 from agencies.acting import acting_as
 from tests.actors import as_
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def enter(page, member, site):

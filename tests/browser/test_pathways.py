@@ -8,7 +8,7 @@ from agencies.enums import AgencyKind, AgencySide
 from cases.models import CasePerson
 from tests.factories import make_agency, make_report
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def test_what_next_by_keyboard_and_on_a_phone(page, live_server, committed_world, log_in, look):

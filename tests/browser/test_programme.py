@@ -9,7 +9,7 @@ from tests.actors import as_
 from tests.casework.coordination_acts import ask_from_case, make_scheme, retain
 from tests.plans.programme_acts import begun_by, case_with_programme, let_in, mandate_of, session_on
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def enters(page, member, site: str) -> None:

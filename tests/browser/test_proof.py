@@ -19,6 +19,7 @@ def sealed_and_checked() -> None:
     verifying.run_asked()
 
 
+@pytest.mark.long
 def test_the_officer_asks_checks_and_reads_what_was_altered(page, live_server, committed_world, owner, look, log_in):
     make_report(committed_world.officer)
     dpo = make_member(committed_world.platform_admin.agency, "data_protection_officer")

@@ -12,7 +12,7 @@ from tests.browser.test_story import DESKTOP, PHONE, Site
 from tests.factories import make_agency, make_member
 from tests.referrals_acts import make_case
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def test_a_referral_is_kept_while_typed_and_finds_another_service(

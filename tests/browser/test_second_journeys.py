@@ -7,7 +7,7 @@ from agencies.models import Membership
 from tests.factories import PASSWORD, make_member, make_report
 from tests.referrals_acts import accept, send
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 PHONE = {"width": 390, "height": 844}
 
 SHOWN = """element => [element, element.closest(".choice")].filter(Boolean).some(one => {

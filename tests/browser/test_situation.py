@@ -84,6 +84,7 @@ def test_a_nurse_opens_a_situation_on_a_phone(page, live_server, committed_world
     look(page, "case")
 
 
+@pytest.mark.long
 def test_who_works_with_him_is_asked_nothing_of_how_to_reach_her(page, live_server, committed_world, look, log_in):
     log_in(page, committed_world.programme.user)
     page.goto(f"{live_server.url}/situations/new/")

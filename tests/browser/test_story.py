@@ -261,6 +261,7 @@ def test_from_the_report_to_the_call(
     accessible(page)
 
 
+@pytest.mark.long
 def test_an_administrator_opens_an_agency_and_invites(page: Page, live_server, committed_world, accessible, shot):
     site = Site(page, live_server.url)
     site.log_in(committed_world.platform_admin.user.email)

@@ -11,7 +11,7 @@ from cases.services import log_event, write_note
 from tests.cases.helpers import as_, bring_in, url
 from tests.factories import make_report
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def happened(by, case, code) -> None:

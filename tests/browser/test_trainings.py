@@ -10,7 +10,7 @@ from agencies.models import HelpNumber, TrainingCourse, TrainingSession
 from common.clock import BRUSSELS, now
 from tests.actors import as_
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def enter(page, member, site):

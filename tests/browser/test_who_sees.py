@@ -25,6 +25,7 @@ def test_opened_by_keyboard_at_every_width(page, live_server, committed_world, l
         look(page)
 
 
+@pytest.mark.long
 def test_an_administrator_reads_the_shape(page, live_server, committed_world, look, log_in):
     world = committed_world
     case = make_report(world.officer, kind="police_complaint").case

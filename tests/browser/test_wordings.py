@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from reports.hints import REFERENCE
 from tests.factories import make_report
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 HINTS = json.loads((REFERENCE / "hints_fr.json").read_text())["hints"]
 FOUND = """async ([hints, texts]) => {

@@ -200,6 +200,7 @@ def send_nonsense(member: Membership, names: dict[str, object], step: int) -> No
             assert client.post(page, typed).status_code < 500, (page, shift)
 
 
+@pytest.mark.long
 def test_no_page_crashes_on_nonsense(whole_story):
     send_nonsense(whole_story.world.officer, everything(whole_story), step=20)
 

@@ -609,6 +609,7 @@ def _names_of(garden: Garden) -> list[str]:
     return [word for word, canary in garden.canaries.items() if canary.column == "cases.Person.family_name"]
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_view_without_visible_to_shows_nothing(told, monkeypatch):
     """The filter of the list and of every page of a case is gone: the answers stay what they were."""
@@ -638,6 +639,7 @@ def test_without_any_filter_at_all_nothing_shows(told, monkeypatch, actor):
         assert not leaks(told, actor)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_the_walk_finds_what_neither_lock_closes(told, monkeypatch, owner):
     """What the tests above are worth: with the second lock off as well, the stranger reads the case."""

@@ -35,6 +35,7 @@ def test_it_refuses_where_people_may_be(owner):
     assert count(owner, "cases_case") == 0
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_drifted_keys_are_found_and_repaired(owner):
     made = manage("generate_volume", "--cases", "400", "--agencies", "12", "--force")
