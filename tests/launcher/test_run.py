@@ -63,7 +63,9 @@ def test_engines_have_one_owner_and_guests(checkout, running):
     shared = checkout.python_with_engines(code)
     own = checkout.python_with_engines(code, "test-exec")
     assert shared != own
-    assert shared == checkout.python_with_engines(code)
+    again = checkout.python_with_engines(code)
+    assert running.poll() is None, checkout.console.read_text()
+    assert shared == again
 
 
 def test_process_that_dies_is_started_again(checkout, running, port):
