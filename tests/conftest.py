@@ -5,6 +5,7 @@ vanish. A clone of the migrated database costs some hundredths of a second.
 """
 
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -231,6 +232,14 @@ def empty_cache():
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture
+def unlogged():
+    """For walks of thousands of requests: pytest would keep every line that is logged until the test has ended."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture

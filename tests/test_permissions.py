@@ -114,6 +114,8 @@ from tests.reports.situations import make_situation
 from tests.sampling import rest_long
 from tests.sharing import subject_acts
 
+pytestmark = pytest.mark.usefixtures("unlogged")
+
 ACTORS = {
     "anonymous": "nobody logged in",
     "undecided": "the officer with a second hat, none chosen yet",

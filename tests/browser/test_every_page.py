@@ -8,6 +8,8 @@ from playwright.sync_api import Page
 from tests.actors import as_
 from tests.test_permissions import ACTORS, TABLE, Story, expected, tell
 
+pytestmark = pytest.mark.usefixtures("unlogged")
+
 NOBODYS = ("anonymous", "undecided", "former", "expired", "excluded", "accepted")
 """Actors whose pages others see too, or who need an act of their own first."""
 NOT_PAGES = (

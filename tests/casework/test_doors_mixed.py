@@ -9,6 +9,8 @@ from tests.factories import make_report
 from tests.sampling import rest_long
 from tests.test_permissions import PARAMETERS, answer, browser_of
 
+pytestmark = pytest.mark.usefixtures("unlogged")
+
 NO_OBJECT = frozenset({"case_id", "kind", "version", "language"})
 """Parameters that name nothing of a case."""
 

@@ -47,6 +47,8 @@ from tests.factories import report_data
 from tests.reading import text_of
 from tests.test_permissions import ACTORS, PARAMETERS, Story
 
+pytestmark = pytest.mark.usefixtures("unlogged")
+
 SAMPLE = ("programme", "his_side", "eva", "expired", "excluded", "officer")
 """The actors of `make test`; the long run takes all of them."""
 

@@ -27,7 +27,7 @@ from tests.ground.test_consistency import ours, routes
 from tests.referrals_acts import send
 from tests.test_permissions import Story
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlogged")]
 
 GARBAGE = [
     "",
@@ -201,14 +201,9 @@ def send_nonsense(member: Membership, names: dict[str, object], step: int) -> No
 
 
 @pytest.mark.long
-def test_no_page_crashes_on_nonsense(whole_story):
-    send_nonsense(whole_story.world.officer, everything(whole_story), step=20)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("who", ["officer", "shelter", "platform_admin", "stranger"])
-def test_no_page_crashes_on_any_nonsense(whole_story, who):
-    send_nonsense(getattr(whole_story.world, who), everything(whole_story), step=1)
+@pytest.mark.parametrize(("who", "step"), [("officer", 2), ("shelter", 7), ("platform_admin", 7), ("stranger", 7)])
+def test_no_page_crashes_on_nonsense(whole_story, who, step):
+    send_nonsense(getattr(whole_story.world, who), everything(whole_story), step=step)
 
 
 ELSEWHERE = ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"]
