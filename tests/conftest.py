@@ -35,7 +35,10 @@ _not_run: list[str] = []
 
 
 def pytest_collection_modifyitems(config, items):
-    """Browser tests need Chromium: with CI they fail without it, elsewhere they are counted and left out."""
+    """Browser tests need Chromium: with CI they fail without it, elsewhere they are counted and left out.
+
+    What asks nothing of a database comes first: of two workers, one has that to do while the other makes the database.
+    """
     for item in items:
         if "own_database" in getattr(item, "fixturenames", ()):
             # before any transaction begins
@@ -50,6 +53,11 @@ def pytest_collection_modifyitems(config, items):
         _not_run.extend(item.nodeid for item in browser_tests)
         items[:] = [item for item in items if item not in browser_tests]
         config.hook.pytest_deselected(items=browser_tests)
+    items.sort(key=_asks_database)
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db")) or "db" in getattr(item, "fixturenames", ())
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -203,7 +211,7 @@ STANDING = {
 def own_database(request, django_db_blocker):
     """Before anything is asked of it, the connection points to the database this test starts from."""
     commits = _commits(request)
-    if not commits and not request.node.get_closest_marker("django_db") and "db" not in request.fixturenames:
+    if not commits and not _asks_database(request.node):
         yield None
         return
     shared = request.getfixturevalue("django_db_setup")
