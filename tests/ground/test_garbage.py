@@ -201,7 +201,7 @@ def send_nonsense(member: Membership, names: dict[str, object], step: int) -> No
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("who", "step"), [("officer", 2), ("shelter", 7), ("platform_admin", 7), ("stranger", 7)])
+@pytest.mark.parametrize(("who", "step"), [("officer", 4), ("shelter", 10), ("platform_admin", 10), ("stranger", 10)])
 def test_no_page_crashes_on_nonsense(whole_story, who, step):
     send_nonsense(getattr(whole_story.world, who), everything(whole_story), step=step)
 
