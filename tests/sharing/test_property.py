@@ -381,7 +381,7 @@ def test_every_way_to_look_agrees(district, plan):
 
 @pytest.mark.django_db
 @pytest.mark.long
-@settings(max_examples=200, **RANDOM)
+@settings(max_examples=100, **RANDOM)
 @given(plan=acts)
 def test_every_way_to_look_agrees_at_length(district, plan):
     run(district, plan)
