@@ -284,10 +284,10 @@ class Lines:
         """One line for each case with something new since this person's last visit, the latest first."""
         fresh: dict[UUID, list[CaseEvent]] = {}
         for event in events:
-            access = self.accesses.get(event.case_id)
-            if not access or timeline.is_kept_from(access.side, event.code, event.payload):
+            access, seen_at = self.accesses.get(event.case_id), visits.get(event.case_id)
+            if not access or seen_at is None or timeline.is_kept_from(access.side, event.code, event.payload):
                 continue
-            if event.at > visits[event.case_id] and access.shows(event):
+            if event.at > seen_at and access.shows(event):
                 fresh.setdefault(event.case_id, []).append(event)
         lines = []
         for case_id, found in list(fresh.items())[:FEW]:
